@@ -1,0 +1,151 @@
+"""Every error that Keepsake raises on purpose.
+
+KeepsakeError                  carries user_message: what happened and what to do
+├── ConfigError                a setting is missing or wrong
+│   └── NotConfigured          no Supabase project is named at all
+├── InputError                 what the person gave cannot be taken as it is
+├── AuthError                  accounts and sessions
+│   ├── InvalidCredentials     wrong password or unknown address, told apart by nobody
+│   ├── EmailTaken
+│   ├── EmailInvalid
+│   ├── EmailNotConfirmed
+│   ├── WeakPassword
+│   ├── InvalidCode            a mailed code that is wrong, used or expired
+│   ├── TooManyAttempts
+│   ├── SessionExpired         sign in again
+│   └── AuthUnavailable        the Auth server does not answer
+├── DatabaseError              the database answered with an error
+│   ├── DatabaseUnavailable    it does not answer
+│   ├── AccessDenied           a policy or a missing right refused
+│   ├── Unbound                personal data asked for without a person; a fault of ours
+│   ├── NotMigrated            the structure is older than this program
+│   └── Unprotected            the policies do not bind us; the app must not run
+├── ModelError                 chat model, memory model or embedding model
+│   ├── ModelRefused           401, 403, unknown model: a setting is wrong
+│   ├── ModelBusy              429 after the retries
+│   ├── ModelUnavailable       no connection, 5xx, time-out
+│   └── ModelAnswerInvalid     empty, cut off, or not what was asked for
+└── MemoryFailed               long-term memory
+    ├── MemoryNotFound         no such memory of this person
+    └── DimensionMismatch      the collection holds vectors of another embedding model
+"""
+
+from __future__ import annotations
+
+
+class KeepsakeError(Exception):
+    """Base of all errors; `user_message` is a sentence for the person, without secrets."""
+
+    default = "Something went wrong. Please try again."
+
+    def __init__(self, user_message: str | None = None) -> None:
+        self.user_message = user_message or self.default
+        super().__init__(self.user_message)
+
+
+class ConfigError(KeepsakeError):
+    """A setting is missing or wrong."""
+
+
+class NotConfigured(ConfigError):
+    default = "Keepsake is not connected to a Supabase project yet."
+
+
+class InputError(KeepsakeError):
+    """What the person gave cannot be taken as it is."""
+
+
+class AuthError(KeepsakeError):
+    default = "That did not work. Please try again."
+
+
+class InvalidCredentials(AuthError):
+    default = "The email or the password is not right."
+
+
+class EmailTaken(AuthError):
+    default = "There is already an account with this email. Sign in instead."
+
+
+class EmailInvalid(AuthError):
+    default = "This does not look like an email address."
+
+
+class EmailNotConfirmed(AuthError):
+    default = "Please confirm your email first: enter the code that was mailed to you."
+
+
+class WeakPassword(AuthError):
+    default = "This password is too weak. Use at least 8 characters."
+
+
+class InvalidCode(AuthError):
+    default = "This code is wrong or has expired. Ask for a new one."
+
+
+class TooManyAttempts(AuthError):
+    default = "Too many attempts. Please wait a few minutes and try again."
+
+
+class SessionExpired(AuthError):
+    default = "You have been signed out. Please sign in again."
+
+
+class AuthUnavailable(AuthError):
+    default = "The sign-in service does not answer right now. Please try again in a moment."
+
+
+class DatabaseError(KeepsakeError):
+    default = "The database could not do that. Please try again."
+
+
+class DatabaseUnavailable(DatabaseError):
+    default = "The database does not answer right now. Please try again in a moment."
+
+
+class AccessDenied(DatabaseError):
+    default = "This does not belong to your account."
+
+
+class Unbound(DatabaseError):
+    default = "This needs a signed-in person."
+
+
+class NotMigrated(DatabaseError):
+    default = "The database structure is not up to date. Run: make migrate"
+
+
+class Unprotected(DatabaseError):
+    default = "The database does not enforce row level security for this program."
+
+
+class ModelError(KeepsakeError):
+    default = "The model could not answer. Please try again."
+
+
+class ModelRefused(ModelError):
+    default = "The model server refused the request. Check OPENAI_API_KEY and the model's name."
+
+
+class ModelBusy(ModelError):
+    default = "The model server is busy (too many requests). Please try again in a moment."
+
+
+class ModelUnavailable(ModelError):
+    default = "The model server does not answer right now. Please try again in a moment."
+
+
+class ModelAnswerInvalid(ModelError):
+    default = "The model sent an answer that cannot be used. Please try again."
+
+
+class MemoryFailed(KeepsakeError):
+    default = "Memory does not work right now. Please try again in a moment."
+
+
+class MemoryNotFound(MemoryFailed):
+    default = "There is no such memory (any more)."
+
+
+class DimensionMismatch(MemoryFailed):
+    default = "The stored memories were made with another embedding model."

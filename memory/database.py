@@ -1,0 +1,115 @@
+"""The way to the database: every transaction runs as one person, or through the server's doors.
+
+Each transaction starts by taking the role and the claims that it was bound to, so the policies decide
+what it sees; one that is bound to nobody raises Unbound. Driver errors leave as errors of ours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from errors import AccessDenied, DatabaseError, DatabaseUnavailable, Unbound
+
+PERSON = "authenticated"
+SERVER = "keepsake_server"
+_BOUND = "keepsake_claims"
+STATEMENT_TIMEOUT_MS = 15_000
+# Classes of SQLSTATE that mean "not now": connection, resources, operator intervention.
+_UNAVAILABLE = ("08", "53", "57")
+
+_BIND = text(
+    "select set_config('role', :role, true), set_config('request.jwt.claims', :claims, true),"
+    " set_config('statement_timeout', :timeout, true)"
+)
+
+
+class Database:
+    """One pool of connections, handed out bound."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self._pool = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={"connect_timeout": 5, "application_name": "keepsake"},
+        )
+        event.listen(self._pool, "begin", _bind_transaction)
+
+    def bound_to(self, user_id: UUID | str) -> Engine:
+        """The pool as this person: whatever opens a transaction on it runs under their policies."""
+        return self._pool.execution_options(
+            **{_BOUND: (PERSON, {"sub": str(as_uuid(user_id)), "role": PERSON})}
+        )
+
+    @contextmanager
+    def as_user(self, user_id: UUID | str) -> Iterator[Connection]:
+        """One transaction as this person, committed at the end, rolled back on any error."""
+        with translated(), self.bound_to(user_id).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def as_server(self) -> Iterator[Connection]:
+        """One transaction as keepsake_server, which may call the functions in `private` only."""
+        engine = self._pool.execution_options(**{_BOUND: (SERVER, {"role": SERVER})})
+        with translated(), engine.begin() as connection:
+            yield connection
+
+    def ping(self) -> None:
+        """Raise DatabaseUnavailable unless the database answers."""
+        with self.as_server() as connection:
+            connection.execute(text("select 1"))
+
+    def close(self) -> None:
+        self._pool.dispose()
+
+
+def as_uuid(user_id: UUID | str) -> UUID:
+    """Check a person's id. Raises Unbound for anything that is not a UUID."""
+    try:
+        return user_id if isinstance(user_id, UUID) else UUID(user_id)
+    except (AttributeError, TypeError, ValueError) as exc:
+        raise Unbound from exc
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's errors into ours."""
+    try:
+        yield
+    except PoolTimeout as exc:
+        raise DatabaseUnavailable from exc
+    except DBAPIError as exc:
+        raise _translate(exc) from exc
+
+
+def _translate(exc: DBAPIError) -> DatabaseError:
+    code = getattr(exc.orig, "pgcode", None) or ""
+    if code == "42501":
+        return AccessDenied()
+    no_answer = isinstance(exc, OperationalError) and not code
+    if exc.connection_invalidated or no_answer or code.startswith(_UNAVAILABLE):
+        return DatabaseUnavailable()
+    return DatabaseError()
+
+
+def _bind_transaction(connection: Connection) -> None:
+    bound = connection.get_execution_options().get(_BOUND)
+    if bound is None:
+        raise Unbound
+    # Outside a transaction set_config(…, true) has no effect and the login role would be left.
+    if connection.connection.driver_connection.autocommit:
+        raise Unbound
+    role, claims = bound
+    connection.execute(
+        _BIND, {"role": role, "claims": json.dumps(claims), "timeout": str(STATEMENT_TIMEOUT_MS)}
+    )
