@@ -1,0 +1,1 @@
+"""The embedded stack: Postgres, Auth and the demo model, started by `python -m local`."""
