@@ -1,1 +1,5 @@
-"""The embedded stack: Postgres, Auth and the demo model, started by `python -m local`."""
+"""The embedded stack: PostgreSQL with pgvector, Supabase Lite, the demo model, one launcher.
+
+The app knows nothing of this package: it reads its settings from the environment, which the
+launcher fills.
+"""

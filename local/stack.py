@@ -1,0 +1,150 @@
+"""What runs together: Postgres, the Auth server, the demo model, the app; in which order."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import time
+from pathlib import Path
+
+from local import auth_server, environment, ports, probe
+from local.home import Home, StackError, tail
+from local.postgres import LOGIN_ROLE, SUPERUSER, Postgres
+from local.supervisor import Child, Supervisor
+
+ROOT = Path(__file__).resolve().parents[1]
+_START_S = 60.0
+# A model or a database elsewhere may be out of reach: the app itself says so better.
+_APP_READY_S = 30.0
+
+
+class Stack:
+    """One home's programs under one supervisor."""
+
+    def __init__(self, home: Home, supervisor: Supervisor, *, port: int, confirm: bool) -> None:
+        self._home = home
+        self._supervisor = supervisor
+        self._port = port
+        self._person = environment.of_person(ROOT / ".env")
+        self._confirm = confirm or self._person.get("AUTH_CONFIRM") == "1"
+
+    def start(self, *, with_app: bool, faults: bool) -> None:
+        """Start everything and say when it is ready. Raises StackError or Stopped."""
+        self._home.trim_logs()
+        if with_app:
+            self._check_port()
+        if with_app and "SUPABASE_URL" in self._person:
+            self._start_app(environment.of_home(self._person, self._home))
+            return
+        postgres = Postgres(self._home)
+        settings = self._start_services(postgres, faults=faults)
+        self._migrate(settings)
+        if with_app:
+            print(f"Mail of the local Auth server: {self._home.mailbox}", flush=True)
+            self._start_app(settings)
+        else:
+            shown = {**settings, "STACK_SUPERUSER_URL": postgres.url(SUPERUSER)}
+            for name, value in shown.items():
+                print(f"{name}={value}")
+            print("Ready", flush=True)
+
+    def _start_services(self, postgres: Postgres, *, faults: bool) -> dict[str, str]:
+        if "DATABASE_URL" in self._person and "SUPABASE_URL" not in self._person:
+            print("DATABASE_URL without SUPABASE_URL: using the local database.", flush=True)
+        services: list[Child] = []
+        auth_port = ports.free({self._port})
+        model_port = None
+        if environment.wants_demo_model(self._person):
+            model_port = ports.free({self._port, auth_port})
+            services.append(self._model(model_port, faults=faults))
+            self._supervisor.start(services[-1])
+        postgres.prepare()
+        self._home.mailbox.touch(mode=0o600)
+        auth = auth_server.child(
+            self._home,
+            postgres,
+            port=auth_port,
+            site_url=f"http://{ports.LOOPBACK}:{self._port}",
+            jwt_expiry_s=self._jwt_expiry_s(),
+            confirm=self._confirm,
+        )
+        for service in (postgres.child(), auth):
+            services.append(service)
+            self._supervisor.start(service)
+        self._supervisor.wait_ready(*services, timeout_s=_START_S)
+        return environment.for_app(
+            self._person,
+            self._home,
+            self._home.keys(),
+            database_url=postgres.url(LOGIN_ROLE),
+            auth_port=auth_port,
+            model_port=model_port,
+        )
+
+    def _migrate(self, settings: dict[str, str]) -> None:
+        if importlib.util.find_spec("memory.migrations") is None:
+            return
+        log = self._home.log("migrations")
+        code = self._supervisor.run(
+            [sys.executable, "-m", "memory.migrations"],
+            log,
+            environment.of_child(self._person, settings),
+            ROOT,
+        )
+        if code != 0:
+            raise StackError(f"The migrations failed. {log} ends so:\n{tail(log)}")
+
+    def _start_app(self, settings: dict[str, str]) -> None:
+        app = Child(
+            name="The app",
+            command=[
+                *(sys.executable, "-m", "streamlit", "run", "app.py"),
+                *("--server.port", str(self._port), "--server.address", ports.LOOPBACK),
+                *("--server.headless", "true"),
+            ],
+            log=self._home.log("app"),
+            ready=lambda: probe.answers(self._port, "/healthz"),
+            environment=environment.of_child(self._person, settings),
+            cwd=ROOT,
+            stop_after_s=4.0,
+        )
+        self._supervisor.start(app)
+        self._supervisor.wait_ready(app, timeout_s=_START_S)
+        self._say_what_does_not_answer()
+        print(f"Ready: http://{ports.LOOPBACK}:{self._port}", flush=True)
+
+    def _say_what_does_not_answer(self) -> None:
+        deadline = time.monotonic() + _APP_READY_S
+        while time.monotonic() < deadline:
+            code, body = probe.status(self._port, "/readyz")
+            if code == 200:
+                return
+            self._supervisor.pause()
+        print(f"The app runs, but not all that it needs answers: {body}", flush=True)
+
+    def _model(self, port: int, *, faults: bool) -> Child:
+        return Child(
+            name="The demo model",
+            command=[
+                *(sys.executable, "-m", "local.model", "--port", str(port)),
+                *(["--faults"] if faults else []),
+            ],
+            log=self._home.log("model"),
+            ready=lambda: probe.answers(port, "/v1/models"),
+            environment=environment.of_child(self._person, {}),
+            cwd=ROOT,
+            stop_after_s=1.0,
+        )
+
+    def _check_port(self) -> None:
+        if not ports.is_free(self._port):
+            raise StackError(
+                f"Port {self._port} is taken by another program: choose one with PORT, "
+                f"as in `make run PORT={self._port + 1}`."
+            )
+
+    def _jwt_expiry_s(self) -> int:
+        text = self._person.get("JWT_EXPIRY", "3600")
+        if not text.isdecimal() or int(text) == 0:
+            raise StackError(f"JWT_EXPIRY is a number of seconds, not {text!r}.")
+        return int(text)
