@@ -7,6 +7,8 @@ project is named.
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -22,7 +24,7 @@ DEMO_MODEL = "demo"
 MAX_DIMS = 16_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """All settings; secrets are kept out of `repr`. Lengths in characters, times in seconds."""
 
@@ -102,6 +104,16 @@ def prepare_mem0(settings: Settings) -> None:
     os.environ["MEM0_TELEMETRY"] = "False"
 
 
+def _jwt_role(key: str) -> str | None:
+    """The role in a key of the older JWT form, None for other forms."""
+    try:
+        payload = key.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        return None
+    return claims.get("role") if isinstance(claims, dict) else None
+
+
 class _Reader:
     """Reads typed values and collects what is wrong, so that one start names all of it."""
 
@@ -139,7 +151,7 @@ class _Reader:
 
     def publishable_key(self, name: str) -> str:
         value = self.required(name, "the project's publishable (anon) key")
-        if value.startswith("sb_secret_"):
+        if value.startswith("sb_secret_") or _jwt_role(value) == "service_role":
             self._wrong.append(f"{name} is a secret key; use the publishable (anon) key.")
         return value
 

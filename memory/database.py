@@ -1,7 +1,7 @@
 """The way to the database: every transaction runs as one person, or through the server's doors.
 
-Each transaction starts by taking the role and the claims that it was bound to, so the policies decide
-what it sees; one that is bound to nobody raises Unbound. Driver errors leave as errors of ours.
+Each transaction starts by taking the role and the claims that it was bound to, so the policies
+decide what it sees; one that is bound to nobody raises Unbound. Driver errors leave as ours.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ def _bind_transaction(connection: Connection) -> None:
     if bound is None:
         raise Unbound
     # Outside a transaction set_config(…, true) has no effect and the login role would be left.
-    if connection.connection.driver_connection.autocommit:
+    driver = connection.connection.driver_connection
+    if driver is None or driver.autocommit:
         raise Unbound
     role, claims = bound
     connection.execute(

@@ -1,6 +1,7 @@
 -- The long-term memory. The collection vecs.memories itself is made by the vecs library when the app
 -- starts, because its dimension belongs to the embedding model; private.protect_memories() then gives
 -- it an owner, times, a full-text vector, indexes and policies, and may be called again at any time.
+-- memories_entities is mem0's entity store, made and protected in the same way.
 -- Stays beside private: history and what was recalled for a turn.
 create schema if not exists extensions;
 create extension if not exists vector with schema extensions;
@@ -59,13 +60,47 @@ create policy "Users can delete what was recalled for them" on public.recalled_m
 revoke all on public.memory_history, public.recalled_memories from public, anon, authenticated;
 grant select, insert, delete on public.memory_history, public.recalled_memories to authenticated;
 
--- mem0 writes what it knows of a memory into metadata: the text as `data`, the person as `user_id`.
+-- Owner, policies and rights for one collection. mem0 writes the person into metadata as `user_id`.
+create function private.protect_collection(collection text) returns void
+language plpgsql set search_path = '' as $$
+begin
+  execute format(
+    'alter table vecs.%I add column if not exists owner uuid not null
+       generated always as ((metadata ->> ''user_id'')::uuid) stored', collection);
+  if not exists (select from pg_constraint where conname = collection || '_owner_fkey') then
+    execute format(
+      'alter table vecs.%1$I add constraint %2$I foreign key (owner)
+         references auth.users (id) on delete cascade', collection, collection || '_owner_fkey');
+  end if;
+  execute format('alter table vecs.%I enable row level security', collection);
+  execute format('drop policy if exists "Users can read their own" on vecs.%I', collection);
+  execute format('drop policy if exists "Users can add their own" on vecs.%I', collection);
+  execute format('drop policy if exists "Users can change their own" on vecs.%I', collection);
+  execute format('drop policy if exists "Users can delete their own" on vecs.%I', collection);
+  execute format(
+    'create policy "Users can read their own" on vecs.%I
+       for select to authenticated using (owner = (select auth.uid()))', collection);
+  execute format(
+    'create policy "Users can add their own" on vecs.%I
+       for insert to authenticated with check (owner = (select auth.uid()))', collection);
+  execute format(
+    'create policy "Users can change their own" on vecs.%I for update to authenticated
+       using (owner = (select auth.uid())) with check (owner = (select auth.uid()))', collection);
+  execute format(
+    'create policy "Users can delete their own" on vecs.%I
+       for delete to authenticated using (owner = (select auth.uid()))', collection);
+  execute format('revoke all on vecs.%I from public, anon, authenticated', collection);
+  execute format('grant select, insert, update, delete on vecs.%I to authenticated', collection);
+end
+$$;
+
+-- Times, source and full text of the memories; mem0 writes the text into metadata as `data`.
 create function private.protect_memories() returns void
 language plpgsql set search_path = '' as $$
 begin
+  perform private.protect_collection('memories');
+  perform private.protect_collection('memories_entities');
   alter table vecs.memories
-    add column if not exists owner uuid not null
-      generated always as ((metadata ->> 'user_id')::uuid) stored,
     add column if not exists fts tsvector
       generated always as (
         to_tsvector('pg_catalog.english', left(coalesce(metadata ->> 'data', ''), 20000))) stored,
@@ -75,11 +110,8 @@ begin
     add column if not exists invalid_at timestamptz,
     add column if not exists superseded_by varchar,
     add column if not exists recorded_at timestamptz not null default now();
-
-  if not exists (select from pg_constraint where conname = 'memories_owner_fkey') then
+  if not exists (select from pg_constraint where conname = 'memories_turn_fkey') then
     alter table vecs.memories
-      add constraint memories_owner_fkey foreign key (owner)
-        references auth.users (id) on delete cascade,
       add constraint memories_turn_fkey foreign key (turn_id)
         references public.turns (id) on delete set null,
       add constraint memories_superseded_by_fkey foreign key (superseded_by)
@@ -88,37 +120,12 @@ begin
       add constraint recalled_memories_memory_fkey foreign key (memory_id)
         references vecs.memories (id) on delete cascade;
   end if;
-
-  create index if not exists memories_by_owner on vecs.memories (owner, recorded_at desc);
+  create index if not exists memories_by_owner on vecs.memories (owner, seq desc);
   create index if not exists memories_by_turn on vecs.memories (turn_id);
   create index if not exists memories_superseded_by on vecs.memories (superseded_by);
   create index if not exists memories_fts on vecs.memories using gin (fts);
-
-  alter table vecs.memories enable row level security;
-  drop policy if exists "Users can read their own memories" on vecs.memories;
-  drop policy if exists "Users can add memories of their own" on vecs.memories;
-  drop policy if exists "Users can change their own memories" on vecs.memories;
-  drop policy if exists "Users can delete their own memories" on vecs.memories;
-  create policy "Users can read their own memories" on vecs.memories
-    for select to authenticated using (owner = (select auth.uid()));
-  create policy "Users can add memories of their own" on vecs.memories
-    for insert to authenticated with check (owner = (select auth.uid()));
-  create policy "Users can change their own memories" on vecs.memories
-    for update to authenticated
-    using (owner = (select auth.uid())) with check (owner = (select auth.uid()));
-  create policy "Users can delete their own memories" on vecs.memories
-    for delete to authenticated using (owner = (select auth.uid()));
-
-  revoke all on vecs.memories from public, anon, authenticated;
+  create index if not exists memories_entities_by_owner on vecs.memories_entities (owner);
   grant usage on schema vecs to authenticated;
-  grant select, insert, update, delete on vecs.memories to authenticated;
 end
 $$;
-
-do $$
-begin
-  if to_regclass('vecs.memories') is not null then
-    perform private.protect_memories();
-  end if;
-end
-$$;
+revoke execute on function private.protect_collection(text), private.protect_memories() from public;

@@ -1,12 +1,14 @@
 -- The worker's door: it learns ids only; everything else happens under the person's own claims.
 
 -- Turns of one person that are due, at most `most`, now leased to the caller. One person is served by
--- one worker at a time, whichever process it runs in.
+-- one worker at a time, whichever process it runs in. A turn that failed before comes alone, so that
+-- it cannot take others with it.
 create function private.claim_turns(lease_s int, most int)
 returns table (turn_id uuid, user_id uuid, lease uuid, attempts int)
 language plpgsql security definer set search_path = '' as $$
 declare
   person uuid;
+  failed_before boolean;
   token uuid := gen_random_uuid();
 begin
   for person in
@@ -19,13 +21,18 @@ begin
     continue when exists (
       select from public.turns t where t.user_id = person
         and t.memory_state = 'working' and t.memory_leased_until >= now());
+    select t.memory_attempts > 0 into failed_before from public.turns t
+    where t.user_id = person
+      and (t.memory_state = 'pending' and t.memory_due_at <= now()
+           or t.memory_state = 'working' and t.memory_leased_until < now())
+    order by t.seq limit 1;
     return query
       with due as (
         select t.id from public.turns t
         where t.user_id = person
           and (t.memory_state = 'pending' and t.memory_due_at <= now()
                or t.memory_state = 'working' and t.memory_leased_until < now())
-        order by t.seq limit most for update skip locked
+        order by t.seq limit case when failed_before then 1 else most end for update skip locked
       )
       update public.turns t
       set memory_state = 'working', memory_attempts = t.memory_attempts + 1, memory_lease = token,

@@ -1,0 +1,270 @@
+"""Long-term memory: built once as Engine, used bound to one person as UserMemory.
+
+Only a bound memory can be read or written; whatever an add does is kept in one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection
+
+from config import Settings, prepare_mem0
+from errors import InputError, MemoryNotFound
+from memory.binding import Binding
+from memory.collection import ensure_collection, prove_protection
+from memory.database import Database
+from memory.llm import Models
+from memory.queries import load
+from memory.records import Change, HistoryEvent, Memory
+from memory.search import ALL_MOST, asks_for_everything, worth_telling
+from memory.store import search_params, vector_text
+from memory.text import checked, storable
+
+MEMORY_MAX_CHARS = 2_000
+# One text of an add; what the demo and OpenAI's embedding models read of it is less.
+ADD_MAX_CHARS = 100_000
+ROLES = ("user", "assistant", "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Turns of one person that a worker has leased to remember them."""
+
+    user_id: UUID
+    turn_ids: tuple[UUID, ...]
+    lease: UUID
+    attempts: int
+
+
+class Engine:
+    """What all people's memories share: the pool, the models and mem0. Holds nobody's data."""
+
+    def __init__(self, settings: Settings, database: Database, models: Models) -> None:
+        # Imported here: mem0 reads its settings, and writes a file, at import.
+        prepare_mem0(settings)
+        from memory.extraction import Extractor
+        from memory.history import History
+
+        self.settings = settings
+        self.database = database
+        self.models = models
+        self.extractor = Extractor(settings, models)
+        self.history = History()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Connect, make the collection where it is missing, and prove that the policies bind us.
+
+        Raises DatabaseUnavailable, NotMigrated, DimensionMismatch, Unprotected.
+        """
+        ensure_collection(settings.database_url, dims=settings.embedding_dims)
+        database = Database(settings.database_url)
+        prove_protection(database)
+        return cls(settings, database, Models(settings))
+
+    def for_user(self, user_id: UUID | str) -> UserMemory:
+        """The memory of one person. Raises Unbound if `user_id` is not a UUID."""
+        return UserMemory(self, Binding(self.database, user_id))
+
+    def close(self) -> None:
+        self.models.close()
+        self.database.close()
+
+
+class UserMemory:
+    """One person's long-term memory. Every call runs under the policies as that person."""
+
+    def __init__(self, engine: Engine, binding: Binding) -> None:
+        self._engine = engine
+        self._binding = binding
+        self._sql = load("memories")
+
+    def add(self, messages: Sequence[Mapping[str, str]], *, infer: bool = True) -> list[Change]:
+        """Remember what is new in messages (`role`, `content`), oldest first.
+
+        With `infer=False` each text is kept as one memory as it is, and one change is returned for
+        each, in order. Raises InputError, ModelError, DatabaseError; then nothing was kept.
+        """
+        messages = _checked_messages(messages)
+        if not infer:
+            return self._add_as_they_are(messages)
+        return self._remember(messages, self._deferred()) if messages else []
+
+    def remember(self, claim: Claim) -> list[Change]:
+        """Remember claimed turns and mark them as done, both or neither.
+
+        Does nothing if the lease was lost meanwhile: another worker has the turns then.
+        """
+        turns = load("turns")
+        params = {"turn_ids": list(claim.turn_ids), "lease": claim.lease}
+        said = self._binding.fetch(turns["to_remember"], params)
+        if not said:
+            return []
+        deferred = self._deferred(tuple(row["turn_id"] for row in said))
+        return self._remember(
+            [{"role": "user", "content": row["content"]} for row in said], deferred, params
+        )
+
+    def _deferred(self, turn_ids: Sequence[UUID] = ()) -> Binding:
+        return Binding(
+            self._engine.database, self._binding.user_id, turn_ids=turn_ids, deferred=True
+        )
+
+    def _remember(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        deferred: Binding,
+        lease: Mapping[str, Any] | None = None,
+    ) -> list[Change]:
+        changes = self._engine.extractor.extract(messages, deferred)
+        with self._transaction() as connection:
+            if lease is not None:
+                done = connection.execute(load("turns")["mark_remembered"], lease)
+                if done.rowcount != len(deferred.turn_ids):
+                    connection.rollback()
+                    return []
+            deferred.flush(connection)
+        return changes
+
+    def _add_as_they_are(self, messages: Sequence[Mapping[str, str]]) -> list[Change]:
+        texts = [message["content"] for message in messages]
+        deferred = self._deferred()
+        mem0 = self._engine.extractor.bind(deferred)
+        now = datetime.now(UTC).isoformat()
+        changes = [Change(str(uuid4()), text, "ADD") for text in texts]
+        mem0.vector_store.insert(
+            vectors=self._engine.models.embed(texts),
+            ids=[change.id for change in changes],
+            payloads=[
+                {
+                    "data": message["content"],
+                    "hash": hashlib.md5(
+                        message["content"].encode(), usedforsecurity=False
+                    ).hexdigest(),
+                    "created_at": now,
+                    "updated_at": now,
+                    "role": message["role"],
+                    "attributed_to": message["role"],
+                }
+                for message in messages
+            ],
+        )
+        mem0.db.batch_add_history(
+            [
+                {"memory_id": c.id, "event": "ADD", "new_memory": c.text, "role": m["role"]}
+                for c, m in zip(changes, messages, strict=True)
+            ]
+        )
+        with self._transaction() as connection:
+            deferred.flush(connection)
+        return changes
+
+    def search(self, query: str, *, top_k: int = 10) -> list[Memory]:
+        """The `top_k` memories nearest to the query by meaning and by word, best first.
+
+        `score` is cosine similarity plus half the weight of the words found; above 0, mostly below
+        2, comparable within one query only.
+        """
+        query = checked(query, max_chars=ADD_MAX_CHARS, what="query")
+        if top_k < 1:
+            raise InputError("top_k must be at least 1.")
+        vector = self._engine.models.embed([query])[0]
+        rows = self._binding.fetch(self._sql["search"], search_params(query, vector, top_k))
+        return [Memory.from_row(row) for row in rows]
+
+    def recall(self, message: str) -> list[Memory]:
+        """The memories that an answer to this message is given, best first."""
+        if asks_for_everything(message):
+            return self.get_all()[-ALL_MOST:]
+        return worth_telling(self.search(message, top_k=self._engine.settings.recall_top_k))
+
+    def get_all(self) -> list[Memory]:
+        """Everything that holds now, oldest first."""
+        return [Memory.from_row(row) for row in self._binding.fetch(self._sql["all_current"])]
+
+    def get(self, memory_id: str) -> Memory:
+        """One memory. Raises MemoryNotFound if the person has no such memory."""
+        rows = self._binding.fetch(self._sql["one"], {"id": str(memory_id)})
+        if not rows:
+            raise MemoryNotFound
+        return Memory.from_row(rows[0])
+
+    def update(self, memory_id: str, text: str) -> Memory:
+        """Replace a memory's text; its history keeps the former one."""
+        new_text = checked(text, max_chars=MEMORY_MAX_CHARS, what="memory")
+        vector = self._engine.models.embed([new_text])[0]
+        with self._transaction() as connection:
+            row = connection.execute(
+                self._sql["update_text"],
+                {
+                    "id": str(memory_id),
+                    "text": new_text,
+                    "vec": vector_text(vector),
+                    "updated_at": datetime.now(UTC).isoformat(),
+                },
+            ).first()
+            if row is None:
+                raise MemoryNotFound
+            self._note(connection, memory_id, "UPDATE", old=row.old_text, new=new_text)
+        return self.get(memory_id)
+
+    def delete(self, memory_id: str) -> None:
+        """Forget one memory everywhere: its text leaves the store, history and recalled lists."""
+        with self._transaction() as connection:
+            found = connection.execute(self._sql["delete_one"], {"id": str(memory_id)}).scalars()
+            forgotten = list(found)
+            if not forgotten:
+                raise MemoryNotFound
+            self._forget(connection, forgotten)
+
+    def delete_all(self) -> int:
+        """Forget everything about the person; returns how many memories that were."""
+        with self._transaction() as connection:
+            forgotten = list(connection.execute(self._sql["delete_all"]).scalars())
+            self._forget(connection, forgotten)
+        return len(forgotten)
+
+    def history(self, memory_id: str) -> list[HistoryEvent]:
+        """All changes of one memory, oldest first; empty if it is not this person's."""
+        return self._engine.history.bind(self._binding).events(str(memory_id))
+
+    def _forget(self, connection: Connection, memory_ids: list[str]) -> None:
+        if not memory_ids:
+            return
+        connection.execute(self._sql["forget_history"], {"ids": memory_ids})
+        connection.execute(self._sql["unlink_entities"], {"ids": memory_ids})
+        connection.execute(self._sql["note_forgotten"], {"ids": memory_ids})
+
+    def _note(
+        self, connection: Connection, memory_id: str, event: str, *, old: str, new: str
+    ) -> None:
+        connection.execute(
+            self._sql["note_change"],
+            {"memory_id": str(memory_id), "event": event, "old": old, "new": new},
+        )
+
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        return self._engine.database.as_user(self._binding.user_id)
+
+
+def _checked_messages(messages: Sequence[Mapping[str, str]] | str) -> list[dict[str, str]]:
+    if isinstance(messages, str):
+        messages = [{"role": "user", "content": messages}]
+    kept = []
+    for message in messages:
+        role = message.get("role") if isinstance(message, Mapping) else None
+        content = message.get("content") if isinstance(message, Mapping) else None
+        if role not in ROLES or not isinstance(content, str):
+            raise InputError("A message needs a role (user, assistant or system) and a content.")
+        # The system prompt may carry recalled memories, which would be remembered again.
+        if role != "system" and storable(content).strip():
+            text_of_message = checked(content, max_chars=ADD_MAX_CHARS)
+            kept.append({"role": role, "content": text_of_message})
+    return kept

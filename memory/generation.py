@@ -1,0 +1,164 @@
+"""An answer being given: its thread owns it, saves it and outlives the tab that asked for it.
+
+A second thread reads from the model, so that stopping, saving and giving up never wait for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+from errors import KeepsakeError, ModelUnavailable
+from memory.conversations import AnswerState, Conversations, Question
+from memory.records import Memory
+
+log = logging.getLogger(__name__)
+
+# Also the sign of life that keeps private.recover_answers() away.
+SAVE_EVERY_S = 2.0
+LOOK_UP_S = 0.25
+UNEXPECTED = "Something went wrong while answering. Please try again."
+
+Recall = Callable[[], list[Memory] | None]
+Answer = Callable[[list[Memory] | None], Iterator[str]]
+Piece = str | Exception | None
+
+
+class Generation:
+    """One answer. Any number of pages may follow it; `stop` keeps what was said."""
+
+    def __init__(
+        self,
+        user_id: UUID,
+        question: Question,
+        conversations: Conversations,
+        *,
+        recall: Recall,
+        answer: Answer,
+        finished: Callable[[Generation], None],
+        patience_s: float,
+    ) -> None:
+        self.user_id = user_id
+        self.question = question
+        self.recalled: list[Memory] | None = []
+        self._conversations = conversations
+        self._recall = recall
+        self._answer = answer
+        self._finished = finished
+        self._patience_s = patience_s
+        self._text = ""
+        self._done = False
+        self._stop = threading.Event()
+        self._changed = threading.Condition()
+        self._pieces: queue.SimpleQueue[Piece] = queue.SimpleQueue()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="generation", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the answer where it is; what was said is kept."""
+        self._stop.set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until the answer is saved; whether it is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._done, timeout_s)
+
+    def follow(self) -> Iterator[str]:
+        """Yield the answer from its beginning until it is saved.
+
+        An empty piece comes when nothing is new, so that whoever follows can look up.
+        """
+        seen = 0
+        done = False
+        while not done:
+            with self._changed:
+                if len(self._text) == seen and not self._done:
+                    self._changed.wait(LOOK_UP_S)
+                piece, done = self._text[seen:], self._done
+            seen += len(piece)
+            yield piece
+
+    def _run(self) -> None:
+        state: AnswerState = "complete"
+        error: str | None = None
+        try:
+            self.recalled = self._recall()
+            threading.Thread(target=self._read, name="answer-reader", daemon=True).start()
+            state = self._collect()
+        except KeepsakeError as exc:
+            state, error = "failed", exc.user_message
+            log.warning("answer failed: %s", type(exc).__name__, exc_info=exc.__cause__)
+        except Exception:
+            # Whatever happened, the answer must come to an end in the database.
+            state, error = "failed", UNEXPECTED
+            log.exception("answer failed")
+        try:
+            self._save(state, error)
+        finally:
+            self._finished(self)
+            with self._changed:
+                self._done = True
+                self._changed.notify_all()
+
+    def _read(self) -> None:
+        """Hand on what the model says; None at the end, an exception if it failed."""
+        try:
+            for piece in self._answer(self.recalled):
+                self._pieces.put(piece)
+                if self._stop.is_set():
+                    break
+            self._pieces.put(None)
+        except Exception as exc:  # noqa: BLE001 - raised again by _collect
+            self._pieces.put(exc)
+
+    def _collect(self) -> AnswerState:
+        saved_at = heard_at = time.monotonic()
+        while not self._stop.is_set():
+            try:
+                piece = self._pieces.get(timeout=LOOK_UP_S)
+            except queue.Empty:
+                if time.monotonic() - heard_at > self._patience_s:
+                    self._stop.set()
+                    raise ModelUnavailable from None
+            else:
+                if piece is None:
+                    return "complete"
+                if isinstance(piece, Exception):
+                    raise piece
+                heard_at = time.monotonic()
+                with self._changed:
+                    self._text += piece
+                    self._changed.notify_all()
+            if time.monotonic() - saved_at > SAVE_EVERY_S:
+                self._save_progress()
+                saved_at = time.monotonic()
+        return "stopped"
+
+    def _save_progress(self) -> None:
+        try:
+            self._conversations.save_progress(self.question.turn_id, self._text)
+        except KeepsakeError as exc:
+            # The answer goes on; the end is saved with more patience.
+            log.warning("progress not saved: %s", type(exc).__name__)
+
+    def _save(self, state: AnswerState, error: str | None) -> None:
+        for attempt in range(8):
+            try:
+                self._conversations.finish_turn(
+                    self.question.turn_id,
+                    self._text,
+                    state=state,
+                    error=error,
+                    recalled=self.recalled,
+                )
+                return
+            except KeepsakeError as exc:
+                log.warning("answer not saved yet: %s", type(exc).__name__)
+                time.sleep(min(0.5 * 2**attempt, 8.0))
+        # What was saved on the way stays; private.recover_answers() closes the turn.
+        log.error("answer could not be saved")

@@ -1,0 +1,168 @@
+"""The model server: one OpenAI client for streamed chat, JSON replies and embeddings.
+
+Knows nothing of memories or people. Time-outs and retries are bounded; raises ModelError and its
+kinds, never the library's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, TypedDict
+
+import httpx2
+import openai
+from openai import OpenAI
+from openai.types.chat import ChatCompletionMessageParam
+
+from config import Settings
+from errors import ModelAnswerInvalid, ModelBusy, ModelError, ModelRefused, ModelUnavailable
+from memory.text import storable
+
+# After the first try; the library waits 0.5 s, 1 s … between them, or what Retry-After says.
+MAX_RETRIES = 2
+# OpenAI takes up to 2,048 inputs in a request; other servers often less.
+EMBEDDING_BATCH = 64
+
+
+class Message(TypedDict):
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Models:
+    """The chat model, the memory model and the embedding model of the settings. Thread-safe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client = OpenAI(
+            api_key=settings.openai_api_key,
+            base_url=settings.openai_base_url,
+            timeout=openai.Timeout(settings.model_timeout_s, connect=5.0),
+            max_retries=MAX_RETRIES,
+        )
+        self._embedding_client = self._client.with_options(
+            api_key=settings.embedding_api_key, base_url=settings.embedding_base_url
+        )
+
+    def stream_chat(self, messages: Sequence[Message]) -> Iterator[str]:
+        """Yield the answer in pieces.
+
+        Raises ModelAnswerInvalid if it ends early or is empty; what was yielded before counts.
+        """
+        finished = False
+        said_something = False
+        with translated():
+            stream = self._client.chat.completions.create(
+                model=self._settings.chat_model,
+                messages=_params(messages),
+                stream=True,
+                **self._sampling(),
+            )
+            with stream:
+                for chunk in stream:
+                    for choice in chunk.choices[:1]:
+                        finished = finished or choice.finish_reason is not None
+                        if choice.delta.content:
+                            said_something = True
+                            yield storable(choice.delta.content)
+        if not said_something:
+            raise ModelAnswerInvalid("The model sent an empty answer. Please try again.")
+        if not finished:
+            raise ModelAnswerInvalid("The answer was cut off before its end.")
+
+    def complete_json(
+        self, messages: Sequence[Message], schema: dict[str, Any] | None = None
+    ) -> str:
+        """The memory model's reply as JSON text, by `schema` where the server knows schemas."""
+        response_format: Any = {"type": "json_object"}
+        if schema is not None:
+            response_format = {"type": "json_schema", "json_schema": schema}
+        with translated():
+            completion = self._client.chat.completions.create(
+                model=self._settings.memory_model,
+                messages=_params(messages),
+                response_format=response_format,
+                **self._sampling(),
+            )
+        if not completion.choices:
+            raise ModelAnswerInvalid
+        choice = completion.choices[0]
+        if choice.finish_reason == "length":
+            raise ModelAnswerInvalid("The model's reply was too long and was cut off.")
+        return choice.message.content or ""
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Embeddings, one for each text in order, each of `embedding_dims` finite numbers."""
+        vectors: list[list[float]] = []
+        for start in range(0, len(texts), EMBEDDING_BATCH):
+            vectors += self._embed_batch(texts[start : start + EMBEDDING_BATCH])
+        return vectors
+
+    def _embed_batch(self, texts: Sequence[str]) -> list[list[float]]:
+        dims = self._settings.embedding_dims
+        # Empty input is refused by OpenAI.
+        batch = [storable(text).strip() or "-" for text in texts]
+        extra: dict[str, Any] = {}
+        if self._settings.embedding_model.startswith("text-embedding-3"):
+            extra["dimensions"] = dims
+        with translated():
+            response = self._embedding_client.embeddings.create(
+                model=self._settings.embedding_model, input=batch, **extra
+            )
+        vectors = [item.embedding for item in sorted(response.data, key=lambda item: item.index)]
+        if len(vectors) != len(batch):
+            raise ModelAnswerInvalid("The embedding model did not answer for every text.")
+        for vector in vectors:
+            if len(vector) != dims:
+                raise ModelRefused(
+                    f"{self._settings.embedding_model} gives {len(vector)} dimensions, but "
+                    f"EMBEDDING_DIMS is {dims}."
+                )
+            if not all(map(math.isfinite, vector)):
+                raise ModelAnswerInvalid("The embedding model sent numbers that are not finite.")
+        return vectors
+
+    def check(self, *, timeout_s: float = 3.0) -> None:
+        """Raise ModelError unless the model server answers to our key."""
+        with translated():
+            self._client.with_options(timeout=timeout_s, max_retries=0).models.list()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _sampling(self) -> dict[str, Any]:
+        # Reasoning models refuse these, so they are sent only if somebody set them.
+        chosen = {"temperature": self._settings.temperature, "top_p": self._settings.top_p}
+        return {name: value for name, value in chosen.items() if value is not None}
+
+
+def _params(messages: Sequence[Message]) -> list[ChatCompletionMessageParam]:
+    return [{"role": m["role"], "content": m["content"]} for m in messages]  # type: ignore[misc]
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the client library's errors into ours."""
+    try:
+        yield
+    except openai.RateLimitError as exc:
+        raise ModelBusy from exc
+    except (
+        openai.AuthenticationError,
+        openai.PermissionDeniedError,
+        openai.NotFoundError,
+        openai.BadRequestError,
+        openai.UnprocessableEntityError,
+    ) as exc:
+        raise ModelRefused from exc
+    # A stream that breaks raises the http library's own error.
+    except (openai.APIConnectionError, openai.InternalServerError, httpx2.HTTPError) as exc:
+        raise ModelUnavailable from exc
+    except openai.APIError as exc:
+        raise ModelError from exc
+    except (ValueError, TypeError, KeyError, AttributeError) as exc:
+        raise ModelAnswerInvalid from exc

@@ -1,0 +1,30 @@
+-- name: who_am_i
+-- The role of this transaction, whether it stands above the policies, and the person of its claims.
+select current_user::text as role, (r.rolsuper or r.rolbypassrls) as bypasses,
+       (select auth.uid()) as person
+from pg_roles r where r.rolname = current_user;
+
+-- name: unprotected_tables
+-- Tables among those named that are missing, have no row level security, belong to this role (owners
+-- are not bound) or may be truncated by it (TRUNCATE asks no policy).
+select t.name from unnest(cast(:tables as text[])) as t(name)
+left join pg_class c on c.oid = to_regclass(t.name)
+where c.oid is null or not c.relrowsecurity or pg_has_role(current_user, c.relowner, 'member')
+   or has_table_privilege(current_user, c.oid, 'truncate');
+
+-- name: write_as_another
+-- Must be refused by the policy.
+insert into public.conversations (user_id) values (:another);
+
+-- name: collection_dims
+select a.atttypmod from pg_attribute a
+join pg_class c on c.oid = a.attrelid
+join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'vecs' and c.relname = :name and a.attname = 'vec' and not a.attisdropped;
+
+-- name: is_protected
+-- Whether private.protect_memories() has run on both collections as they are.
+select count(*) = 2 from pg_class c
+join pg_constraint o on o.conrelid = c.oid and o.conname = c.relname || '_owner_fkey'
+where c.relrowsecurity
+  and c.oid in (to_regclass('vecs.memories'), to_regclass('vecs.memories_entities'));

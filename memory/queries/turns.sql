@@ -1,0 +1,125 @@
+-- name: messages_before
+-- The messages just before the first of these turns, in its conversation, oldest first.
+with first as (
+  select conversation_id, min(seq) as seq from public.turns
+  where id = any (cast(:turn_ids as uuid[])) group by conversation_id order by 2 limit 1
+), latest as (
+  select m.role, m.content, m.created_at, t.seq from first f
+  join public.turns t on t.conversation_id = f.conversation_id and t.seq < f.seq
+  join public.messages m on m.turn_id = t.id
+  where m.content <> ''
+  order by t.seq desc, m.role limit :most
+)
+select role, content, created_at from latest order by seq, role desc;
+
+-- name: to_remember
+-- What the person said in these turns, oldest first, as far as the turns are still there.
+select t.id as turn_id, m.content from public.turns t
+join public.messages m on m.turn_id = t.id and m.role = 'user'
+where t.id = any (cast(:turn_ids as uuid[])) and t.memory_lease = :lease order by t.seq;
+
+-- name: mark_remembered
+-- Only as long as the lease is ours: a late worker changes nothing.
+update public.turns
+set memory_state = 'done', memory_error = null, memory_lease = null, memory_leased_until = null
+where id = any (cast(:turn_ids as uuid[])) and memory_lease = :lease and memory_state = 'working';
+
+-- name: mark_memory_failed
+-- To be tried again after :delay_s seconds, or given up when that is null.
+update public.turns
+set memory_state = case when cast(:delay_s as float8) is null then 'failed' else 'pending' end,
+    memory_due_at = now() + make_interval(secs => coalesce(cast(:delay_s as float8), 0)),
+    memory_error = :error, memory_lease = null, memory_leased_until = null
+where id = any (cast(:turn_ids as uuid[])) and memory_lease = :lease and memory_state = 'working';
+
+-- name: retry_memory
+-- The person asks for another try of what was given up.
+update public.turns
+set memory_state = 'pending', memory_attempts = 0, memory_due_at = now(), memory_error = null
+where id = :turn_id and memory_state = 'failed' returning id;
+
+-- name: start
+-- A turn of a conversation; no row if the conversation is not the person's.
+insert into public.turns (conversation_id, memory_only)
+select id, :memory_only from public.conversations where id = :conversation_id
+returning id;
+
+-- name: touch_conversation
+update public.conversations set updated_at = now() where id = :conversation_id;
+
+-- name: add_messages
+-- The question, and the place of the answer.
+insert into public.messages (turn_id, role, content, state)
+values (:turn_id, 'user', :content, 'complete'), (:turn_id, 'assistant', '', 'streaming');
+
+-- name: restart_answer
+-- Take up an answer again that did not come to its end; no row if there is none to take up.
+update public.messages set content = '', state = 'streaming', error = null, updated_at = now()
+where turn_id = :turn_id and role = 'assistant' and state in ('failed', 'interrupted', 'stopped')
+returning id;
+
+-- name: question
+select t.conversation_id, t.memory_only, m.content from public.turns t
+join public.messages m on m.turn_id = t.id and m.role = 'user' where t.id = :turn_id;
+
+-- name: save_progress
+-- The answer so far; also the sign that its generation is alive.
+update public.messages set content = :content, updated_at = now()
+where turn_id = :turn_id and role = 'assistant' and state = 'streaming';
+
+-- name: finish_answer
+update public.messages
+set content = :content, state = :state, error = :error, updated_at = now()
+where turn_id = :turn_id and role = 'assistant';
+
+-- name: queue_memory
+-- The answer is there: the turn may be remembered, once.
+update public.turns
+set recall_state = :recall_state,
+    memory_state = case when memory_state = 'waiting' then 'pending' else memory_state end,
+    memory_due_at = case when memory_state = 'waiting' then now() else memory_due_at end
+where id = :turn_id;
+
+-- name: forget_recalled
+delete from public.recalled_memories where turn_id = :turn_id;
+
+-- name: note_recalled
+-- A memory forgotten in the meantime is left out.
+insert into public.recalled_memories (turn_id, memory_id, rank, score, text)
+select :turn_id, m.id, :rank, :score, :text from vecs.memories m
+where m.owner = (select auth.uid()) and m.id = :memory_id;
+
+-- name: recent_messages
+-- The last messages of the conversation before this turn, newest first; empty answers left out.
+select m.role, m.content from public.turns t
+join public.messages m on m.turn_id = t.id
+where t.conversation_id = :conversation_id and m.content <> ''
+  and t.seq < (select seq from public.turns where id = :turn_id)
+order by t.seq desc, m.role limit :most;
+
+-- name: of_conversation
+-- All turns of a conversation in order, with both messages.
+select t.id, t.memory_only, t.recall_state, t.memory_state, t.memory_error, t.created_at,
+       q.content as question, a.content as answer, a.state as answer_state, a.error as answer_error
+from public.turns t
+join public.messages q on q.turn_id = t.id and q.role = 'user'
+join public.messages a on a.turn_id = t.id and a.role = 'assistant'
+where t.conversation_id = :conversation_id order by t.seq;
+
+-- name: recalled_in_conversation
+select r.turn_id, r.memory_id, r.score, r.text from public.recalled_memories r
+join public.turns t on t.id = r.turn_id
+where t.conversation_id = :conversation_id order by r.turn_id, r.rank;
+
+-- name: changes_in_conversation
+select h.turn_id, h.memory_id, h.event, h.old_memory, h.new_memory from public.memory_history h
+join public.turns t on t.id = h.turn_id
+where t.conversation_id = :conversation_id order by h.seq;
+
+-- name: memory_outcome
+-- Where one turn stands with memory, and what came of it.
+select t.memory_state, t.memory_error,
+       coalesce(jsonb_agg(jsonb_build_object('event', h.event, 'text', h.new_memory) order by h.seq)
+                filter (where h.id is not null), '[]'::jsonb) as changes
+from public.turns t left join public.memory_history h on h.turn_id = t.id
+where t.id = :turn_id group by t.id;

@@ -1,0 +1,76 @@
+"""What memory hands out: frozen records, made from rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+Event = Literal["ADD", "UPDATE", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One fact about a person. Times are aware; `score` is None outside a search."""
+
+    id: str
+    text: str
+    valid_from: datetime
+    recorded_at: datetime
+    invalid_at: datetime | None = None
+    superseded_by: str | None = None
+    updated_at: datetime | None = None
+    turn_id: UUID | None = None
+    score: float | None = None
+    similarity: float | None = None
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Memory:
+        """From the columns of vecs.memories, `text` and `updated_at` taken out of its metadata."""
+        updated_at = row["updated_at"]
+        return cls(
+            id=row["id"],
+            text=row["text"] or "",
+            valid_from=row["valid_from"],
+            recorded_at=row["recorded_at"],
+            invalid_at=row["invalid_at"],
+            superseded_by=row["superseded_by"],
+            updated_at=datetime.fromisoformat(updated_at) if updated_at else None,
+            turn_id=row["turn_id"],
+            score=row.get("score"),
+            similarity=row.get("similarity"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEvent:
+    """One change of one memory. A DELETE keeps no text."""
+
+    memory_id: str
+    event: Event
+    old_text: str | None
+    new_text: str | None
+    created_at: datetime
+    turn_id: UUID | None
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> HistoryEvent:
+        return cls(
+            memory_id=row["memory_id"],
+            event=row["event"],
+            old_text=row["old_memory"],
+            new_text=row["new_memory"],
+            created_at=row["created_at"],
+            turn_id=row["turn_id"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a memory in one add."""
+
+    id: str
+    text: str
+    event: Event

@@ -1,0 +1,29 @@
+"""Which memories an answer is given: a few that matter to the message, or none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from memory.records import Memory
+
+# Measured with all-MiniLM-L6-v2: a fact that answers a question scores above this, one that has
+# nothing to do with it mostly below. A word in common lifts any memory over it.
+FLOOR = 0.2
+# "What do you know about me?" resembles no fact, so it asks for all of them.
+ALL_MOST = 60
+_EVERYTHING = re.compile(
+    r"\b(what|anything|everything|all)\b.{0,30}\b(know|remember|learned|learnt|memor(y|ies))\b"
+    r".{0,12}\b(about|of|on) (me|myself)\b|\bwho am i\b|\btell me about (me|myself)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_everything(query: str) -> bool:
+    """Whether the message asks what is known about the person as a whole (English wordings)."""
+    return bool(_EVERYTHING.search(query[:500]))
+
+
+def worth_telling(found: Sequence[Memory], *, floor: float = FLOOR) -> list[Memory]:
+    """The search results that are near enough to the message, best first."""
+    return [memory for memory in found if (memory.score or 0.0) >= floor]
