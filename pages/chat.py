@@ -1,0 +1,132 @@
+"""The chat: one conversation, streamed, with the memories it used and what it left in memory."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import streamlit as st
+
+from errors import InputError, KeepsakeError
+from memory.conversations import Conversations, Turn
+from ui.plain import plain_text
+from ui.resources import resources
+from ui.session import (
+    MEMORY_ONLY,
+    PROMPT,
+    conversation_id,
+    flash,
+    keep_draft,
+    memory_only,
+    open_conversation,
+    require_session,
+    restore_draft,
+)
+from ui.turn_view import draw_answer, draw_question, follow_answer
+
+SUGGESTIONS = (
+    "I live in Lisbon and work as a nurse.",
+    "I am allergic to peanuts.",
+    "What do you know about me?",
+)
+
+session = require_session()
+chat = resources().chat
+conversations = chat.conversations(session.user_id)
+
+
+def send(text: str) -> None:
+    try:
+        generation = chat.send(
+            text,
+            user_id=session.user_id,
+            conversation_id=conversation_id(),
+            memory_only=memory_only(),
+        )
+    except KeepsakeError as exc:
+        keep_draft(text)
+        flash("error", exc.user_message)
+    else:
+        open_conversation(generation.question.conversation_id)
+    st.rerun()
+
+
+def answer_again(turn: Turn) -> None:
+    try:
+        chat.retry(turn.id, user_id=session.user_id)
+    except KeepsakeError as exc:
+        st.error(exc.user_message)
+        return
+    st.rerun()
+
+
+def draw_welcome() -> None:
+    st.title("What should I remember?", anchor=False)
+    st.markdown(
+        "Tell me about yourself, start a new chat, and ask: I remember you across conversations, "
+        "and nobody else can see it."
+    )
+    with st.container(horizontal=True):
+        for suggestion in SUGGESTIONS:
+            if st.button(suggestion, key=f"suggest-{suggestion}"):
+                send(suggestion)
+
+
+def draw_turns(turns: list[Turn], open_id: UUID) -> None:
+    for turn in turns:
+        draw_question(turn)
+        if turn.answer_state != "streaming":
+            if draw_answer(turn, conversations):
+                answer_again(turn)
+            continue
+        generation = chat.running(open_id, user_id=session.user_id)
+        if generation is None:
+            draw_elsewhere(turn)
+            continue
+        with st.bottom:
+            stop = st.empty()
+        stop.button("Stop", icon=":material/stop_circle:", key="stop", on_click=generation.stop)
+        follow_answer(generation)
+        st.rerun()
+
+
+@st.fragment(run_every=2.0)
+def draw_elsewhere(turn: Turn) -> None:
+    """An answer that another process gives, or whose process died and will be closed soon."""
+    now = {t.id: t for t in conversations.turns(conversation_id() or turn.id)}.get(turn.id)
+    if now is None or now.answer_state != "streaming":
+        st.rerun()
+    with st.chat_message("assistant"):
+        plain_text(now.answer)
+        st.caption("This answer is being written…")
+
+
+def load(open_id: UUID | None, conversations: Conversations) -> list[Turn]:
+    if open_id is None:
+        return []
+    try:
+        conversations.get(open_id)
+        return conversations.turns(open_id)
+    except InputError as exc:
+        st.warning(exc.user_message)
+        return []
+
+
+restore_draft()
+with st.bottom:
+    st.toggle(
+        "From memory only",
+        key=MEMORY_ONLY,
+        help="Leaves this conversation's own messages out of the prompt, so that whatever is "
+        "recalled can only come from long-term memory.",
+    )
+    if resources().settings.is_demo_model:
+        st.caption("Demo model: set OPENAI_API_KEY for a real one")
+prompt = st.chat_input("Message Keepsake", key=PROMPT)
+if prompt:
+    send(prompt)
+open_id = conversation_id()
+turns = load(open_id, conversations)
+if turns and open_id:
+    draw_turns(turns, open_id)
+else:
+    draw_welcome()

@@ -1,0 +1,118 @@
+"""Below a turn: "Remembering…", which becomes what was remembered without a rerun.
+
+The element asks a route of ours, which waits until the worker is through. The route answers for the
+person of the session cookie only; a turn of somebody else does not exist for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+from uuid import UUID
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from auth.routes import SESSION_COOKIE
+from errors import KeepsakeError
+from memory.conversations import Conversations, MemoryOutcome
+from ui.resources import resources
+
+PATH = "/api/turns/{turn_id:uuid}/memory"
+# Below the half minute after which proxies tend to give up on a silent request.
+WAIT_S = 25.0
+POLL_S = 0.3
+OPEN = ("waiting", "pending", "working")
+WORDS = {"ADD": "Remembered", "UPDATE": "Changed", "DELETE": "Forgot"}
+
+_CSS = """
+#note{display:flex;flex-wrap:wrap;gap:.35rem;align-items:baseline;min-height:1.7rem;
+  font:400 .82rem var(--st-font);color:color-mix(in srgb,var(--st-text-color) 72%,transparent)}
+#note span{padding:.12rem .6rem;border-radius:1rem;border:1px solid var(--st-primary-color);
+  overflow-wrap:anywhere;unicode-bidi:plaintext}
+#note i{font-style:normal;animation:pulse 1.6s ease-in-out infinite}
+@keyframes pulse{50%{opacity:.45}}
+@media (prefers-reduced-motion:reduce){#note i{animation:none}}
+"""
+_JS = """
+const make = (tag, text) => Object.assign(document.createElement(tag), {textContent: text});
+export default function ({data, parentElement}) {
+  const note = parentElement.querySelector("#note");
+  const ended = new AbortController();
+  const show = (nodes) => note.replaceChildren(...nodes);
+  const outcome = (reply) => {
+    if (reply.state === "failed") return show([make("b", "Could not be remembered.")]);
+    show(reply.changes.flatMap((c) => [make("b", c.word), make("span", c.text)]));
+  };
+  const ask = async () => {
+    for (let tries = 0; tries < 20 && !ended.signal.aborted; tries++) {
+      try {
+        const response = await fetch(data.url, {credentials: "same-origin", signal: ended.signal});
+        if (response.status === 200) return outcome(await response.json());
+        if (response.status !== 204) return show([]);
+      } catch (error) {
+        if (ended.signal.aborted) return;
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+      }
+    }
+    show([]);
+  };
+  show([make("i", "Remembering…")]);
+  ask();
+  return () => ended.abort();
+}
+"""
+
+
+def draw_remembering(turn_id: UUID) -> None:
+    """The element for a turn that is still to be remembered."""
+    component = st.components.v2.component(
+        "memory_note",
+        html='<div id="note" role="status" aria-live="polite"></div>',
+        css=_CSS,
+        js=_JS,
+    )
+    url = PATH.replace("{turn_id:uuid}", str(turn_id))
+    component(data={"url": url}, key=f"memory-note-{turn_id}")
+
+
+async def _memory_of_turn(request: Request) -> Response:
+    turn_id = request.path_params["turn_id"]
+    give_up_at = time.monotonic() + WAIT_S
+    try:
+        conversations = await run_in_threadpool(_conversations, request)
+        if conversations is None:
+            return Response(status_code=404)
+        while True:
+            outcome = await run_in_threadpool(conversations.memory_outcome, turn_id)
+            if outcome is None:
+                return Response(status_code=404)
+            if outcome.state not in OPEN:
+                return JSONResponse(_reply(outcome), headers={"Cache-Control": "no-store"})
+            if time.monotonic() > give_up_at or await request.is_disconnected():
+                return Response(status_code=204)
+            await asyncio.sleep(POLL_S)
+    except KeepsakeError:
+        return Response(status_code=503)
+
+
+def _conversations(request: Request) -> Conversations | None:
+    session = resources().sessions.find(request.cookies.get(SESSION_COOKIE))
+    return resources().chat.conversations(session.user_id) if session else None
+
+
+def _reply(outcome: MemoryOutcome) -> dict[str, Any]:
+    return {
+        "state": outcome.state,
+        "changes": [
+            {"word": WORDS[event], "text": text or "a memory"} for event, text in outcome.changes
+        ],
+    }
+
+
+def memory_routes() -> list[Route]:
+    return [Route(PATH, _memory_of_turn, methods=["GET"])]

@@ -1,0 +1,43 @@
+"""The list of conversations in the sidebar, and "New chat"."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from auth.sessions import Session
+from errors import KeepsakeError
+from ui.navigation import CHAT
+from ui.resources import resources
+from ui.session import conversation_id
+
+SHOWN = 40
+
+
+def draw(session: Session) -> None:
+    """Draw the list; a click opens the conversation on the chat page."""
+    open_id = conversation_id()
+    if st.button("New chat", icon=":material/edit_square:", width="stretch", key="new-chat"):
+        st.switch_page(CHAT)
+    try:
+        conversations = resources().chat.conversations(session.user_id).latest()
+    except KeepsakeError as exc:
+        st.caption(exc.user_message)
+        return
+    if not conversations:
+        st.caption("Your conversations will be listed here.")
+        return
+    with st.container(gap=None, key="conversations"):
+        for conversation in conversations[:SHOWN]:
+            # A label is markdown; a title is text.
+            clicked = st.button(
+                _escaped(conversation.title) or "Untitled",
+                key=f"open-{conversation.id}",
+                type="secondary" if conversation.id == open_id else "tertiary",
+                width="stretch",
+            )
+            if clicked:
+                st.switch_page(CHAT, query_params={"c": str(conversation.id)})
+
+
+def _escaped(title: str) -> str:
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|$:~<>" else c for c in title)
