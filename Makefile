@@ -1,0 +1,44 @@
+# Keepsake. `make run` is all that is needed; `make help` lists the rest.
+PYTHON ?= python3
+PORT ?= 8501
+KEEPSAKE_HOME ?= .local
+VENV_PYTHON := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev browser run test test-hard check migrate clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' Makefile
+
+setup: ## install everything into .venv and local/node_modules; starts nothing
+	@command -v $(PYTHON) >/dev/null || { echo "Keepsake needs Python 3.11 or newer: install it, or name it: make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m local.setup
+
+setup-dev:
+	@command -v $(PYTHON) >/dev/null || { echo "Keepsake needs Python 3.11 or newer: install it, or name it: make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m local.setup --dev
+
+browser: setup-dev
+	@$(VENV_PYTHON) -m local.browser
+
+run: setup ## set up where needed, start everything, print where (PORT, KEEPSAKE_HOME)
+	@exec $(VENV_PYTHON) -m local --with-parent --port "$(PORT)" --home "$(KEEPSAKE_HOME)"
+
+test: browser ## all tests on the real stack, a browser included
+	@$(VENV_PYTHON) -m pytest tests
+
+test-hard: browser ## the tests that kill, flood and wait as well
+	@TEST_HARD=1 $(VENV_PYTHON) -m pytest tests
+
+check: browser ## format, lint, types, tests
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m mypy --strict .
+	$(VENV_PYTHON) -m pytest tests
+
+migrate: setup ## bring the database of DATABASE_URL up to date
+	@$(VENV_PYTHON) -m memory.migrations
+
+clean: ## remove what set-up installed; your data in KEEPSAKE_HOME stays
+	rm -rf .venv .setup local/node_modules local/weights .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
