@@ -1,0 +1,190 @@
+"""Accounts: sign-up, sign-in, codes by mail, passwords and tokens, through supabase-py.
+
+Each call makes a client of its own, which keeps its session in memory and is thrown away, so no
+token can pass from one person to another. Knows nothing of browsers. Every failure leaves as an
+AuthError, an InputError, or a ConfigError when the project refuses the key.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import httpx
+from supabase import AuthError as SupabaseAuthError
+from supabase import Client, ClientOptions, create_client
+from supabase_auth.types import AuthResponse
+from supabase_auth.types import Session as SupabaseSession
+
+from auth.failures import refused, translate
+from auth.form import check_new_password, check_password, clean_code, clean_email
+from errors import AuthError, AuthUnavailable, EmailTaken, InvalidCredentials, WeakPassword
+
+TIMEOUT_S = 10.0
+Scope = Literal["local", "others", "global"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A session at Supabase Auth. `expires_at`: the access token's end by this machine's clock."""
+
+    user_id: UUID
+    email: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at: datetime
+
+
+class AuthClient:
+    """The Auth server of one Supabase project."""
+
+    def __init__(self, url: str, key: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._url = url
+        self._key = key
+        self._timeout_s = timeout_s
+        self._tls = ssl.create_default_context()
+
+    def sign_up(self, email: str, password: str) -> Tokens | None:
+        """Create an account. None: it waits for the code that was mailed.
+
+        Raises EmailTaken, EmailInvalid, WeakPassword, TooManyAttempts, AuthUnavailable.
+        """
+        email = clean_email(email)
+        check_new_password(password)
+        with self._client() as client:
+            reply = client.auth.sign_up({"email": email, "password": password})
+        # With confirmation on, hosted Auth answers for a taken address with a made-up user who has
+        # no identities.
+        if reply.session is None and reply.user is not None and reply.user.identities == []:
+            raise EmailTaken
+        return _tokens(reply.session) if reply.session else None
+
+    def sign_in_with_password(self, email: str, password: str) -> Tokens:
+        """Raises InvalidCredentials, EmailNotConfirmed, TooManyAttempts, AuthUnavailable."""
+        email = clean_email(email)
+        check_password(password)
+        with self._client() as client:
+            reply = client.auth.sign_in_with_password({"email": email, "password": password})
+            return _signed_in(reply)
+
+    def confirm_sign_up(self, email: str, code: str) -> Tokens:
+        """Finish a sign-up with the mailed code. Raises InvalidCode."""
+        return self._verify(email, code, "signup")
+
+    def resend_sign_up_code(self, email: str) -> None:
+        """Mail the sign-up code once more."""
+        email = clean_email(email)
+        with self._client() as client:
+            client.auth.resend({"type": "signup", "email": email})
+
+    def reset_password_for_email(self, email: str) -> None:
+        """Mail a code for a new password; silent about whether there is such an account."""
+        email = clean_email(email)
+        with self._client() as client:
+            client.auth.reset_password_for_email(email)
+
+    def reset_password(self, email: str, code: str, new_password: str) -> Tokens:
+        """Set a new password with the mailed code and end all other sessions at Auth.
+
+        Raises InvalidCode, WeakPassword (the code is then used up).
+        """
+        email, code = clean_email(email), clean_code(code)
+        check_new_password(new_password)
+        with self._client() as client:
+            tokens = _signed_in(
+                client.auth.verify_otp({"email": email, "token": code, "type": "recovery"})
+            )
+            self._set_password(client, new_password, same_is_fine=True)
+            return tokens
+
+    def change_password(self, email: str, password: str, new_password: str) -> Tokens:
+        """Check the current password, set the new one, end all other sessions at Auth.
+
+        Returns the new session that takes the place of the caller's. Raises InvalidCredentials if
+        the current password is wrong, WeakPassword.
+        """
+        email = clean_email(email)
+        check_new_password(new_password)
+        check_password(password)
+        with self._client() as client:
+            reply = client.auth.sign_in_with_password({"email": email, "password": password})
+            tokens = _signed_in(reply)
+            self._set_password(client, new_password, same_is_fine=False)
+            return tokens
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        """Exchange a refresh token, which can be used once; the caller sees to that.
+
+        Raises SessionExpired if Auth refuses it, AuthUnavailable if Auth does not answer.
+        """
+        with refused(), self._client() as client:
+            return _signed_in(client.auth.refresh_session(refresh_token))
+
+    def sign_out(self, access_token: str, scope: Scope) -> None:
+        """End sessions at Auth: this one, the person's others, or all. Ended already is fine."""
+        with self._client() as client:
+            try:
+                client.auth.admin.sign_out(access_token, scope)
+            except SupabaseAuthError as exc:
+                if getattr(exc, "status", None) not in (401, 403, 404):
+                    raise
+
+    def ping(self, timeout_s: float) -> None:
+        """Raise AuthUnavailable unless Auth answers."""
+        try:
+            with self._http(timeout_s) as http:
+                reply = http.get(f"{self._url}/auth/v1/health", headers={"apikey": self._key})
+                reply.raise_for_status()
+        except httpx.HTTPError as exc:
+            raise AuthUnavailable from exc
+
+    def _verify(self, email: str, code: str, kind: Literal["signup"]) -> Tokens:
+        email, code = clean_email(email), clean_code(code)
+        with self._client() as client:
+            return _signed_in(client.auth.verify_otp({"email": email, "token": code, "type": kind}))
+
+    def _set_password(self, client: Client, password: str, *, same_is_fine: bool) -> None:
+        try:
+            client.auth.update_user({"password": password})
+        except SupabaseAuthError as exc:
+            if exc.code != "same_password":
+                raise
+            if not same_is_fine:
+                raise WeakPassword("The new password is the same as the current one.") from exc
+        client.auth.sign_out({"scope": "others"})
+
+    def _http(self, timeout_s: float) -> httpx.Client:
+        return httpx.Client(timeout=timeout_s, verify=self._tls)
+
+    @contextmanager
+    def _client(self) -> Iterator[Client]:
+        with translate(), self._http(self._timeout_s) as http:
+            yield create_client(
+                self._url,
+                self._key,
+                ClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http),
+            )
+
+
+def _signed_in(reply: AuthResponse) -> Tokens:
+    if reply.session is None:
+        raise InvalidCredentials
+    return _tokens(reply.session)
+
+
+def _tokens(session: SupabaseSession) -> Tokens:
+    if not session.user.email:
+        raise AuthError("This account has no email address.")
+    return Tokens(
+        user_id=UUID(session.user.id),
+        email=session.user.email,
+        access_token=session.access_token,
+        refresh_token=session.refresh_token,
+        # From the duration, so that a clock that differs from the server's does no harm.
+        expires_at=datetime.now(UTC) + timedelta(seconds=session.expires_in),
+    )

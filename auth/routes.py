@@ -1,0 +1,100 @@
+"""The two addresses at which a browser gets its session cookie and gives it back.
+
+POST only, and only from our own pages. A ticket comes in the body, never in an address.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from auth.sessions import Sessions
+from errors import KeepsakeError
+
+SESSION_COOKIE = "keepsake_session"
+# Names the browser before anybody has signed in, so that a ticket works in no other one.
+BROWSER_COOKIE = "keepsake_browser"
+ENTER = "/auth/enter"
+LEAVE = "/auth/leave"
+_TICKET_MAX_BYTES = 200
+_NO_STORE = {"Cache-Control": "no-store"}
+_log = logging.getLogger(__name__)
+
+
+def auth_routes(sessions: Callable[[], Sessions]) -> list[Route]:
+    """`sessions` is asked at each request, since the database may come up later than the app."""
+
+    async def enter(request: Request) -> Response:
+        browser = request.cookies.get(BROWSER_COOKIE, "")
+        ticket = await _short_body(request)
+        if not (_is_same_origin(request) and browser and ticket):
+            return Response(status_code=403, headers=_NO_STORE)
+        former = request.cookies.get(SESSION_COOKIE)
+        try:
+            secret = await run_in_threadpool(_redeem, sessions, ticket, browser, former)
+        except KeepsakeError as exc:
+            _log.warning("A ticket could not be redeemed: %s", type(exc).__name__)
+            return Response(status_code=503, headers=_NO_STORE)
+        if secret is None:
+            return Response(status_code=403, headers=_NO_STORE)
+        response = Response(status_code=204, headers=_NO_STORE)
+        response.set_cookie(
+            SESSION_COOKIE,
+            secret,
+            max_age=sessions().life_s,
+            httponly=True,
+            samesite="lax",
+            secure=_is_https(request),
+        )
+        return response
+
+    async def leave(request: Request) -> Response:
+        if not _is_same_origin(request):
+            return Response(status_code=403, headers=_NO_STORE)
+        response = Response(status_code=204, headers=_NO_STORE)
+        response.delete_cookie(
+            SESSION_COOKIE, httponly=True, samesite="lax", secure=_is_https(request)
+        )
+        return response
+
+    return [Route(ENTER, enter, methods=["POST"]), Route(LEAVE, leave, methods=["POST"])]
+
+
+def _redeem(
+    sessions: Callable[[], Sessions], ticket: str, browser: str, former: str | None
+) -> str | None:
+    """The new cookie's secret. A browser has one session: a former one ends."""
+    store = sessions()
+    secret = store.redeem_ticket(ticket, browser)
+    if secret and former and former != secret:
+        store.end(former)
+    return secret
+
+
+async def _short_body(request: Request) -> str:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _TICKET_MAX_BYTES:
+            return ""
+    return body.decode("ascii", "replace")
+
+
+def _is_same_origin(request: Request) -> bool:
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _is_https(request: Request) -> bool:
+    """By what the browser says it sees, which a TLS proxy in between does not change."""
+    origin = request.headers.get("origin")
+    return (urlsplit(origin).scheme if origin else request.url.scheme) == "https"

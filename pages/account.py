@@ -1,0 +1,44 @@
+"""One's own account: the address, the password, where one is signed in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from auth.sessions import Session
+from errors import InvalidCredentials, KeepsakeError
+from ui import session as tab
+from ui.account_forms import new_password_field, password_field
+
+session = tab.require_session()
+
+
+def draw_password(session: Session) -> None:
+    st.subheader("Change password", anchor=False)
+    with st.form("change-password", clear_on_submit=False):
+        # Not shown, but password managers look for it.
+        current = password_field("Current password", "current-password")
+        new = new_password_field("New password")
+        if st.form_submit_button("Change password", type="primary"):
+            try:
+                tab.change_password(session, current, new)
+            except InvalidCredentials:
+                st.error("The current password is not right.")
+            except KeepsakeError as exc:
+                st.error(exc.user_message)
+            else:
+                st.success("Your password is changed. All your other sessions have been ended.")
+
+
+def draw_sessions() -> None:
+    st.subheader("Sessions", anchor=False)
+    st.write("Left a browser signed in somewhere? You can end every session, this one included.")
+    if st.button("End all sessions", icon=":material/logout:", key="end-all-sessions"):
+        tab.sign_out(everywhere=True)
+        st.rerun()
+
+
+st.title("Account", anchor=False)
+st.write("You are signed in as")
+st.text(session.email)
+draw_password(session)
+draw_sessions()

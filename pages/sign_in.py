@@ -1,0 +1,75 @@
+"""Sign in, or set a new password with a mailed code."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from errors import EmailNotConfirmed, KeepsakeError
+from ui import session as tab
+from ui.account_forms import (
+    draw_mailbox_hint,
+    email_field,
+    new_password_field,
+    password_field,
+    pitch,
+)
+
+
+def draw_sign_in() -> None:
+    with st.form("sign-in", border=False):
+        email = email_field()
+        password = password_field("Password", "current-password")
+        submitted = st.form_submit_button("Sign in", type="primary", width="stretch")
+    if submitted:
+        try:
+            tab.sign_in(email, password)
+        except EmailNotConfirmed:
+            tab.set_pending_email(email)
+            st.switch_page(tab.SIGN_UP_PAGE)
+        except KeepsakeError as exc:
+            st.error(exc.user_message)
+        else:
+            st.rerun()
+
+
+def draw_forgotten() -> None:
+    st.subheader("Set a new password", anchor=False)
+    with st.form("mail-code", border=False):
+        email = email_field()
+        if st.form_submit_button("Mail me a code", width="stretch"):
+            try:
+                tab.send_reset_code(email)
+            except KeepsakeError as exc:
+                st.error(exc.user_message)
+            else:
+                tab.set_pending_email(email)
+    if (pending := tab.pending_email()) is not None:
+        draw_code(pending)
+
+
+def draw_code(email: str) -> None:
+    st.info("If there is an account with this email, a code is on its way to it.")
+    draw_mailbox_hint()
+    with st.form("new-password", border=False):
+        code = st.text_input("Code from the mail", max_chars=20, autocomplete="one-time-code")
+        password = new_password_field("New password")
+        if st.form_submit_button("Set password and sign in", type="primary", width="stretch"):
+            try:
+                tab.reset_password(email, code, password)
+            except KeepsakeError as exc:
+                st.error(exc.user_message)
+            else:
+                st.rerun()
+
+
+pitch()
+if tab.forgot_password():
+    draw_forgotten()
+    st.button("Back to sign-in", type="tertiary", on_click=tab.set_forgot_password, args=(False,))
+else:
+    draw_sign_in()
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.button(
+            "Forgot password?", type="tertiary", on_click=tab.set_forgot_password, args=(True,)
+        )
+        st.page_link(tab.SIGN_UP_PAGE, label="New here? Create an account")

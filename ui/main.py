@@ -1,0 +1,76 @@
+"""The shell around every page: the gate, the navigation, the sidebar.
+
+Pages are registered by absolute path and this script lies outside the folder of a `pages/`, since
+Streamlit would otherwise serve a page of a fresh process without running this shell.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+
+from auth.sessions import Session  # noqa: E402
+from errors import KeepsakeError  # noqa: E402
+from ui import session as tab  # noqa: E402
+from ui.errors import draw_failure, page_errors  # noqa: E402
+from ui.navigation import find_pages  # noqa: E402
+
+
+def main() -> None:
+    st.set_page_config(page_title="Keepsake", page_icon="🧵", layout="centered")
+    pages = find_pages()
+    try:
+        session = tab.current_session(fresh=True)
+    except KeepsakeError as exc:
+        st.navigation(pages.all, position="hidden")
+        draw_failure(exc)
+        return
+    page = st.navigation(pages.all, position="sidebar" if session else "hidden")
+    # First on every page, so that nothing below it moves when it comes and goes.
+    with st.container(height=1, border=False, key="orders"):
+        tab.draw_orders()
+    if session is None and page in pages.personal:
+        tab.want(page.url_path)
+        st.switch_page(pages.public[0])
+    if session is not None and page in pages.public:
+        wanted = tab.take_wanted()
+        target = next((p for p in pages.personal if wanted and p.url_path == wanted.url_path), None)
+        query = wanted.query if wanted and target else None
+        st.switch_page(target or pages.personal[0], query_params=query)
+    if session is not None:
+        _draw_sidebar(session)
+    _draw_flash()
+    with page_errors():
+        page.run()
+
+
+def _draw_sidebar(session: Session) -> None:
+    with st.sidebar:
+        if importlib.util.find_spec("ui.sidebar") is not None:
+            from ui import sidebar
+
+            with page_errors():
+                sidebar.draw(session)
+        with st.container(key="who"):
+            st.caption(session.email)
+            if st.button("Sign out", icon=":material/logout:", width="stretch", key="sign-out"):
+                tab.sign_out()
+                st.rerun()
+
+
+def _draw_flash() -> None:
+    waiting = tab.take_flash()
+    if waiting is not None:
+        {"success": st.success, "info": st.info, "warning": st.warning, "error": st.error}[
+            waiting.kind
+        ](waiting.text)
+
+
+main()

@@ -1,0 +1,131 @@
+"""What all visitors share, built once per process: settings, database, Auth, memory, worker.
+
+Holds nobody's data. While something is missing or down, asking raises the KeepsakeError that says
+what, and building is tried again at later runs, so the app recovers by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from auth.client import AuthClient
+from auth.limits import Limits
+from auth.sessions import Sessions
+from config import Settings
+from errors import KeepsakeError
+from memory.database import Database
+
+if TYPE_CHECKING:
+    from memory.chat import Chat
+    from memory.engine import Engine
+    from memory.worker import Worker
+
+RETRY_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything that pages and routes work with."""
+
+    settings: Settings
+    database: Database
+    auth: AuthClient
+    sessions: Sessions
+    limits: Limits
+    engine: Engine
+    chat: Chat
+    worker: Worker
+
+
+class _Holder:
+    """The one set of resources of this process, or why there is none yet."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._built: Resources | None = None
+        self._failure: KeepsakeError | None = None
+        self._retry_at = 0.0
+        self._serving = False
+
+    def get(self) -> Resources:
+        built = self._built
+        if built is None:
+            with self._lock:
+                built = self._built or self._try_to_build()
+        if built is None:
+            raise self._failure or KeepsakeError()
+        return built
+
+    def serve(self) -> None:
+        with self._lock:
+            self._serving = True
+            if self._built is not None:
+                self._built.worker.start()
+
+    def close(self, timeout_s: float) -> None:
+        with self._lock:
+            built, self._built, self._failure = self._built, None, None
+            self._retry_at, serving, self._serving = 0.0, self._serving, False
+        if built is not None:
+            # First the answers, so that what was said so far is saved.
+            built.chat.close(timeout_s / 2)
+            if serving:
+                built.worker.stop(timeout_s)
+            built.engine.close()
+
+    def _try_to_build(self) -> Resources | None:
+        if time.monotonic() < self._retry_at:
+            return None
+        try:
+            built = _build(Settings.from_env(os.environ))
+        except KeepsakeError as exc:
+            self._failure = exc
+            self._retry_at = time.monotonic() + RETRY_S
+            return None
+        if self._serving:
+            built.worker.start()
+        self._built, self._failure = built, None
+        return built
+
+
+_holder = _Holder()
+
+
+def resources() -> Resources:
+    """Build them if need be. Raises ConfigError, DatabaseError, MemoryFailed."""
+    return _holder.get()
+
+
+def serve() -> None:
+    """From now on the worker belongs to them: started with them, also if they come up later."""
+    _holder.serve()
+
+
+def close(timeout_s: float = 8.0) -> None:
+    """Stop the worker and give back all connections; asking again builds anew."""
+    _holder.close(timeout_s)
+
+
+def _build(settings: Settings) -> Resources:
+    # Imported here: mem0, below the engine, takes more than a second.
+    from memory.chat import Chat
+    from memory.engine import Engine
+    from memory.worker import Worker
+
+    engine = Engine.from_settings(settings)
+    worker = Worker(engine=engine)
+    auth = AuthClient(settings.supabase_url, settings.supabase_key)
+    return Resources(
+        settings=settings,
+        database=engine.database,
+        auth=auth,
+        sessions=Sessions(engine.database, auth, days=settings.session_days),
+        limits=Limits(engine.database),
+        engine=engine,
+        chat=Chat(settings=settings, engine=engine, saved=worker.wake),
+        worker=worker,
+    )

@@ -1,0 +1,91 @@
+"""Response headers: what the page may load and from where, and a name for each browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+from functools import cache
+from pathlib import Path
+
+import streamlit
+from starlette.datastructures import MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from auth.routes import BROWSER_COOKIE
+
+_BROWSER_COOKIE_LIFE_S = 365 * 86_400
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class SecurityHeaders:
+    """ASGI middleware around everything that is served."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add_headers(scope, MutableHeaders(scope=message))
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def _add_headers(scope: Scope, headers: MutableHeaders) -> None:
+    headers.update(_HEADERS)
+    if not headers.get("content-type", "").startswith("text/html"):
+        return
+    headers["Content-Security-Policy"] = content_security_policy()
+    # A page kept by the browser would come back with the Back button after a sign-out.
+    headers["Cache-Control"] = "no-store"
+    sent = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    if BROWSER_COOKIE not in cookie_parser(sent.get(b"cookie", "")):
+        https = "https" in (scope["scheme"], sent.get(b"x-forwarded-proto"))
+        headers.append(
+            "Set-Cookie",
+            f"{BROWSER_COOKIE}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax;"
+            f" Max-Age={_BROWSER_COOKIE_LIFE_S}{'; Secure' if https else ''}",
+        )
+
+
+@cache
+def content_security_policy() -> str:
+    """What Streamlit's page needs, and nothing from another host: so an image in a message or a
+    memory cannot carry anything away.
+    """
+    page = Path(streamlit.__file__).parent / "static" / "index.html"
+    inline = re.findall(r"<script>(.*?)</script>", page.read_text(encoding="utf-8"), re.DOTALL)
+    hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in inline)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' blob: 'wasm-unsafe-eval' {hashes}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "media-src 'self' blob:",
+            "frame-ancestors 'none'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+        )
+    )
+
+
+def _sha256(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

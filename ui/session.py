@@ -1,0 +1,303 @@
+"""Who is signed in here, and everything else that is kept per tab.
+
+The only place that reads or writes `st.session_state`. The session is asked of the database at the
+start of every run, so one that ended elsewhere ends here. Whenever the person changes, all that the
+tab held is thrown away.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from uuid import UUID, uuid4
+
+import streamlit as st
+
+from auth import limits
+from auth.client import Tokens
+from auth.limits import Limit
+from auth.routes import BROWSER_COOKIE, ENTER, LEAVE, SESSION_COOKIE
+from auth.sessions import TICKET_LIFE_S, Session
+from errors import SessionExpired
+from ui.browser import post_once
+from ui.resources import resources
+
+_PAGES = Path(__file__).resolve().parents[1] / "pages"
+SIGN_IN_PAGE = _PAGES / "sign_in.py"
+SIGN_UP_PAGE = _PAGES / "sign_up.py"
+USER_ID = "user_id"
+MEMORY_ONLY = "memory_only"
+PROMPT = "prompt"
+_SESSION = "_session"
+_ASKED_AT = "_session_asked_at"
+_ORDER = "_order"
+_WANTED = "_wanted"
+_FLASH = "_flash"
+_PENDING_EMAIL = "_pending_email"
+_FORGOT = "_forgot_password"
+_DRAFT = "_draft"
+# Within one run the answer holds; a fragment that runs by itself asks again.
+_ANSWER_HOLDS_S = 0.5
+
+FlashKind = Literal["success", "info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the browser is to post; drawn until its ticket is of no use any more."""
+
+    url: str
+    body: str = field(repr=False)
+    id: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The page that somebody asked for before signing in."""
+
+    url_path: str
+    query: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """A sentence to be shown once, on the next page."""
+
+    kind: FlashKind
+    text: str
+
+
+def require_session() -> Session:
+    """The first statement of every page and fragment: without a session nothing below it runs."""
+    session = current_session()
+    if session is None:
+        st.switch_page(SIGN_IN_PAGE)
+    return session
+
+
+def current_session(*, fresh: bool = False) -> Session | None:
+    """Who is signed in, asked of the database; with `fresh`, even if it was asked just now.
+
+    Raises DatabaseUnavailable; the person then stays signed in.
+    """
+    held: Session | None = st.session_state.get(_SESSION)
+    asked_at: float = st.session_state.get(_ASKED_AT, float("-inf"))
+    if held is not None and not fresh and time.monotonic() - asked_at < _ANSWER_HOLDS_S:
+        return held
+    sessions = resources().sessions
+    if held is None:
+        found = sessions.find(_cookie(SESSION_COOKIE))
+    else:
+        found = sessions.find(held.secret)
+        if found is None:
+            _forget()
+            flash("info", SessionExpired.default)
+    if found is not None:
+        if held is None:
+            _forget(keep=(_WANTED, _FLASH))
+        _hold(found)
+    return found
+
+
+def sign_in(email: str, password: str) -> None:
+    """Raises InvalidCredentials, EmailNotConfirmed, TooManyAttempts, AuthUnavailable, …"""
+    auth = resources().auth
+    _enter(limits.SIGN_IN, email, lambda: auth.sign_in_with_password(email, password))
+
+
+def sign_up(email: str, password: str) -> bool:
+    """Whether the person is signed in now; otherwise a code was mailed. Raises EmailTaken, …"""
+    found = resources()
+    found.limits.count(limits.SIGN_UP, email, _browser())
+    tokens = found.auth.sign_up(email, password)
+    if tokens is not None:
+        _begin(tokens)
+    return tokens is not None
+
+
+def confirm_sign_up(email: str, code: str) -> None:
+    """Raises InvalidCode, TooManyAttempts."""
+    auth = resources().auth
+    _enter(limits.CODE, email, lambda: auth.confirm_sign_up(email, code))
+
+
+def resend_sign_up_code(email: str) -> None:
+    """Raises TooManyAttempts."""
+    found = resources()
+    found.limits.count(limits.MAIL, email, _browser())
+    found.auth.resend_sign_up_code(email)
+
+
+def send_reset_code(email: str) -> None:
+    """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
+    found = resources()
+    found.limits.count(limits.MAIL, email, _browser())
+    found.auth.reset_password_for_email(email)
+
+
+def reset_password(email: str, code: str, new_password: str) -> None:
+    """Set a new password, end all former sessions, sign in here. Raises InvalidCode, …"""
+    auth = resources().auth
+    _enter(limits.CODE, email, lambda: auth.reset_password(email, code, new_password), former=False)
+
+
+def change_password(session: Session, password: str, new_password: str) -> None:
+    """Ends the person's other sessions. Raises InvalidCredentials if `password` is wrong, …"""
+    found = resources()
+    found.limits.count(limits.SIGN_IN, session.email, _browser())
+    tokens = found.auth.change_password(session.email, password, new_password)
+    found.limits.clear(limits.SIGN_IN, session.email, _browser())
+    found.sessions.replace_tokens(session, tokens)
+    found.sessions.end_others(session)
+
+
+def sign_out(*, everywhere: bool = False) -> None:
+    """End the session on the server and forget all of it here. Raises DatabaseUnavailable."""
+    session: Session | None = st.session_state.get(_SESSION)
+    if session is not None:
+        sessions = resources().sessions
+        if everywhere:
+            sessions.end_everywhere(session)
+        else:
+            sessions.end(session.secret)
+    _forget()
+    st.query_params.clear()
+    _order(LEAVE, "")
+
+
+def draw_orders() -> None:
+    """Let the browser fetch or give back its cookie, if there is anything to do."""
+    order: _Order | None = st.session_state.get(_ORDER)
+    if order is None:
+        return
+    if time.monotonic() > order.until:
+        del st.session_state[_ORDER]
+    else:
+        post_once(order.url, order.body, order.id)
+
+
+def want(url_path: str) -> None:
+    """Remember which page, with its query, was asked for by somebody who has to sign in first."""
+    st.session_state[_WANTED] = Wanted(url_path, st.query_params.to_dict())
+
+
+def take_wanted() -> Wanted | None:
+    wanted: Wanted | None = st.session_state.pop(_WANTED, None)
+    return wanted
+
+
+def flash(kind: FlashKind, text: str) -> None:
+    """Show a sentence once, on the next page that is drawn."""
+    st.session_state[_FLASH] = Flash(kind, text)
+
+
+def take_flash() -> Flash | None:
+    waiting: Flash | None = st.session_state.pop(_FLASH, None)
+    return waiting
+
+
+def pending_email() -> str | None:
+    """The address that waits for its mailed code in this tab."""
+    email: str | None = st.session_state.get(_PENDING_EMAIL)
+    return email
+
+
+def set_pending_email(email: str | None) -> None:
+    st.session_state[_PENDING_EMAIL] = email
+
+
+def forgot_password() -> bool:
+    """Whether the sign-in page shows how to set a new password."""
+    return bool(st.session_state.get(_FORGOT, False))
+
+
+def set_forgot_password(value: bool) -> None:
+    st.session_state[_FORGOT] = value
+    st.session_state.pop(_PENDING_EMAIL, None)
+
+
+def conversation_id() -> UUID | None:
+    """The conversation named in the address (`?c=`); None if there is none or it is no UUID."""
+    try:
+        return UUID(st.query_params["c"])
+    except (KeyError, ValueError):
+        return None
+
+
+def open_conversation(conversation: UUID | None) -> None:
+    """Name a conversation in the address; None starts a new one."""
+    if conversation is None:
+        st.query_params.pop("c", None)
+    else:
+        st.query_params["c"] = str(conversation)
+
+
+def memory_only() -> bool:
+    """Whether answers come from long-term memory alone; the switch has the key MEMORY_ONLY."""
+    return bool(st.session_state.get(MEMORY_ONLY, False))
+
+
+def keep_draft(text: str) -> None:
+    """Keep a message that could not be sent, so that it comes back into the input."""
+    st.session_state[_DRAFT] = text
+
+
+def restore_draft() -> None:
+    """Before the chat input (key PROMPT) is drawn: put back what could not be sent."""
+    if _DRAFT in st.session_state:
+        st.session_state[PROMPT] = st.session_state.pop(_DRAFT)
+
+
+def _enter(limit: Limit, email: str, let_in: Callable[[], Tokens], *, former: bool = True) -> None:
+    """Counted, let in by Auth, and begun; without `former`, all earlier sessions end."""
+    found = resources()
+    found.limits.count(limit, email, _browser())
+    tokens = let_in()
+    found.limits.clear(limit, email, _browser())
+    session = _begin(tokens)
+    if not former:
+        found.sessions.end_others(session)
+
+
+def _begin(tokens: Tokens) -> Session:
+    sessions = resources().sessions
+    session = sessions.open(tokens)
+    _forget(keep=(_WANTED,))
+    _hold(session)
+    browser = _browser()
+    if browser is not None:
+        _order(ENTER, sessions.issue_ticket(session, browser))
+    return session
+
+
+def _hold(session: Session) -> None:
+    st.session_state[_SESSION] = session
+    st.session_state[_ASKED_AT] = time.monotonic()
+    st.session_state[USER_ID] = str(session.user_id)
+
+
+def _forget(*, keep: tuple[str, ...] = ()) -> None:
+    """Throw away all that this tab holds, drafts and widgets included."""
+    kept = {name: st.session_state[name] for name in keep if name in st.session_state}
+    st.session_state.clear()
+    for name, value in kept.items():
+        st.session_state[name] = value
+
+
+def _order(url: str, body: str) -> None:
+    until = time.monotonic() + TICKET_LIFE_S
+    st.session_state[_ORDER] = _Order(url, body, uuid4().hex, until)
+
+
+def _browser() -> str | None:
+    return _cookie(BROWSER_COOKIE)
+
+
+def _cookie(name: str) -> str | None:
+    # AppTest hands out mocks in place of cookies.
+    value = st.context.cookies.get(name)
+    return value if isinstance(value, str) else None
