@@ -1,0 +1,251 @@
+"""Answers from the memories that a request carries, and from nothing else.
+
+A question is matched to memories by the topics it asks about, by shared words, and only then by
+the closeness of meaning that the embedding model sees. What is not there is said to be not there.
+"""
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from local.demo.facts import facts
+from local.demo.person import to_second
+from local.demo.sentences import FILLER, QUESTION, REMEMBER, REQUEST, plain, sentences
+from local.demo.topics import TOPICS, Topic, stems
+from local.demo.words import PEOPLE, PETS, choice
+
+# Cosines of one text with each of the others.
+Similarity = Callable[[str, Sequence[str]], list[float]]
+
+# Of 39 questions without a shared word or topic the right memory had 0.32 to 0.65 and a wrong one
+# at most 0.29. In a topic that the question named, 0.15 tells which of its memories is meant.
+CLOSE, CLOSE_IN_TOPIC, CLOSE_OF_WORLD, MARGIN = 0.31, 0.15, 0.5, 0.05
+AT_MOST = 5
+
+GREETING = "(?:hi|hello|hey|yo|hiya|howdy|greetings|good (?:morning|evening|afternoon|day))"
+DEMO = (
+    "I'm the demo model: I answer from what you have told me and from nothing else. "
+    "Set OPENAI_API_KEY to talk to a real model."
+)
+UNKNOWN = "I don't have anything about that in memory yet."
+NOTHING = "I don't have anything about you in memory yet."
+HELLO = "Hello! What would you like to tell me, or ask me?"
+SMALL_TALK = [
+    (r"", HELLO),
+    (rf"{GREETING}(?:[ ,]+{GREETING})*(?: there| again| all| everyone| keepsake)?", HELLO),
+    (r"how are you.*|how is it going.*|what is up", "I'm well, thank you. What is on your mind?"),
+    (r"who are you|what are you|what can you do.*|what is your name|are you .*", DEMO),
+    (r"(?:many )?(?:thanks|thank you|thx|cheers)\b.*", "You're welcome!"),
+    (r"(?:bye|goodbye|see you|good night|ciao)\b.*", "Goodbye!"),
+    (r"(?:ok|okay|great|cool|nice|good|perfect|wow|yes|no|sure|alright)\b.{0,20}", "All right."),
+]
+TELL_ME = re.compile(
+    r"(?:please )?(?:(?:can|could) you )?(?:tell me|remind me|do you (?:know|remember|recall))"
+    r"(?: (?:again|of|about|if|that|whether))* (?=(?:what|where|who|when|which|how|my|me\b|I\b))",
+    re.I,
+)
+ALL_ABOUT_ME = re.compile(
+    r".*\b(?:what|everything|anything|all).*\byou (?:know|remember|recall|have|learned|stored)"
+    r"(?: (?:about|of|on) (?:me|myself))?(?: so far| in memory)?"
+    r"|(?:do you (?:know|remember) |tell me (?:more )?about )(?:me|myself)|me|about (?:me|myself)"
+    r"|(?:list|show|summari[sz]e).*\b(?:memor\w+|about me)\b.*",
+    re.I,
+)
+ADVICE = re.compile(r"\b(?:recommend|suggest|should I|idea|good|best)\b", re.I)
+WORLD = re.compile(r"how (?:do|can|to|would|should) (?:I|you|we|one)\b|why\b|explain\b", re.I)
+MINE = re.compile(r"\b(?:I|me|my|mine|myself)\b", re.I)
+RELATION = re.compile(rf"\bmy (?:[\w-]+ )?({choice(PEOPLE, PETS)})\b", re.I)
+WH = re.compile(r"(?:what|where|who|when|which|how|whose)\b", re.I)
+
+# Memories of one slot replace each other: only the latest is said.
+SLOTS = [
+    r"User is called|User's name is",
+    r"User (?:now |currently )?(?:lives|moved|is living|resides)\b",
+    r"User is [\w-]+ years old",
+    r"User works as\b",
+    r"User (?:works (?:at|for)|got a new job)\b",
+    r"(User's favou?rite [\w ]+?) (?:is|are)\b",
+    r"(User's [\w ]+?) (?:is called|is|are called|are|lives in|works)\b",
+    r"User (?:no longer |never |does not |usually |now )?(?:is )?(?:(?:not|no longer) )?(?:dis)?"
+    r"(?:likes?|loves|enjoys|hates|prefers|eats?|drinks?|uses?|plays?|smokes?|an?|speaks?) (.+)",
+]
+ENDED = re.compile(r"\b(?:no longer|moved|stopped|quit)\b")
+
+
+@dataclass(frozen=True)
+class Known:
+    """A memory, or what the person said earlier in this request (`date` is then empty)."""
+
+    text: str
+    date: str
+
+    @property
+    def rank(self) -> tuple[bool, str, bool]:
+        """What was said in this conversation is the latest; on one day an end outranks."""
+        return (not self.date, self.date, bool(ENDED.search(self.text)))
+
+
+def answer(system: str, said: Sequence[str], similarity: Similarity) -> str:
+    """The answer to the last of the person's messages `said`, given the system prompt."""
+    text = plain(said[-1]) if said else ""
+    asked = [body for part in sentences(text) if (body := _question(part))]
+    bare = text.rstrip(" .!?")
+    for pattern, reply in SMALL_TALK:
+        if re.fullmatch(pattern, bare, re.I):
+            return reply
+    if not asked:
+        return _statement(text, said[-1])
+    known = _known(system, said)
+    return " ".join(dict.fromkeys(_answer(question, known, similarity) for question in asked))
+
+
+def memories(system: str) -> list[Known]:
+    """The numbered memories between the tags of a system prompt."""
+    block = re.search(r"<memories>(.*?)</memories>", system, re.S | re.I)
+    lines = re.findall(r"(?m)^\s*\d+\.\s+(?:\[([^\]\n]*)\]\s*)?(.+)$", block[1] if block else "")
+    return [Known(html.unescape(text.strip()), date.strip() or "0") for date, text in lines]
+
+
+def _known(system: str, said: Sequence[str]) -> list[Known]:
+    here = [Known(fact, "") for text in said for fact in facts(text)]
+    texts = {fact.text for fact in here}
+    return [memory for memory in memories(system) if memory.text not in texts] + here[::-1]
+
+
+def _question(sentence: str) -> str | None:
+    """The question in a sentence, without what leads to it; None where it asks nothing."""
+    if REMEMBER.match(FILLER.sub("", sentence)):
+        return None
+    body = FILLER.sub("", sentence).rstrip(" .!?")
+    led = TELL_ME.match(body)
+    if led or ALL_ABOUT_ME.fullmatch(body):
+        return body[led.end() :] if led else body
+    if not sentence.rstrip().endswith(("?", "？")) and not QUESTION.match(body):
+        return None
+    clauses = re.split(r",\s+(?:(?:and|but|so)\s+)?|\s+(?:and|but|so)\s+", body)
+    opened = next((i for i, part in enumerate(clauses) if QUESTION.match(part)), 0)
+    return body[body.index(clauses[opened]) :]
+
+
+def _statement(text: str, message: str) -> str:
+    told = facts(message)
+    name = next((t.removeprefix("User is called ") for t in told if " is called " in t), None)
+    if name and told[0].startswith("User is called "):
+        return f"Nice to meet you, {name}."
+    if told:
+        return "Thanks for telling me."
+    if REQUEST.match(FILLER.sub("", text)):
+        return DEMO
+    return "I see. Tell me more if you like."
+
+
+def _answer(question: str, known: list[Known], similarity: Similarity) -> str:
+    if ALL_ABOUT_ME.fullmatch(question):
+        return _everything(known)
+    found = _relevant(question, known, similarity)
+    if found:
+        return " ".join(to_second(memory.text) for memory in found)
+    own = MINE.search(question) and not re.match(r"(?:can|could|would|will) you\b", question, re.I)
+    return UNKNOWN if own and not ADVICE.search(question) and not WORLD.match(question) else DEMO
+
+
+def _everything(known: list[Known]) -> str:
+    lines = [
+        f"- {to_second(memory.text)} ({memory.date if memory.date else 'just now'})"
+        for memory in _latest(known)
+    ]
+    return "\n".join(["Here is what I know about you:", *lines]) if lines else NOTHING
+
+
+def _relevant(question: str, known: list[Known], similarity: Similarity) -> list[Known]:
+    """The memories that answer the question, at most AT_MOST."""
+    topics = [topic for topic in TOPICS if topic.question.search(question)]
+    if not MINE.search(question) or WORLD.match(question):
+        return _of_the_world(question, known, similarity)
+    relation = RELATION.search(question)
+    about = [m for m in known if not relation or _concerns(m, relation[1], known)]
+    wanted = _wanted(question, topics) - (stems(relation[1]) if relation else set())
+    topical = [m for m in about if any(_fits(m, t, bool(relation)) for t in topics)]
+    shared = _most_shared(wanted, about)
+    if shared:
+        return _latest(shared)[:AT_MOST]
+    if not wanted:
+        return _latest(about if relation and not topics else topical)[:AT_MOST]
+    diet = [m for m in topical for t in topics if t.name == "diet" and _fits(m, t, bool(relation))]
+    if diet:
+        return _latest(diet)[:AT_MOST]
+    if topics and not WH.match(question):
+        return []  # "Do I like beer?" is not answered by a liking for tea.
+    if topical:
+        return _latest(_closest(question, topical, similarity, CLOSE_IN_TOPIC))[:AT_MOST]
+    return _latest(_closest(question, about, similarity, CLOSE))[:AT_MOST]
+
+
+def _of_the_world(question: str, known: list[Known], similarity: Similarity) -> list[Known]:
+    """ "Who is Clara?" is about the person, "what is the capital of France?" is not."""
+    shared = _most_shared(stems(question), known)
+    if WORLD.match(question) or not shared:
+        return []
+    return _latest(_closest(question, shared, similarity, CLOSE_OF_WORLD))[:AT_MOST]
+
+
+def _wanted(question: str, topics: Sequence[Topic]) -> set[str]:
+    """The words of a question that its topics do not already stand for."""
+    rest = question
+    for topic in topics:
+        rest = topic.question.sub(" ", rest)
+    return stems(rest)
+
+
+def _fits(memory: Known, topic: Topic, relation: bool) -> bool:
+    of_others = not relation and topic.others.match(memory.text)
+    return bool(topic.memory.search(memory.text)) and not of_others
+
+
+def _concerns(memory: Known, relation: str, known: Sequence[Known]) -> bool:
+    """Does the memory speak of that relation, by the word or by the name it has elsewhere?"""
+    word = next(iter(stems(relation, stop=False)))
+    named = rf"User(?:'s| has an?) {relation}(?: is)?(?: called| named)? ((?-i:[A-Z])[\w'-]+)"
+    names = {m[1] for k in known if (m := re.search(named, k.text, re.I))}
+    return word in stems(memory.text, stop=False) or any(name in memory.text for name in names)
+
+
+def _most_shared(wanted: set[str], memories_: Sequence[Known]) -> list[Known]:
+    counts = [len(wanted & stems(memory.text)) for memory in memories_]
+    # "favourite" alone does not tell which favourite.
+    weak = {"favourit", "name"}
+    counts = [
+        0 if wanted - weak and not (wanted - weak) & stems(memory.text) else count
+        for memory, count in zip(memories_, counts, strict=True)
+    ]
+    best = max(counts, default=0)
+    return [m for m, count in zip(memories_, counts, strict=True) if best and count == best]
+
+
+def _closest(
+    question: str, memories_: Sequence[Known], similarity: Similarity, at_least: float
+) -> list[Known]:
+    if not memories_:
+        return []
+    cosines = similarity(question, [memory.text for memory in memories_])
+    floor = max(at_least, max(cosines) - MARGIN)
+    return [m for m, cosine in zip(memories_, cosines, strict=True) if cosine >= floor]
+
+
+def _latest(memories_: Sequence[Known]) -> list[Known]:
+    """Of memories that contradict each other the latest, in the order they came."""
+    latest: dict[str, Known] = {}
+    for memory in memories_:
+        slot = _slot(memory.text)
+        if slot not in latest or memory.rank > latest[slot].rank:
+            latest[slot] = memory
+    return [memory for memory in memories_ if latest[_slot(memory.text)] is memory]
+
+
+def _slot(text: str) -> str:
+    for pattern in SLOTS:
+        found = re.match(pattern, text, re.I)
+        if found:
+            return pattern + (found[1].lower().rstrip(".") if found.groups() else "")
+    return text

@@ -1,0 +1,308 @@
+"""Finds the facts in what a person says: "I'm Ana and I live in Lisbon" -> two memories.
+
+A table of rules, tried in order on each clause; a clause that fits none says nothing that is
+understood, and is left alone.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from local.demo.person import third, to_third
+from local.demo.sentences import ADVERB, NAMES, NOUN, THIRD, clauses
+from local.demo.words import (
+    ABOUT_ME,
+    CHAT_GOALS,
+    CONDITIONS,
+    EVENTS,
+    GOALS,
+    LASTING,
+    MOODS,
+    NATIONS,
+    NOT_A_NAME,
+    NOT_A_ROLE,
+    NUMBERS,
+    ONGOING,
+    OWNED,
+    PAST,
+    PEOPLE,
+    PETS,
+    STATES,
+    THIS_CHAT,
+    choice,
+)
+
+MAX_CLAUSE = 300
+NUMBER = rf"(?:\d{{1,3}}|{choice(NUMBERS)}(?:[- ]{choice(NUMBERS)})?)"
+HERE = rf"(?!{choice(THIS_CHAT)}\b)"
+KEPT_ADVERBS = "usually always often mostly sometimes only mainly now currently still rarely"
+TIME = r"(?: (?:in|on|since|around|last|this|next|a|two|three|\d+|few|yesterday|recently)\b.*)"
+WHY = r"(?: (?:because|for|with|so|due)\b.*)"
+NOTHING_LASTING = r"(?!an? (?:question|problem|issue|idea|doubt|bug|request|feeling)\b)"
+HAD = rf"{NOTHING_LASTING}(?:an?|no|any|some|several|many|my|{NUMBER}|twin|severe|type)"
+NOW = re.compile(r" (?:right now|at the moment|today|tonight|this (?:morning|afternoon|evening))$")
+Said = re.Match[str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A wording and what it tells; `memory` gives None where the wording deceived."""
+
+    name: str
+    pattern: re.Pattern[str]
+    memory: Callable[[Said], str | None]
+
+
+def _rule(name: str, pattern: str, memory: str | Callable[[Said], str | None]) -> Rule:
+    """`{group}` in a text stands for that group of the pattern, turned to the third person."""
+    if callable(memory):
+        return Rule(name, re.compile(pattern, re.I), memory)
+
+    def fill(said: Said) -> str:
+        groups = {key: to_third(value or "") for key, value in said.groupdict().items()}
+        return memory.format(**groups)
+
+    return Rule(name, re.compile(pattern, re.I), fill)
+
+
+def _name(said: Said) -> str | None:
+    """Names keep their capitals and get them where they were written small."""
+    words = said["name"].split()
+    if re.fullmatch(choice(MOODS, NOT_A_NAME, NATIONS, LASTING), words[0], re.I):
+        return None
+    particles = {"de", "da", "dos", "van", "von", "der", "bin", "al", "la", "del", "di", "le"}
+    name = " ".join(w if w in particles or not w.islower() else w.capitalize() for w in words)
+    return f"User is called {name}"
+
+
+def _adverb(said: Said) -> str:
+    """Adverbs that change a fact stay; those that only stress it go."""
+    kept = [word for word in said["adv"].split() if word in KEPT_ADVERBS.split()]
+    return " ".join([*kept, ""])
+
+
+def _state(said: Said) -> str:
+    """ "I no longer eat meat", "I don't like tea", "I usually cycle to work"."""
+    verb, rest = said["verb"].lower(), f" {to_third(said['rest'])}" if said["rest"] else ""
+    if said["end"] or said["no"] == "no longer ":
+        return f"User no longer {third(verb)}{rest}"
+    if said["no"] == "never ":
+        return f"User never {third(verb)}{rest}"
+    if said["no"]:
+        disliked = verb in {"like", "enjoy"}
+        return f"User dislikes{rest}" if disliked else f"User does not {verb}{rest}"
+    return f"User {_adverb(said)}{third(verb)}{rest}"
+
+
+def _being(said: Said) -> str:
+    """ "I'm a nurse", "I'm not a nurse", "I'm no longer vegan"."""
+    ended = said["end"] or said["no"] == "no longer "
+    no = "no longer " if ended else (said["no"] or "")
+    return f"User is {no}{_adverb(said)}{to_third(said['rest'])}"
+
+
+def _past(said: Said) -> str:
+    rest = to_third(said["rest"])
+    return f"User {third(rest) if rest.startswith('have ') else rest}"
+
+
+def _moved(said: Said) -> str:
+    old = f" from {to_third(said['old'])}" if said["old"] else ""
+    when, why = to_third(said["when"] or ""), to_third(said["why"] or "")
+    return f"User moved{old} to {said['new']}{when}{why} and lives in {said['new']}"
+
+
+NOT = r"(?P<no>do not |no longer |never )?"
+BE_NOT = r"(?P<no>not |no longer )?"
+ADV = rf"(?P<adv>{ADVERB})"
+END = r"(?P<end>,? any ?more| any longer)?"
+CALLED = rf"(?P<name>(?!{choice(MOODS, NOT_A_NAME)}\b)[^\W\d_][\w'.-]*(?: [^\W\d_][\w'.-]*){{0,3}})"
+
+RULES = [
+    _rule("name", rf"my (?:full |first |real )?name is (?:actually |now )?{CALLED}", _name),
+    _rule(
+        "called",
+        rf"(?:you can |I am |people |everyone )*(?:call me|called|I go by) {CALLED}",
+        _name,
+    ),
+    _rule(
+        "age",
+        rf"I am (?:now |already )?(?P<age>{NUMBER})(?: years?[ -]old| yo)?(?: now)?",
+        "User is {age} years old",
+    ),
+    _rule("turning", rf"I (?:am turning|turn|will be) (?P<rest>{NUMBER}\b.*)", "User turns {rest}"),
+    _rule(
+        "moved",
+        rf"I (?:have )?{ADVERB}moved (?:back |away )?(?:from (?P<old>.+?) )?"
+        rf"to (?P<new>(?!an? |the |my |another |new ).+?)(?P<when>{TIME})?(?P<why>{WHY})?",
+        _moved,
+    ),
+    _rule(
+        "being",
+        rf"I am {BE_NOT}{ADV}(?P<rest>(?:{choice(LASTING, NATIONS)}"
+        r"(?: (?:and|since|for|in|but|by|now)\b.*?)?"
+        rf"|half .+|{choice(ABOUT_ME)} {HERE}.+?|an? (?!{choice(NOT_A_ROLE)}\b).+?"
+        rf"|the .+ (?:of|at|in) .+?|{choice(ONGOING)}\b(?! {choice(THIS_CHAT)}\b).*?"
+        r"|in my (?:\w+ )?\w+(?:ties|teens)"
+        rf"|going to (?!be back|bed).+ (?:in|on|next|this) .+?|{NUMBER}[ .\d]*\w+ tall)){END}",
+        _being,
+    ),
+    _rule("introduced", rf"I am (?P<name>{NAMES})", _name),
+    _rule(
+        "having",
+        rf"I {NOT}{ADV}(?P<verb>have) (?P<rest>(?:{HAD} )?(?:{choice(CONDITIONS)}\b.*?"
+        rf"|(?<=\w )(?:[\w'-]+ ){{0,3}}?{choice(PEOPLE, PETS, OWNED, CONDITIONS)}\b.*?"
+        rf"|(?<=\w )(?:\w+ )?{choice(EVENTS)} (?:on|in|at|next|tomorrow|this)\b.+?)){END}",
+        _state,
+    ),
+    _rule(
+        "wanting",
+        rf"I {NOT}{ADV}(?P<verb>{choice(GOALS)}) (?!{choice(CHAT_GOALS)}\b){HERE}"
+        rf"(?P<rest>(?!.*\b(?:this|it|you|your)\b).+?){END}",
+        _state,
+    ),
+    _rule(
+        "state",
+        rf"I {NOT}{ADV}(?P<verb>{choice(STATES)}|like)(?: {HERE}(?P<rest>(?!.*\byour\b).+?)){END}",
+        _state,
+    ),
+    _rule(
+        "knowing",
+        r"I (?P<verb>know) (?P<rest>(?-i:[A-Z]).+)",
+        "User knows {rest}",
+    ),
+    _rule(
+        "unable",
+        rf"I can not (?P<rest>(?:eat|drink|have|stand|swim|drive|cook|tolerate|digest)\b {HERE}.+"
+        r"|swim|drive|cook)",
+        "User cannot {rest}",
+    ),
+    _rule(
+        "past",
+        rf"I {ADVERB}(?P<rest>(?:have )?(?:{choice(PAST)})(?: {HERE}(?!the |my mind).+)?"
+        rf"|have (?:been|lived|worked|studied) (?:{choice(ONGOING, LASTING)}|an?|in|at|as|for)"
+        rf"\b.*|got (?:an?|{NUMBER}) (?:[\w'-]+ ){{0,3}}?{choice(PEOPLE, PETS, OWNED)}\b.*"
+        r"|got a (?:new )?job\b.*)",
+        _past,
+    ),
+    _rule(
+        "its name",
+        rf"(?:my (?P<np>{NOUN})'s name|the name of my (?P<of>{NOUN})) is (?P<rest>.+)",
+        "User's {np}{of} is called {rest}",
+    ),
+    _rule(
+        "mine",
+        rf"my (?P<np>{NOUN}) (?P<verb>{THIRD}) (?!{choice(MOODS)}\b)(?P<rest>.+)",
+        "User's {np} {verb} {rest}",
+    ),
+    _rule(
+        "is mine",
+        rf"(?P<rest>(?!(?:it|this|that|he|she|they|who|what)\b).+?) (?:is|are) my (?P<np>{NOUN})",
+        "User's {np} is {rest}",
+    ),
+]
+
+MENTIONED = re.compile(
+    rf"\b(?:my|an?|one) (?:[\w-]+ ){{0,2}}?(?P<head>{choice(PEOPLE, PETS)})\b"
+    rf"(?: is)?(?:'s name is)?(?: called| named)?(?: (?P<name>{NAMES}))?",
+    re.I,
+)
+CORRECTED = re.compile(r"(?:it|that) (?:is|was)(?: actually| now)? (.+)|I meant? (.+)", re.I)
+CORRECTING = re.compile(r"\b(?:actually|no|sorry|correction|oops|wait|meant|mean|now)\b", re.I)
+SLOT = re.compile(
+    r"(User (?:is called|is from|is an?|lives in|works as an?|works at|works for|uses)"
+    r"|User's [\w ']+ (?:is called|are called|is|are)) (.+)"
+)
+PAST_FORMS = frozenset({"left", "put", "kept", "had", "went", "got", "took", "hid", "gave", "was"})
+
+
+def facts(message: str, *, before: Sequence[str] = (), on: date | None = None) -> list[str]:
+    """What the message tells, each as one memory about "User", in the order it was said.
+
+    `before` are the person's earlier messages, which a correction ("actually it's …") may be
+    about; `on` is the day it was said, which turns "yesterday" into a date.
+    """
+    found: list[str] = []
+    about = ""
+    for clause in clauses(message):
+        text = _resolved(clause.text[:MAX_CLAUSE], about)
+        about = _mentioned(text) or about
+        memory = understand(text)
+        if memory is None and clause.explicit:
+            memory = _as_asked(text)
+        if memory is None and CORRECTING.search(message):
+            memory = _corrected(text, found, before)
+        if memory is not None and (clause.explicit or not NOW.search(memory)):
+            found.append(_dated(" ".join(memory.split()), on))
+    return list(dict.fromkeys(found))
+
+
+def understand(clause: str) -> str | None:
+    """The memory of the first rule that fits the clause."""
+    for rule in RULES:
+        said = rule.pattern.fullmatch(clause)
+        if said and (memory := rule.memory(said)):
+            return memory
+    return None
+
+
+def _resolved(clause: str, about: str) -> str:
+    """ "She lives in Rome" after "my sister Clara" -> "my sister Clara lives in Rome"."""
+    if not about:
+        return clause
+    clause = re.sub(r"^(?:he|she|they|it)\b", about, clause, flags=re.I)
+    clause = re.sub(r"^(?:his|her|their|its)\b", f"{about}'s", clause, flags=re.I)
+    name = about.split()[-1]
+    return re.sub(rf"^{re.escape(name)} (?={THIRD})", f"{about} ", clause)
+
+
+def _mentioned(clause: str) -> str:
+    """The person or pet that "he" or "she" means from here on."""
+    found = MENTIONED.search(clause)
+    return f"my {found['head']} {found['name'] or ''}".strip() if found else ""
+
+
+def _as_asked(clause: str) -> str | None:
+    """What the person asked to remember, taken as it is where no rule knows the wording."""
+    said = re.match(rf"I {ADVERB}(?P<verb>\w+)(?P<rest> .+)", clause, re.I)
+    if said:
+        verb = said["verb"].lower()
+        past = verb.endswith("ed") or verb in PAST_FORMS
+        return f"User {verb if past else third(verb)}{to_third(said['rest'])}"
+    if len(clause.split()) < 3 or not re.search(rf"\w {THIRD}|\w (?:\w+ed|\w+s)\b", clause):
+        return None
+    text = to_third(clause)
+    return text[0].upper() + text[1:]
+
+
+def _corrected(clause: str, found: list[str], before: Sequence[str]) -> str | None:
+    """The last fact with its end replaced: "we use Postgres 15", "actually it is Postgres 16"."""
+    said = CORRECTED.fullmatch(clause)
+    earlier = found or next((known for text in reversed(before) if (known := facts(text))), [])
+    if not said or not earlier:
+        return None
+    new, last = (said[1] or said[2]).split(), earlier[-1].split()
+    if new[0] in last:
+        start = last.index(new[0])
+        return " ".join([*last[:start], *new, *last[start + len(new) :]])
+    slot = SLOT.fullmatch(earlier[-1])
+    return f"{slot[1]} {' '.join(new)}" if slot and len(new) <= 5 else None
+
+
+def _dated(memory: str, on: date | None) -> str:
+    """The memory with relative days, months and years as dates."""
+    if on is None:
+        return memory
+    month_before, month_after = on.replace(day=1) - timedelta(1), on.replace(day=28) + timedelta(4)
+    dates = {
+        "yesterday": f"on {on - timedelta(1)}",
+        "today": f"on {on}",
+        "tomorrow": f"on {on + timedelta(1)}",
+        "last month": f"in {month_before:%B %Y}",
+        "next month": f"in {month_after:%B %Y}",
+        "last year": f"in {on.year - 1}",
+        "this year": f"in {on.year}",
+        "next year": f"in {on.year + 1}",
+    }
+    return re.sub(rf"\b({'|'.join(dates)})\b", lambda m: dates[m[1]], memory)
