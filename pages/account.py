@@ -15,7 +15,6 @@ session = tab.require_session()
 def draw_password(session: Session) -> None:
     st.subheader("Change password", anchor=False)
     with st.form("change-password", clear_on_submit=False):
-        # Not shown, but password managers look for it.
         current = password_field("Current password", "current-password")
         new = new_password_field("New password")
         if st.form_submit_button("Change password", type="primary"):

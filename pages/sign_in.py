@@ -34,17 +34,20 @@ def draw_sign_in() -> None:
 
 def draw_forgotten() -> None:
     st.subheader("Set a new password", anchor=False)
-    with st.form("mail-code", border=False):
-        email = email_field()
-        if st.form_submit_button("Mail me a code", width="stretch"):
-            try:
-                tab.send_reset_code(email)
-            except KeepsakeError as exc:
-                st.error(exc.user_message)
-            else:
-                tab.set_pending_email(email)
     if (pending := tab.pending_email()) is not None:
         draw_code(pending)
+        return
+    with st.form("mail-code", border=False):
+        email = email_field()
+        submitted = st.form_submit_button("Mail me a code", type="primary", width="stretch")
+    if submitted:
+        try:
+            tab.send_reset_code(email)
+        except KeepsakeError as exc:
+            st.error(exc.user_message)
+        else:
+            tab.set_pending_email(email)
+            st.rerun()
 
 
 def draw_code(email: str) -> None:
@@ -68,8 +71,10 @@ if tab.forgot_password():
     st.button("Back to sign-in", type="tertiary", on_click=tab.set_forgot_password, args=(False,))
 else:
     draw_sign_in()
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
         st.button(
             "Forgot password?", type="tertiary", on_click=tab.set_forgot_password, args=(True,)
         )
-        st.page_link(tab.SIGN_UP_PAGE, label="New here? Create an account")
+        st.page_link(tab.SIGN_UP_PAGE, label="Create an account")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from html import escape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +22,7 @@ from errors import KeepsakeError  # noqa: E402
 from ui import session as tab  # noqa: E402
 from ui.errors import draw_failure, page_errors  # noqa: E402
 from ui.navigation import find_pages  # noqa: E402
+from ui.plain import draw_style  # noqa: E402
 
 
 def main() -> None:
@@ -36,6 +38,8 @@ def main() -> None:
     # First on every page, so that nothing below it moves when it comes and goes.
     with st.container(height=1, border=False, key="orders"):
         tab.draw_orders()
+        draw_style()
+    st.html(ROOT / "ui" / ("signed_in.css" if session else "signed_out.css"))
     if session is None and page in pages.personal:
         tab.want(page.url_path)
         st.switch_page(pages.public[0])
@@ -59,7 +63,7 @@ def _draw_sidebar(session: Session) -> None:
             with page_errors():
                 sidebar.draw(session)
         with st.container(key="who"):
-            st.caption(session.email)
+            st.html(f'<div class="ks-email">{escape(session.email)}</div>')
             if st.button("Sign out", icon=":material/logout:", width="stretch", key="sign-out"):
                 tab.sign_out()
                 st.rerun()
