@@ -23,8 +23,13 @@ from memory.database import Database
 from memory.llm import Models
 from memory.queries import load
 from memory.records import Change, HistoryEvent, Memory
-from memory.search import ALL_MOST, asks_for_everything, worth_telling
-from memory.store import search_params, vector_text
+from memory.search import (
+    ALL_MOST,
+    asks_for_everything,
+    search_params,
+    vector_text,
+    worth_telling,
+)
 from memory.text import checked, storable
 
 MEMORY_MAX_CHARS = 2_000

@@ -59,9 +59,9 @@ class Extractor:
     def bind(self, binding: Binding) -> Mem0:
         """mem0's Memory for one person."""
         bound = copy.copy(self._template)
-        bound.llm = ExtractionModel(self._models)
-        bound.embedding_model = Embedder(self._models)
         bound.vector_store = self._template.vector_store.bind(binding)
+        bound.llm = ExtractionModel(self._models, bound.vector_store)
+        bound.embedding_model = Embedder(self._models)
         bound._entity_store = self._template._entity_store.bind(binding)
         bound.db = self._template.db.bind(binding)
         return bound
@@ -90,9 +90,10 @@ class Extractor:
 class ExtractionModel(LLMBase):  # type: ignore[misc]
     """The memory model as mem0 wants it; replies are checked before mem0 sees them."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, store: MemoryStore) -> None:
         super().__init__(BaseLlmConfig(model="set by MEMORY_MODEL"))
         self._models = models
+        self._store = store
         self.failure: ModelError | None = None
 
     def generate_response(
@@ -107,10 +108,13 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
             reply = self._models.complete_json(
                 [{"role": m["role"], "content": m["content"]} for m in messages]  # type: ignore[typeddict-item]
             )
-            return json.dumps({"memory": checked_facts(reply)})
+            facts = checked_facts(reply)
         except ModelError as exc:
             self.failure = exc
             raise
+        # mem0 compares with the ten nearest memories only.
+        known = self._store.known([fact["text"] for fact in facts]) if facts else set()
+        return json.dumps({"memory": [fact for fact in facts if fact["text"] not in known]})
 
 
 class Embedder(EmbeddingBase):  # type: ignore[misc]

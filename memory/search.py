@@ -1,11 +1,13 @@
-"""Which memories an answer is given: a few that matter to the message, or none."""
+"""How memories are asked for, and which of them an answer is given: those that matter, or none."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from memory.records import Memory
+from memory.text import storable
 
 # Measured with all-MiniLM-L6-v2: a fact that answers a question scores above this, one that has
 # nothing to do with it mostly below. A word in common lifts any memory over it.
@@ -27,3 +29,14 @@ def asks_for_everything(query: str) -> bool:
 def worth_telling(found: Sequence[Memory], *, floor: float = FLOOR) -> list[Memory]:
     """The search results that are near enough to the message, best first."""
     return [memory for memory in found if (memory.score or 0.0) >= floor]
+
+
+def search_params(query: str, vector: Sequence[float], top_k: int) -> dict[str, Any]:
+    """Parameters of memories.sql's `search`."""
+    # A very long query would only cost: the embedding model reads no more than this either.
+    return {"query": storable(query)[:4000], "vec": vector_text(vector), "top_k": top_k}
+
+
+def vector_text(vector: Sequence[float]) -> str:
+    """pgvector's text form."""
+    return "[" + ",".join(map(repr, map(float, vector))) + "]"

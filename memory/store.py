@@ -34,7 +34,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from errors import KeepsakeError
 from memory.binding import Binding, UnboundBinding
 from memory.queries import load
-from memory.text import storable
+from memory.search import search_params
 
 Payload = dict[str, Any]
 
@@ -192,9 +192,15 @@ class MemoryStore(Store):
         top_k: int = 5,
         filters: Payload | None = None,
     ) -> Sequence[StoredVector]:
-        self._conditions(filters)
+        if set(filters or ()) - {"user_id"}:
+            raise KeepsakeError("Memories are searched by their text only.")
         rows = self._binding.fetch(self._sql["search"], search_params(query, vectors, top_k))
         return [_stored(row) for row in rows]
+
+    def known(self, texts: Sequence[str]) -> set[str]:
+        """Those texts that the person has already, word for word."""
+        rows = self._binding.fetch(self._sql["known"], {"texts": list(texts)})
+        return {row["text"] for row in rows}
 
     def _insert_rows(self, rows: Sequence[tuple[str, Sequence[float], Payload]]) -> None:
         now = datetime.now(UTC)
@@ -211,17 +217,6 @@ class MemoryStore(Store):
                 for memory_id, vector, payload in rows
             ],
         )
-
-
-def search_params(query: str, vector: Sequence[float], top_k: int) -> dict[str, Any]:
-    """Parameters of memories.sql's `search`."""
-    # A very long query would only cost: the embedding model reads no more than this either.
-    return {"query": storable(query)[:4000], "vec": vector_text(vector), "top_k": top_k}
-
-
-def vector_text(vector: Sequence[float]) -> str:
-    """pgvector's text form."""
-    return "[" + ",".join(map(repr, map(float, vector))) + "]"
 
 
 def _stored(row: Mapping[str, Any]) -> StoredVector:

@@ -82,9 +82,7 @@ def draw_turns(turns: list[Turn], open_id: UUID) -> None:
         if generation is None:
             draw_elsewhere(turn)
             continue
-        with st.bottom:
-            stop = st.empty()
-        stop.button("Stop", icon=":material/stop_circle:", key="stop", on_click=generation.stop)
+        stop_slot.button("Stop", icon=":material/stop_circle:", key="stop", on_click=generation.stop)
         follow_answer(generation)
         st.rerun()
 
@@ -112,7 +110,8 @@ def load(open_id: UUID | None, conversations: Conversations) -> list[Turn]:
 
 
 restore_draft()
-with st.bottom:
+with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
+    stop_slot = st.empty()
     st.toggle(
         "From memory only",
         key=MEMORY_ONLY,
@@ -120,13 +119,16 @@ with st.bottom:
         "recalled can only come from long-term memory.",
     )
     if resources().settings.is_demo_model:
-        st.caption("Demo model: set OPENAI_API_KEY for a real one")
+        st.caption("Demo model: set OPENAI_API_KEY for a real one", text_alignment="right")
 prompt = st.chat_input("Message Keepsake", key=PROMPT)
 if prompt:
     send(prompt)
 open_id = conversation_id()
 turns = load(open_id, conversations)
+# A placeholder goes at once; what stands free stays on the page until a streaming run has ended.
+welcome = st.empty()
 if turns and open_id:
     draw_turns(turns, open_id)
 else:
-    draw_welcome()
+    with welcome.container():
+        draw_welcome()

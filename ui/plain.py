@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-STYLE = """<style>
+_STYLE = """<style>
 .ks-text{white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext}
 .ks-chips{display:flex;flex-wrap:wrap;gap:.35rem;align-items:baseline;font-size:.82rem;
   color:color-mix(in srgb,currentColor 72%,transparent);margin:.1rem 0 .3rem}
@@ -18,6 +18,11 @@ STYLE = """<style>
 .ks-chips details ul{margin:.3rem 0 0;padding-left:1.1rem}
 </style>"""
 SHOWN = 4
+
+
+def draw_style() -> None:
+    """Once a page, before any text."""
+    st.html(_STYLE)
 
 
 def plain_text(text: str) -> None:

@@ -11,6 +11,12 @@ from ui.resources import resources
 from ui.session import conversation_id
 
 SHOWN = 40
+_STYLE = """<style>
+.st-key-conversations button{justify-content:flex-start;min-height:2.1rem;padding:.15rem .7rem}
+.st-key-conversations button>*{width:100%;justify-content:flex-start;overflow:hidden}
+.st-key-conversations button p{white-space:nowrap;overflow:hidden;text-overflow:ellipsis;
+  text-align:left}
+</style>"""
 
 
 def draw(session: Session) -> None:
@@ -26,6 +32,7 @@ def draw(session: Session) -> None:
     if not conversations:
         st.caption("Your conversations will be listed here.")
         return
+    st.html(_STYLE)
     with st.container(gap=None, key="conversations"):
         for conversation in conversations[:SHOWN]:
             # A label is markdown; a title is text.

@@ -22,13 +22,13 @@ ENDINGS = {
 
 
 def draw_question(turn: Turn) -> None:
-    with st.chat_message("user"):
+    with st.chat_message("user", avatar=":material/person:"):
         plain_text(turn.question)
 
 
 def draw_answer(turn: Turn, conversations: Conversations) -> bool:
     """A finished answer with everything below it; whether the person wants it given again."""
-    with st.chat_message("assistant"):
+    with st.chat_message("assistant", avatar="🧵"):
         if turn.answer:
             st.markdown(turn.answer)
         if turn.answer_state == "failed":
@@ -45,7 +45,7 @@ def draw_answer(turn: Turn, conversations: Conversations) -> bool:
 
 def follow_answer(generation: Generation) -> None:
     """Stream an answer that is being given; returns when it is saved."""
-    with st.chat_message("assistant"):
+    with st.chat_message("assistant", avatar="🧵"):
         st.write_stream(_pieces(generation))
 
 

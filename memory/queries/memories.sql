@@ -31,8 +31,11 @@ select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
        valid_from, invalid_at, superseded_by, recorded_at, turn_id
 from vecs.memories where owner = (select auth.uid()) and id = :id;
 
--- name: count_current
-select count(*) from vecs.memories where owner = (select auth.uid()) and invalid_at is null;
+-- name: known
+-- Those of the texts that hold already, word for word.
+select distinct metadata ->> 'data' as text from vecs.memories
+where owner = (select auth.uid()) and invalid_at is null
+  and metadata ->> 'data' = any (cast(:texts as text[]));
 
 -- name: update_text
 -- The new text of one memory; returns the text before.

@@ -1,0 +1,71 @@
+"""Shared fixtures: the stack once, a database for each test, and the cast.
+
+alice owns, bob must not see, anon is signed out.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+# Before anything imports mem0, which reads them at import.
+_MEM0_HOME = tempfile.TemporaryDirectory(prefix="keepsake-mem0-")
+os.environ["MEM0_DIR"] = _MEM0_HOME.name
+os.environ["MEM0_TELEMETRY"] = "False"
+
+from config import Settings
+from memory.engine import Engine, UserMemory
+from tests.stack import Stack, running_stack
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The local stack without the app; its demo model can be asked for faults."""
+    with running_stack() as running:
+        running.make_template()
+        yield running
+
+
+@pytest.fixture
+def database(stack: Stack) -> Iterator[str]:
+    """The name of a fresh database with all structure and no data."""
+    with stack.clone() as name:
+        yield name
+
+
+@pytest.fixture
+def settings(stack: Stack, database: str) -> Settings:
+    return stack.settings_of(database)
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    engine = Engine.from_settings(settings)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def alice(stack: Stack, database: str) -> UUID:
+    """Owns what the test makes."""
+    return stack.add_user(database)
+
+
+@pytest.fixture
+def bob(stack: Stack, database: str) -> UUID:
+    """Must not see what is alice's."""
+    return stack.add_user(database)
+
+
+@pytest.fixture
+def alices(engine: Engine, alice: UUID) -> UserMemory:
+    return engine.for_user(alice)
+
+
+@pytest.fixture
+def bobs(engine: Engine, bob: UUID) -> UserMemory:
+    return engine.for_user(bob)

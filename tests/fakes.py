@@ -1,0 +1,73 @@
+"""Deterministic stand-ins for the models: scripted replies and an embedder of word hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from memory.llm import Message
+
+DIMS = 384
+Reply = str | Exception
+
+
+def facts(*texts: str, by: str = "user") -> str:
+    """An extraction reply in mem0's form."""
+    return json.dumps(
+        {
+            "memory": [
+                {"id": str(number), "text": text, "attributed_to": by}
+                for number, text in enumerate(texts)
+            ]
+        }
+    )
+
+
+def word_vector(text: str) -> list[float]:
+    """(384,) unit length; texts that share words are near each other."""
+    vector = [0.0] * DIMS
+    for word in re.findall(r"\w+", text.lower()):
+        digest = hashlib.sha256(word.encode()).digest()
+        vector[int.from_bytes(digest[:4], "big") % DIMS] += 1.0
+    length = math.sqrt(sum(x * x for x in vector)) or 1.0
+    return [x / length for x in vector] if any(vector) else [1.0] + [0.0] * (DIMS - 1)
+
+
+class ScriptedModels:
+    """Takes the place of memory.llm.Models. What was asked is kept in `asked`."""
+
+    def __init__(self, *replies: Reply, answer: Sequence[str] = ("Understood.",)) -> None:
+        self.replies = deque(replies)
+        self.answer = answer
+        self.asked: list[Sequence[Message]] = []
+        self.embedded: list[str] = []
+        self.before_embedding: Callable[[Sequence[str]], None] = lambda texts: None
+
+    def complete_json(
+        self, messages: Sequence[Message], schema: dict[str, Any] | None = None
+    ) -> str:
+        self.asked.append(messages)
+        reply = self.replies.popleft() if self.replies else facts()
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    def stream_chat(self, messages: Sequence[Message]) -> Iterator[str]:
+        self.asked.append(messages)
+        yield from self.answer
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        self.before_embedding(texts)
+        self.embedded += texts
+        return [word_vector(text) for text in texts]
+
+    def check(self, *, timeout_s: float = 3.0) -> None:
+        """Always there."""
+
+    def close(self) -> None:
+        """Nothing to close."""
