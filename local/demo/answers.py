@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from local.demo import words as w
 from local.demo.facts import facts
 from local.demo.person import to_second
 from local.demo.sentences import FILLER, QUESTION, REMEMBER, REQUEST, plain, sentences
 from local.demo.topics import TOPICS, Topic, stems
-from local.demo.words import PEOPLE, PETS, choice
 
 # Cosines of one text with each of the others.
 Similarity = Callable[[str, Sequence[str]], list[float]]
@@ -55,7 +55,7 @@ ALL_ABOUT_ME = re.compile(
 ADVICE = re.compile(r"\b(?:recommend|suggest|should I|idea|good|best)\b", re.I)
 WORLD = re.compile(r"how (?:do|can|to|would|should) (?:I|you|we|one)\b|why\b|explain\b", re.I)
 MINE = re.compile(r"\b(?:I|me|my|mine|myself)\b", re.I)
-RELATION = re.compile(rf"\bmy (?:[\w-]+ )?({choice(PEOPLE, PETS)})\b", re.I)
+RELATION = re.compile(rf"\bmy (?:[\w-]+ )?((?:{w.PEOPLE}|{w.PETS}))\b", re.I)
 WH = re.compile(r"(?:what|where|who|when|which|how|whose)\b", re.I)
 
 # Memories of one slot replace each other: only the latest is said.

@@ -9,33 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from local.demo import words as w
 from local.demo.person import third, to_third
-from local.demo.sentences import ADVERB, NAMES, NOUN, THIRD, clauses
-from local.demo.words import (
-    ABOUT_ME,
-    CHAT_GOALS,
-    CONDITIONS,
-    EVENTS,
-    GOALS,
-    LASTING,
-    MOODS,
-    NATIONS,
-    NOT_A_NAME,
-    NOT_A_ROLE,
-    NUMBERS,
-    ONGOING,
-    OWNED,
-    PAST,
-    PEOPLE,
-    PETS,
-    STATES,
-    THIS_CHAT,
-    choice,
-)
+from local.demo.sentences import ADVERB, MAX_CHARS, NAMES, NOUN, THIRD, clauses
 
 MAX_CLAUSE = 300
-NUMBER = rf"(?:\d{{1,3}}|{choice(NUMBERS)}(?:[- ]{choice(NUMBERS)})?)"
-HERE = rf"(?!{choice(THIS_CHAT)}\b)"
+NUMBER = rf"(?:\d{{1,3}}|{w.NUMBERS}(?:[- ]{w.NUMBERS})?)"
+HERE = rf"(?!{w.THIS_CHAT}\b)"
 KEPT_ADVERBS = "usually always often mostly sometimes only mainly now currently still rarely"
 TIME = r"(?: (?:in|on|since|around|last|this|next|a|two|three|\d+|few|yesterday|recently)\b.*)"
 WHY = r"(?: (?:because|for|with|so|due)\b.*)"
@@ -69,7 +49,7 @@ def _rule(name: str, pattern: str, memory: str | Callable[[Said], str | None]) -
 def _name(said: Said) -> str | None:
     """Names keep their capitals and get them where they were written small."""
     words = said["name"].split()
-    if re.fullmatch(choice(MOODS, NOT_A_NAME, NATIONS, LASTING), words[0], re.I):
+    if re.fullmatch(f"{w.MOODS}|{w.NOT_A_NAME}|{w.NATIONS}|{w.LASTING}", words[0], re.I):
         return None
     particles = {"de", "da", "dos", "van", "von", "der", "bin", "al", "la", "del", "di", "le"}
     name = " ".join(w if w in particles or not w.islower() else w.capitalize() for w in words)
@@ -117,7 +97,9 @@ NOT = r"(?P<no>do not |no longer |never )?"
 BE_NOT = r"(?P<no>not |no longer )?"
 ADV = rf"(?P<adv>{ADVERB})"
 END = r"(?P<end>,? any ?more| any longer)?"
-CALLED = rf"(?P<name>(?!{choice(MOODS, NOT_A_NAME)}\b)[^\W\d_][\w'.-]*(?: [^\W\d_][\w'.-]*){{0,3}})"
+CALLED = (
+    rf"(?P<name>(?!(?:{w.MOODS}|{w.NOT_A_NAME})\b)[^\W\d_][\w'.-]*(?: [^\W\d_][\w'.-]*){{0,3}})"
+)
 
 RULES = [
     _rule("name", rf"my (?:full |first |real )?name is (?:actually |now )?{CALLED}", _name),
@@ -140,10 +122,10 @@ RULES = [
     ),
     _rule(
         "being",
-        rf"I am {BE_NOT}{ADV}(?P<rest>(?:{choice(LASTING, NATIONS)}"
+        rf"I am {BE_NOT}{ADV}(?P<rest>(?:(?:{w.LASTING}|{w.NATIONS})"
         r"(?: (?:and|since|for|in|but|by|now)\b.*?)?"
-        rf"|half .+|{choice(ABOUT_ME)} {HERE}.+?|an? (?!{choice(NOT_A_ROLE)}\b).+?"
-        rf"|the .+ (?:of|at|in) .+?|{choice(ONGOING)}\b(?! {choice(THIS_CHAT)}\b).*?"
+        rf"|half .+|{w.ABOUT_ME} {HERE}.+?|an? (?!{w.NOT_A_ROLE}\b).+?"
+        rf"|the .+ (?:of|at|in) .+?|{w.ONGOING}\b(?! {w.THIS_CHAT}\b).*?"
         r"|in my (?:\w+ )?\w+(?:ties|teens)"
         rf"|going to (?!be back|bed).+ (?:in|on|next|this) .+?|{NUMBER}[ .\d]*\w+ tall)){END}",
         _being,
@@ -151,20 +133,20 @@ RULES = [
     _rule("introduced", rf"I am (?P<name>{NAMES})", _name),
     _rule(
         "having",
-        rf"I {NOT}{ADV}(?P<verb>have) (?P<rest>(?:{HAD} )?(?:{choice(CONDITIONS)}\b.*?"
-        rf"|(?<=\w )(?:[\w'-]+ ){{0,3}}?{choice(PEOPLE, PETS, OWNED, CONDITIONS)}\b.*?"
-        rf"|(?<=\w )(?:\w+ )?{choice(EVENTS)} (?:on|in|at|next|tomorrow|this)\b.+?)){END}",
+        rf"I {NOT}{ADV}(?P<verb>have) (?P<rest>(?:{HAD} )?(?:{w.CONDITIONS}\b.*?"
+        rf"|(?<=\w )(?:[\w'-]+ ){{0,3}}?(?:{w.PEOPLE}|{w.PETS}|{w.OWNED}|{w.CONDITIONS})\b.*?"
+        rf"|(?<=\w )(?:\w+ )?{w.EVENTS} (?:on|in|at|next|tomorrow|this)\b.+?)){END}",
         _state,
     ),
     _rule(
         "wanting",
-        rf"I {NOT}{ADV}(?P<verb>{choice(GOALS)}) (?!{choice(CHAT_GOALS)}\b){HERE}"
+        rf"I {NOT}{ADV}(?P<verb>{w.GOALS}) (?!{w.CHAT_GOALS}\b){HERE}"
         rf"(?P<rest>(?!.*\b(?:this|it|you|your)\b).+?){END}",
         _state,
     ),
     _rule(
         "state",
-        rf"I {NOT}{ADV}(?P<verb>{choice(STATES)}|like)(?: {HERE}(?P<rest>(?!.*\byour\b).+?)){END}",
+        rf"I {NOT}{ADV}(?P<verb>{w.STATES}|like)(?: {HERE}(?P<rest>(?!.*\byour\b).+?)){END}",
         _state,
     ),
     _rule(
@@ -180,9 +162,9 @@ RULES = [
     ),
     _rule(
         "past",
-        rf"I {ADVERB}(?P<rest>(?:have )?(?:{choice(PAST)})(?: {HERE}(?!the |my mind).+)?"
-        rf"|have (?:been|lived|worked|studied) (?:{choice(ONGOING, LASTING)}|an?|in|at|as|for)"
-        rf"\b.*|got (?:an?|{NUMBER}) (?:[\w'-]+ ){{0,3}}?{choice(PEOPLE, PETS, OWNED)}\b.*"
+        rf"I {ADVERB}(?P<rest>(?:have )?(?:{w.PAST})(?: {HERE}(?!the |my mind).+)?"
+        rf"|have (?:been|lived|worked|studied) (?:(?:{w.ONGOING}|{w.LASTING})|an?|in|at|as|for)"
+        rf"\b.*|got (?:an?|{NUMBER}) (?:[\w'-]+ ){{0,3}}?(?:{w.PEOPLE}|{w.PETS}|{w.OWNED})\b.*"
         r"|got a (?:new )?job\b.*)",
         _past,
     ),
@@ -193,7 +175,7 @@ RULES = [
     ),
     _rule(
         "mine",
-        rf"my (?P<np>{NOUN}) (?P<verb>{THIRD}) (?!{choice(MOODS)}\b)(?P<rest>.+)",
+        rf"my (?P<np>{NOUN}) (?P<verb>{THIRD}) (?!{w.MOODS}\b)(?P<rest>.+)",
         "User's {np} {verb} {rest}",
     ),
     _rule(
@@ -204,7 +186,7 @@ RULES = [
 ]
 
 MENTIONED = re.compile(
-    rf"\b(?:my|an?|one) (?:[\w-]+ ){{0,2}}?(?P<head>{choice(PEOPLE, PETS)})\b"
+    rf"\b(?:my|an?|one) (?:[\w-]+ ){{0,2}}?(?P<head>(?:{w.PEOPLE}|{w.PETS}))\b"
     rf"(?: is)?(?:'s name is)?(?: called| named)?(?: (?P<name>{NAMES}))?",
     re.I,
 )
@@ -225,13 +207,14 @@ def facts(message: str, *, before: Sequence[str] = (), on: date | None = None) -
     """
     found: list[str] = []
     about = ""
+    is_correcting = CORRECTING.search(message[:MAX_CHARS]) is not None
     for clause in clauses(message):
         text = _resolved(clause.text[:MAX_CLAUSE], about)
         about = _mentioned(text) or about
         memory = understand(text)
         if memory is None and clause.explicit:
             memory = _as_asked(text)
-        if memory is None and CORRECTING.search(message):
+        if memory is None and is_correcting:
             memory = _corrected(text, found, before)
         if memory is not None and (clause.explicit or not NOW.search(memory)):
             found.append(_dated(" ".join(memory.split()), on))

@@ -2,11 +2,11 @@
 
 import re
 
-from local.demo.words import GOALS, STATES
+from local.demo import words as w
 
 IRREGULAR = {"have": "has", "do": "does", "go": "goes", "am": "is", "would": "would", "can": "can"}
-BASES = {verb.split("_")[0] for verb in f"{STATES} {GOALS}".split()} | {
-    *("need", "know", "visit", "think", "call", "care", "celebrate", "learn", "need", "switch"),
+BASES = {verb.split("_")[0] for verb in w.STATE_WORDS.split()} | {
+    *("want", "plan", "hope", "intend", "aim", "dream", "need", "know", "visit", "celebrate"),
 }
 ADVERBS = (
     "(?:(?:no longer|also|now|really|still|usually|always|often|mostly|currently|mainly|never|"

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from local.demo.words import EVENTS, GOALS, LASTING, MOODS, NATIONS, NOT_A_NAME, NUMBERS, OWNED
-from local.demo.words import PAST, PEOPLE, PETS, STATES, THINGS, choice
+from local.demo import words as w
+from local.demo.person import third
 
 MAX_CHARS = 20_000
 CONTRACTIONS = [
@@ -44,20 +44,17 @@ JOINT = re.compile(
 
 NAME = r"(?-i:[^\W\d_a-zà-ÿ][\w'.-]*)"
 NAMES = rf"{NAME}(?: {NAME}){{0,2}}"
-HEAD = choice(PEOPLE, PETS, OWNED, THINGS, EVENTS)
+HEAD = f"(?:{w.PEOPLE}|{w.PETS}|{w.OWNED}|{w.THINGS}|{w.EVENTS})"
 NOUN = (
     rf"(?:(?:[\w'-]+ )?favou?rite (?:[\w'+#/-]+ ){{0,3}}?[\w'+#/-]+"
     rf"|(?:[\w'-]+ ){{0,2}}?{HEAD}(?:'s (?:[\w-]+ )?[\w-]+)?(?: {NAMES})?)"
 )
+STATED = "|".join(f"{verb}|{third(verb)}" for verb in w.STATE_WORDS.split() if "_" not in verb)
 THIRD = (
     r"(?:(?:also |now |still |really |usually |always |often |just )*"
     r"(?:is|are|was|were|has|have|had|does not|do not|will|can|can not|no longer|died|moved|turned"
     r"|turns|passed|started|got|graduated|studied|worked|lived|loved|retired|makes|goes|gets|needs"
-    r"|wants|knows|comes|starts|"
-    + choice(STATES)[3:-1]
-    + "|"
-    + "|".join(f"{v}(?:s|es)" for v in re.findall(r"\w+", STATES) if "_" not in v)
-    + "|studies|hates)\\b)"
+    rf"|wants|knows|comes|starts|{STATED})\b)"
 )
 MINE = rf"(?:my|his|her|their) {NOUN}"
 SUBJECT = re.compile(rf"(I|he|she|it|they|{MINE}|{NAMES})(?= {THIRD}|(?<=\bI) |$)", re.I)
@@ -66,10 +63,10 @@ ADVERB = (
     r"|mainly|sometimes|only|totally|truly|actually|rarely|regularly|never|do|even|honestly) )*"
 )
 BARE = re.compile(
-    rf"{ADVERB}(?:{choice(STATES, GOALS, PAST)}|am|have|do not|can not|no longer|hate) \S", re.I
+    rf"{ADVERB}(?:(?:{w.STATES}|{w.GOALS}|{w.PAST})|am|have|do not|can not|no longer|hate) \S", re.I
 )
 COMPLEMENT = re.compile(
-    rf"(?:\d{{1,3}}(?: years old)?|an? .+|from .+|based in .+|(?:{choice(LASTING, NATIONS)})"
+    rf"(?:\d{{1,3}}(?: years old)?|an? .+|from .+|based in .+|(?:(?:{w.LASTING}|{w.NATIONS}))"
     r"|(?:living|working|studying|learning) .+)$",
     re.I,
 )
@@ -115,7 +112,7 @@ LEADING = re.compile(
     r"((?:I|my)\b.*)",
     re.I,
 )
-COUPLE = re.compile(rf"my ({choice(PEOPLE)}(?: {NAMES})?) and I\b(.*)", re.I)
+COUPLE = re.compile(rf"my ({w.PEOPLE}(?: {NAMES})?) and I\b(.*)", re.I)
 
 
 @dataclass(frozen=True)
@@ -236,7 +233,7 @@ def _quotation(match: re.Match[str]) -> str:
 
 def _with_capital_name(text: str) -> str:
     """ "hi i'm ana, i live …": a name written small where people introduce themselves."""
-    not_a_name = choice(MOODS, NOT_A_NAME, LASTING, NATIONS, NUMBERS)
+    not_a_name = f"(?:{w.MOODS}|{w.NOT_A_NAME}|{w.LASTING}|{w.NATIONS}|{w.NUMBERS})"
     introduced = re.compile(
         rf"((?:^(?:hi|hello|hey)\b[\w ,!.]{{0,30}}?|^)I am )"
         rf"(?!{not_a_name}\b)(?!\w+(?:ed|ing|ful|less|ous|ly|ive|able|ish|ent|ant)\b)"

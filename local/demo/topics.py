@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from local.demo.words import NATIONS, PEOPLE, PETS, choice
+from local.demo import words as w
+
+EVERYONE = f"{w.PEOPLE}|{w.PETS}"
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Topic:
     others: re.Pattern[str]
 
 
-def _topic(name: str, question: str, memory: str, *, others: str = choice(PEOPLE, PETS)) -> Topic:
+def _topic(name: str, question: str, memory: str, *, others: str = EVERYONE) -> Topic:
     """A word that only points at the topic, and stays to be found, stands in a lookahead."""
     return Topic(
         name,
@@ -35,7 +37,8 @@ DIET = (
     r"|diabetic|eats?|drinks?|food"
 )
 LIKES = (
-    r"likes?|loves?|enjoys?|adores?|prefers?|into|fan of|fond of|keen on|hobb\w+|plays|passion\w*"
+    r"(?<!would )(?:likes?|loves?)|enjoys?|adores?|prefers?|into|fan of|fond of|keen on|hobb\w+"
+    r"|plays|passion\w*"
 )
 DISLIKES = r"dislikes?|hates?|detests?|despises?|does not like|no longer likes|cannot stand"
 PLANS = (
@@ -52,18 +55,20 @@ TOPICS = (
     _topic("name", r"my name|who am I|am I called|do you call me", NAMED),
     _topic(
         "home",
-        r"where am I(?! from)|live|(?<!for a )living|based|reside|my home|my (?:home ?town|city|country|address)"
+        r"where am I(?! from)|live|(?<!for a )living|based|reside|my home"
+        r"|my (?:home ?town|city|country|address)"
         r"|(?:which|what) (?:city|town|country|place)",
         HOME,
     ),
     _topic(
         "origin",
         r"from|come from|grow up|grew up|was I born|nationality|origin",
-        rf"from|grew up|born|raised|is {choice(NATIONS)}",
+        rf"from|grew up|born|raised|is {w.NATIONS}",
     ),
     _topic(
         "work",
-        r"work|job|employe\w+|employer|company|profession|occupation|career|what do I do(?: for a living)?",
+        r"work|job|employe\w+|employer|company|profession|occupation|career"
+        r"|what do I do(?: for a living)?",
         WORK,
     ),
     _topic("study", r"study|studying|university|school|degree|major", r"stud\w+|university|degree"),
@@ -75,8 +80,8 @@ TOPICS = (
         r"|intoleran\w*|avoid|can I (?:have|try|taste)|may I have|should I have|snack|menu",
         DIET,
     ),
-    _topic("pets", r"pets?|animals?", choice(PETS), others=choice(PEOPLE)),
-    _topic("family", r"family|relatives|who do I live with", choice(PEOPLE), others=NOBODY),
+    _topic("pets", r"pets?|animals?", w.PETS, others=w.PEOPLE),
+    _topic("family", r"family|relatives|who do I live with", w.PEOPLE, others=NOBODY),
     _topic("siblings", r"siblings?", r"sisters?|brothers?|siblings?", others=NOBODY),
     _topic("children", r"kids?|child\w*", r"kids?|child\w*|sons?|daughters?|bab\w+", others=NOBODY),
     _topic("parents", r"parents?", r"parents|mother|mum|mom|father|dad", others=NOBODY),
@@ -88,7 +93,7 @@ TOPICS = (
     ),
     _topic(
         "likes",
-        r"do I (?:like|love|enjoy|prefer)|hobb\w+|interests?|free time|spare time|for fun|passions?",
+        r"do I (?:like|love|enjoy|prefer)|hobb\w+|interests?|(?:free|spare) time|for fun|passions?",
         LIKES,
     ),
     _topic("dislikes", r"dislike|hate|detest|not like|do not I like|can not I stand", DISLIKES),
@@ -102,15 +107,6 @@ TOPICS = (
     _topic("habits", r"habits?|routine|usually|exercise|fit|weekends?|every day", HABITS),
 )
 
-STOP = frozenset(
-    """a about am an and any are as at be been being but by can could did do does doing else ever
-    for from get give got had has have he her him his how i if in into is it its just know like
-    may me might mine must my myself no not now of on one or our please remember remind right she
-    should so some tell than that the their them then there these they thing this those to too
-    up us user user's was we were what when where which who whose why will with would you your
-    called tonight today tomorrow again actually still currently also most really all anything
-    something someone kind sort long much many go make made take had""".split()
-)
 SAME = {
     **dict.fromkeys(("mum", "mom", "mama"), "mother"),
     **dict.fromkeys(("dad", "papa"), "father"),
@@ -124,7 +120,7 @@ SAME = {
 def stems(text: str, *, stop: bool = True) -> set[str]:
     """The words that carry meaning, without their endings."""
     words = re.findall(r"[^\W_][\w+#'-]*", text.lower().replace("'s", ""))
-    return {_stem(word) for word in words if not (stop and word in STOP) or word in SAME}
+    return {_stem(word) for word in words if not (stop and word in w.STOP) or word in SAME}
 
 
 def _stem(word: str) -> str:
