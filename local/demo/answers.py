@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from local.demo import words as w
-from local.demo.facts import facts
+from local.demo.facts import NUMBER, facts
 from local.demo.person import to_second
 from local.demo.sentences import FILLER, QUESTION, REMEMBER, REQUEST, plain, sentences
 from local.demo.topics import TOPICS, Topic, stems
@@ -58,17 +58,23 @@ MINE = re.compile(r"\b(?:I|me|my|mine|myself)\b", re.I)
 RELATION = re.compile(rf"\bmy (?:[\w-]+ )?((?:{w.PEOPLE}|{w.PETS}))\b", re.I)
 WH = re.compile(r"(?:what|where|who|when|which|how|whose)\b", re.I)
 
-# Memories of one slot replace each other: only the latest is said.
+# Memories of one slot replace each other: only the latest holds. What is in parentheses tells
+# slots of one kind apart.
+FEELING = "(?:dis)?likes?|loves?|enjoys?|hates?|detests?|adores?"
 SLOTS = [
     r"User is called|User's name is",
     r"User (?:now |currently )?(?:lives|moved|is living|resides)\b",
     r"User is [\w-]+ years old",
-    r"User works as\b",
-    r"User (?:works (?:at|for)|got a new job)\b",
-    r"(User's favou?rite [\w ]+?) (?:is|are)\b",
-    r"(User's [\w ]+?) (?:is called|is|are called|are|lives in|works)\b",
-    r"User (?:no longer |never |does not |usually |now )?(?:is )?(?:(?:not|no longer) )?(?:dis)?"
-    r"(?:likes?|loves|enjoys|hates|prefers|eats?|drinks?|uses?|plays?|smokes?|an?|speaks?) (.+)",
+    r"User (?:now )?works as\b",
+    r"User (?:now )?works (?:at|for)\b",
+    r"User's (favou?rite [\w ]+?) (?:is|are)\b",
+    r"User's ([\w ]+?) is called\b",
+    r"User's ([\w ]+?) lives in\b",
+    rf"User's ([\w ]+?) is {NUMBER}\b",
+    rf"User (?:now |really |no longer |does not )?(?:{FEELING}) (.+?)(?: now)?$",
+    r"User (?:now |usually |never |no longer |does not )?((?:eat|drink|use|play|speak)s? .+?)"
+    r"(?: now)?$",
+    r"User is (?:not |no longer |now )?((?:an? )?\w+)(?: now)?$",
 ]
 ENDED = re.compile(r"\b(?:no longer|moved|stopped|quit)\b")
 
@@ -110,7 +116,7 @@ def memories(system: str) -> list[Known]:
 def _known(system: str, said: Sequence[str]) -> list[Known]:
     here = [Known(fact, "") for text in said for fact in facts(text)]
     texts = {fact.text for fact in here}
-    return [memory for memory in memories(system) if memory.text not in texts] + here[::-1]
+    return _latest([m for m in memories(system) if m.text not in texts] + here)
 
 
 def _question(sentence: str) -> str | None:
@@ -153,7 +159,7 @@ def _answer(question: str, known: list[Known], similarity: Similarity) -> str:
 def _everything(known: list[Known]) -> str:
     lines = [
         f"- {to_second(memory.text)} ({memory.date if memory.date else 'just now'})"
-        for memory in _latest(known)
+        for memory in known
     ]
     return "\n".join(["Here is what I know about you:", *lines]) if lines else NOTHING
 
@@ -169,17 +175,17 @@ def _relevant(question: str, known: list[Known], similarity: Similarity) -> list
     topical = [m for m in about if any(_fits(m, t, bool(relation)) for t in topics)]
     shared = _most_shared(wanted, about)
     if shared:
-        return _latest(shared)[:AT_MOST]
+        return shared[:AT_MOST]
     if not wanted:
-        return _latest(about if relation and not topics else topical)[:AT_MOST]
+        return (about if relation and not topics else topical)[:AT_MOST]
     diet = [m for m in topical for t in topics if t.name == "diet" and _fits(m, t, bool(relation))]
     if diet:
-        return _latest(diet)[:AT_MOST]
+        return diet[:AT_MOST]
     if topics and not WH.match(question):
         return []  # "Do I like beer?" is not answered by a liking for tea.
     if topical:
-        return _latest(_closest(question, topical, similarity, CLOSE_IN_TOPIC))[:AT_MOST]
-    return _latest(_closest(question, about, similarity, CLOSE))[:AT_MOST]
+        return _closest(question, topical, similarity, CLOSE_IN_TOPIC)
+    return _closest(question, about, similarity, CLOSE)
 
 
 def _of_the_world(question: str, known: list[Known], similarity: Similarity) -> list[Known]:
@@ -187,7 +193,7 @@ def _of_the_world(question: str, known: list[Known], similarity: Similarity) -> 
     shared = _most_shared(stems(question), known)
     if WORLD.match(question) or not shared:
         return []
-    return _latest(_closest(question, shared, similarity, CLOSE_OF_WORLD))[:AT_MOST]
+    return _closest(question, shared, similarity, CLOSE_OF_WORLD)
 
 
 def _wanted(question: str, topics: Sequence[Topic]) -> set[str]:
@@ -230,7 +236,7 @@ def _closest(
         return []
     cosines = similarity(question, [memory.text for memory in memories_])
     floor = max(at_least, max(cosines) - MARGIN)
-    return [m for m, cosine in zip(memories_, cosines, strict=True) if cosine >= floor]
+    return [m for m, c in zip(memories_, cosines, strict=True) if c >= floor][:AT_MOST]
 
 
 def _latest(memories_: Sequence[Known]) -> list[Known]:
@@ -245,7 +251,7 @@ def _latest(memories_: Sequence[Known]) -> list[Known]:
 
 def _slot(text: str) -> str:
     for pattern in SLOTS:
-        found = re.match(pattern, text, re.I)
+        found = re.match(pattern, text.rstrip("."), re.I)
         if found:
-            return pattern + (found[1].lower().rstrip(".") if found.groups() else "")
+            return pattern + " ".join(sorted(stems(found[1], stop=False)) if found.groups() else "")
     return text

@@ -21,7 +21,7 @@ TIME = r"(?: (?:in|on|since|around|last|this|next|a|two|three|\d+|few|yesterday|
 WHY = r"(?: (?:because|for|with|so|due)\b.*)"
 NOTHING_LASTING = r"(?!an? (?:question|problem|issue|idea|doubt|bug|request|feeling)\b)"
 HAD = rf"{NOTHING_LASTING}(?:an?|no|any|some|several|many|my|{NUMBER}|twin|severe|type)"
-NOW = re.compile(r" (?:right now|at the moment|today|tonight|this (?:morning|afternoon|evening))$")
+NOW = re.compile(r" (?:right now|just now|today|tonight|this (?:morning|afternoon|evening))$")
 Said = re.Match[str]
 
 
@@ -105,7 +105,7 @@ RULES = [
     _rule("name", rf"my (?:full |first |real )?name is (?:actually |now )?{CALLED}", _name),
     _rule(
         "called",
-        rf"(?:you can |I am |people |everyone )*(?:call me|called|I go by) {CALLED}",
+        rf"(?:you can |I am |people |everyone )*(?:calls? me|called|I go by) {CALLED}",
         _name,
     ),
     _rule(
@@ -126,7 +126,7 @@ RULES = [
         r"(?: (?:and|since|for|in|but|by|now)\b.*?)?"
         rf"|half .+|{w.ABOUT_ME} {HERE}.+?|an? (?!{w.NOT_A_ROLE}\b).+?"
         rf"|the .+ (?:of|at|in) .+?|{w.ONGOING}\b(?! {w.THIS_CHAT}\b).*?"
-        r"|in my (?:\w+ )?\w+(?:ties|teens)"
+        r"|on an? (?:[\w-]+ )?diet|in my (?:\w+ )?\w+(?:ties|teens)"
         rf"|going to (?!be back|bed).+ (?:in|on|next|this) .+?|{NUMBER}[ .\d]*\w+ tall)){END}",
         _being,
     ),
@@ -135,7 +135,7 @@ RULES = [
         "having",
         rf"I {NOT}{ADV}(?P<verb>have) (?P<rest>(?:{HAD} )?(?:{w.CONDITIONS}\b.*?"
         rf"|(?<=\w )(?:[\w'-]+ ){{0,3}}?(?:{w.PEOPLE}|{w.PETS}|{w.OWNED}|{w.CONDITIONS})\b.*?"
-        rf"|(?<=\w )(?:\w+ )?{w.EVENTS} (?:on|in|at|next|tomorrow|this)\b.+?)){END}",
+        rf"|(?<=\w )(?:\w+ )?{w.EVENTS} (?:.* )?(?:(?:on|in|at|next|this) .+?|tomorrow))){END}",
         _state,
     ),
     _rule(
@@ -147,6 +147,11 @@ RULES = [
     _rule(
         "state",
         rf"I {NOT}{ADV}(?P<verb>{w.STATES}|like)(?: {HERE}(?P<rest>(?!.*\byour\b).+?)){END}",
+        _state,
+    ),
+    _rule(
+        "habit",
+        rf"I {NOT}{ADV}(?P<verb>smoke|drink|meditate|drive|garden|knit|ski|surf|paint)(?P<rest>){END}",
         _state,
     ),
     _rule(

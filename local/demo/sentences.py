@@ -30,11 +30,15 @@ CONTRACTIONS = [
     (r"\b(have|has) got\b", r"\1"),
     (r"\bgonna\b", "going to"),
     (r"\bwanna\b", "want to"),
+    (r"\bb'?day\b", "birthday"),
+    (r"[:;]-?[()DP](?!\w)", " "),
     (r"\bwe are\b", "I am"),
     (r"\b(i|we)\b(?!')", "I"),
     (r"\bour\b", "my"),
 ]
-ABBREVIATIONS = "".join(rf"(?<!\b{a}\.)" for a in ("Dr", "Mr", "Mrs", "Ms", "St", "Prof", "vs"))
+ABBREVIATIONS = "".join(
+    rf"(?<!\b{a}\.)" for a in ("Dr", "Mr", "Mrs", "Ms", "St", "Prof", "vs", "Corp", "Inc", "Ltd")
+)
 SENTENCE_END = re.compile(rf"(?<=[.!?…。！？]){ABBREVIATIONS}(?<!\b[A-Z]\.)[\"')]*\s+|\n+")
 JOINT = re.compile(
     r"(,?\s+(?:and|but|so|plus|while|although|though|whereas)\s+(?:also\s+|then\s+)?"
@@ -57,7 +61,9 @@ THIRD = (
     rf"|wants|knows|comes|starts|{STATED})\b)"
 )
 MINE = rf"(?:my|his|her|their) {NOUN}"
-SUBJECT = re.compile(rf"(I|he|she|it|they|{MINE}|{NAMES})(?= {THIRD}|(?<=\bI) |$)", re.I)
+WHO = rf"I|he|she|it|they|you|this|that|these|there|{MINE}|{NAMES}"
+SUBJECT = re.compile(rf"({WHO})(?= {THIRD}|(?<=\bI) |$)", re.I)
+OPENING = re.compile(rf"(?:{WHO})(?: {THIRD}|(?<=\bI) )", re.I)
 ADVERB = (
     r"(?:(?:also|now|really|still|usually|always|often|mostly|currently|just|recently|absolutely"
     r"|mainly|sometimes|only|totally|truly|actually|rarely|regularly|never|do|even|honestly) )*"
@@ -95,8 +101,13 @@ FILLER = re.compile(
     r"|okay|sure|right|actually|also|and|but|anyway|honestly|to be honest|btw|by the way|in fact"
     r"|of course|thanks|thank you|nice to meet you|sorry|you know|hmm|haha|lol|oops|wait|greetings"
     r"|correction|as i said|like i said|as you know|again|wow|great|cool|unfortunately|luckily"
-    r"|just|these days|nowadays|obviously|i mean)(?: there| again| keepsake| everyone| all)?"
+    r"|just|these days|nowadays|obviously|i mean|(?:since|because|as)(?= I am))"
+    r"(?: there| again| keepsake| everyone| all)?"
     r"(?:[\s,.!:–-]+|$))+",
+    re.I,
+)
+TRAILING = re.compile(
+    r"(?:[\s,]+(?:btw|by the way|too|as well|lol|haha|please|thanks|thank you|though|you know))+$",
     re.I,
 )
 REMEMBER = re.compile(
@@ -108,7 +119,7 @@ REMEMBER = re.compile(
     re.I,
 )
 LEADING = re.compile(
-    r"((?:in|since|from|until|during|for|every|each|last|next|this|on|at)\b[^,.]{1,40}?),? "
+    r"((?:one day|in|since|from|until|during|for|every|each|last|next|this|on|at)\b[^,.]{0,40}?),? "
     r"((?:I|my)\b.*)",
     re.I,
 )
@@ -152,7 +163,7 @@ def clauses(message: str) -> Iterator[Clause]:
         if not asked and HYPOTHETICAL.match(text):
             continue
         is_question = text.endswith(("?", "？")) and not asked
-        statement = _in_order(text.rstrip(" .!?…。！？:)("))
+        statement = _in_order(TRAILING.sub("", text.rstrip(" .!?…。！？:")))
         for clause in _clauses(statement, is_question=is_question):
             yield Clause(clause, explicit=bool(asked))
 
@@ -181,7 +192,7 @@ def _opened(part: str, subject: str, current: str) -> str | None:
     """The part as a clause of its own, or None when it goes on with the clause before."""
     if part.startswith("who ") and subject:
         return f"{subject} {part[4:]}"
-    if not current or SUBJECT.match(part):
+    if not current or OPENING.match(part):
         return part
     third_person = subject and subject.lower() != "i"
     if third_person and re.match(rf"{THIRD}(?! (?:I|you|he|she|it|they|my)\b)", part, re.I):

@@ -37,8 +37,8 @@ DIET = (
     r"|diabetic|eats?|drinks?|food"
 )
 LIKES = (
-    r"(?<!would )(?:likes?|loves?)|enjoys?|adores?|prefers?|into|fan of|fond of|keen on|hobb\w+"
-    r"|plays|passion\w*"
+    r"(?<!would )(?<!no longer )(?<!not )(?:likes?|loves?)|enjoys?|adores?|prefers?"
+    r"|into|fan of|fond of|keen on|hobb\w+|plays|passion\w*"
 )
 DISLIKES = r"dislikes?|hates?|detests?|despises?|does not like|no longer likes|cannot stand"
 PLANS = (

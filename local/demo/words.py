@@ -19,7 +19,7 @@ STATE_WORDS = """
     hike climb ski surf dance sing paint draw cook bake collect grow eat drink wear follow support
     volunteer practise practice watch read meditate smoke avoid commute suffer_from belong_to attend
     specialise_in specialize_in manage lead raise keep come_from get_up wake_up go_to_bed garden
-    knit sew write listen_to train travel take_the sleep weigh
+    knit sew write listen_to train travel take sleep weigh
     go_to_the_gym go_to_church go_running go_swimming go_hiking go_climbing go_to_yoga
     can_speak can_play"""
 STATES = _any(STATE_WORDS)
@@ -30,13 +30,14 @@ GOALS = _any(
 PAST = _any(
     """quit stopped started adopted bought graduated grew_up joined founded became retired
     switched changed worked lived studied taught used_to enrolled visited sold signed_up gave_up
-    broke_my moved was_born was_raised was_diagnosed got_married got_engaged got_divorced
-    got_promoted learned learnt separated emigrated immigrated married divorced had_a"""
+    broke_my moved turned was_promoted was_hired was_born was_raised was_diagnosed
+    got_married got_engaged got_divorced got_promoted learned learnt separated emigrated immigrated married divorced had_a"""
 )
 # "I am …ing": what goes on for longer than a conversation.
 ONGOING = _any(
     """working living studying learning training planning saving moving expecting renovating
-    teaching taking playing raising getting_married getting_divorced preparing_for applying_for
+    teaching taking playing using staying flying travelling traveling visiting getting_a
+     raising getting_married getting_divorced preparing_for applying_for
     writing_a building_a reading hoping trying_to_quit trying_to_stop trying_to_lose trying_to_save
     trying_to_learn trying_to_eat trying_to_become trying_to_get_fit looking_for_a_new_job
     looking_for_a_job looking_for_a_flat looking_for_an_apartment"""
@@ -44,6 +45,7 @@ ONGOING = _any(
 # "I am …": what holds for long.
 LASTING = _any(
     """vegetarian vegan pescatarian celiac coeliac diabetic asthmatic lactose_intolerant
+    lactose-intolerant
     gluten_intolerant gluten-free kosher halal married single divorced engaged widowed retired
     pregnant unemployed self-employed freelance left-handed right-handed colour-blind color-blind
     colourblind colorblind deaf blind dyslexic autistic bilingual gay lesbian bisexual queer trans
@@ -62,7 +64,7 @@ NATIONS = _any(
 ABOUT_ME = _any(
     """from originally_from based_in married_to engaged_to allergic_to intolerant_to into
     afraid_of scared_of terrified_of interested_in fond_of obsessed_with keen_on good_at bad_at
-    fluent_in passionate_about responsible_for in_a_band in_a_choir on_a_diet named_after"""
+    fluent_in passionate_about responsible_for in_a_band in_a_choir named_after"""
 )
 
 PEOPLE = _any(
