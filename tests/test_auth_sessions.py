@@ -1,0 +1,372 @@
+"""Signed-in browsers: what is stored, who can use it, and when it ends."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from auth.client import AuthClient, Scope, Tokens
+from auth.sealing import hashed, seal, unseal
+from auth.sessions import Session, Sessions
+from errors import AccessDenied, AuthUnavailable, SessionExpired
+from memory.database import Database
+from tests.auth_cast import PASSWORD, new_email
+from tests.stack import Stack
+
+
+class FakeAuth(AuthClient):
+    """Hands out tokens that can be refreshed once each, as Auth does, and can be down or refuse."""
+
+    def __init__(self) -> None:
+        self.refreshes: list[str] = []
+        self.signed_out: list[tuple[str, Scope]] = []
+        self.failure: Exception | None = None
+        self.entered = threading.Event()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        self.refreshes.append(refresh_token)
+        self.entered.set()
+        assert self.may_answer.wait(10)
+        if self.failure is not None:
+            raise self.failure
+        person, number = refresh_token.split("/")
+        return tokens_of(UUID(person), number=int(number) + 1)
+
+    def sign_out(self, access_token: str, scope: Scope) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.signed_out.append((access_token, scope))
+
+
+def tokens_of(person: UUID, *, number: int = 1, life_s: float = 3600) -> Tokens:
+    return Tokens(
+        user_id=person,
+        email="alice@example.com",
+        access_token=f"access-{person}-{number}",
+        refresh_token=f"{person}/{number}",
+        expires_at=datetime.now(UTC) + timedelta(seconds=life_s),
+    )
+
+
+@dataclass
+class World:
+    """One database with its sessions and the Auth server behind them."""
+
+    sessions: Sessions
+    auth: FakeAuth
+    database: Database
+    sql: Callable[..., list[tuple[object, ...]]] = field(repr=False)
+
+    def expire_access_token(self, session: Session) -> None:
+        self.sql(
+            "update private.browser_sessions set refresh_at = now() where id = %s", str(session.id)
+        )
+
+
+@pytest.fixture
+def world(stack: Stack, database: str) -> Iterator[World]:
+    pool = Database(stack.url(database).replace("postgresql://", "postgresql+psycopg2://"))
+    auth = FakeAuth()
+
+    def sql(statement: str, *params: object) -> list[tuple[object, ...]]:
+        return stack.execute(database, statement, *params)
+
+    yield World(Sessions(pool, auth, days=30), auth, pool, sql)
+    pool.close()
+
+
+def test_a_cookie_finds_its_person_again(world: World, alice: UUID) -> None:
+    session = world.sessions.open(tokens_of(alice))
+    assert world.sessions.find(session.secret) == session
+    assert session.user_id == alice
+    assert session.secret not in repr(session)
+
+
+@pytest.mark.parametrize(
+    "cookie", [None, "", "x" * 43, "a\x00b", "x" * 5000, 7, object(), "é" * 43]
+)
+def test_any_other_cookie_finds_nobody(world: World, alice: UUID, cookie: object) -> None:
+    world.sessions.open(tokens_of(alice))
+    assert world.sessions.find(cookie) is None
+
+
+def test_a_copy_of_the_database_signs_nobody_in(world: World, alice: UUID) -> None:
+    session = world.sessions.open(tokens_of(alice))
+    ticket = world.sessions.issue_ticket(session, "browser")
+    rows = world.sql("select s::text from private.browser_sessions s") + world.sql(
+        "select t::text from private.session_tickets t"
+    )
+    stored = repr(rows)
+    tokens = tokens_of(alice)
+    for secret in (session.secret, ticket, tokens.access_token, tokens.refresh_token):
+        assert secret not in stored
+        assert secret.encode().hex() not in stored
+    [(sealed,)] = world.sql("select tokens from private.browser_sessions")
+    assert isinstance(sealed, memoryview)
+    with pytest.raises(SessionExpired):
+        unseal(hashed(session.secret).hex(), bytes(sealed), purpose=f"tokens {session.id}")
+
+
+def test_what_is_sealed_opens_only_with_its_secret_and_for_its_purpose() -> None:
+    sealed = seal("secret", b"token", purpose="tokens 1")
+    assert unseal("secret", sealed, purpose="tokens 1") == b"token"
+    assert seal("secret", b"token", purpose="tokens 1") != sealed
+    for secret, purpose in (("other", "tokens 1"), ("secret", "tokens 2")):
+        with pytest.raises(SessionExpired):
+            unseal(secret, sealed, purpose=purpose)
+
+
+def test_signing_out_ends_the_session_here_and_at_auth(world: World, alice: UUID) -> None:
+    session = world.sessions.open(tokens_of(alice))
+    world.sessions.end(session.secret)
+    assert world.sessions.find(session.secret) is None
+    assert world.auth.signed_out == [(tokens_of(alice).access_token, "local")]
+    world.sessions.end(session.secret)
+    assert len(world.auth.signed_out) == 1
+
+
+def test_signing_out_works_while_auth_is_down(
+    world: World, alice: UUID, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = world.sessions.open(tokens_of(alice))
+    world.auth.failure = AuthUnavailable()
+    with caplog.at_level(logging.WARNING):
+        world.sessions.end(session.secret)
+    assert world.sessions.find(session.secret) is None
+    assert "AuthUnavailable" in caplog.text
+    assert session.secret not in caplog.text
+
+
+def test_signing_out_everywhere_leaves_other_people_alone(
+    world: World, alice: UUID, bob: UUID
+) -> None:
+    here, there = world.sessions.open(tokens_of(alice)), world.sessions.open(tokens_of(alice))
+    bobs = world.sessions.open(tokens_of(bob))
+    assert world.sessions.end_everywhere(here) == 1
+    assert world.sessions.find(here.secret) is None
+    assert world.sessions.find(there.secret) is None
+    assert world.sessions.find(bobs.secret) == bobs
+    assert world.auth.signed_out == [(tokens_of(alice).access_token, "global")]
+
+
+def test_a_changed_password_keeps_this_session_and_ends_the_others(
+    world: World, alice: UUID, bob: UUID
+) -> None:
+    here, there = world.sessions.open(tokens_of(alice)), world.sessions.open(tokens_of(alice))
+    world.sessions.replace_tokens(here, tokens_of(alice, number=7))
+    assert world.sessions.end_others(here) == 1
+    assert world.sessions.find(there.secret) is None
+    world.expire_access_token(here)
+    assert world.sessions.find(here.secret) == here
+    assert world.auth.refreshes == [f"{alice}/7"]
+    with pytest.raises(SessionExpired):
+        world.sessions.replace_tokens(here, tokens_of(bob))
+
+
+def test_a_session_ends_after_its_days_and_moves_on_with_use(world: World, alice: UUID) -> None:
+    session, unused = world.sessions.open(tokens_of(alice)), world.sessions.open(tokens_of(alice))
+    world.sql("update private.browser_sessions set expires_at = now() + interval '1 day'")
+    assert world.sessions.find(session.secret) == session
+    [(days,)] = world.sql(
+        "select round(extract(epoch from expires_at - now()) / 86400)::int"
+        " from private.browser_sessions where id = %s",
+        str(session.id),
+    )
+    assert days == 30
+    world.sql(
+        "update private.browser_sessions set expires_at = now() where id = %s", str(unused.id)
+    )
+    assert world.sessions.find(unused.secret) is None
+    world.sessions.open(tokens_of(alice))
+    gone = "select count(*) from private.browser_sessions where id = %s"
+    assert world.sql(gone, str(unused.id)) == [(0,)]
+
+
+def test_a_deleted_account_takes_its_sessions_along(world: World, alice: UUID) -> None:
+    session = world.sessions.open(tokens_of(alice))
+    world.sessions.issue_ticket(session, "browser")
+    world.sql("delete from auth.users where id = %s", str(alice))
+    assert world.sessions.find(session.secret) is None
+    assert world.sql("select count(*) from private.session_tickets") == [(0,)]
+
+
+def test_an_access_token_that_ran_out_is_refreshed(world: World, alice: UUID) -> None:
+    session = world.sessions.open(tokens_of(alice))
+    assert world.sessions.find(session.secret) == session
+    assert world.auth.refreshes == []
+    for number in (1, 2):
+        world.expire_access_token(session)
+        assert world.sessions.find(session.secret) == session
+        assert world.auth.refreshes[-1] == f"{alice}/{number}"
+    assert world.sessions.find(session.secret) == session
+    assert len(world.auth.refreshes) == 2
+
+
+def test_many_tabs_refresh_once_and_do_not_wait_for_each_other(world: World, alice: UUID) -> None:
+    session = world.sessions.open(tokens_of(alice))
+    world.expire_access_token(session)
+    world.auth.may_answer.clear()
+    with ThreadPoolExecutor(8) as tabs:
+        first = tabs.submit(world.sessions.find, session.secret)
+        assert world.auth.entered.wait(10)
+        others = [tabs.submit(world.sessions.find, session.secret) for _ in range(7)]
+        assert [tab.result(10) for tab in others] == [session] * 7
+        assert not first.done()
+        world.auth.may_answer.set()
+        assert first.result(10) == session
+    assert world.auth.refreshes == [f"{alice}/1"]
+
+
+def test_a_session_that_auth_refuses_is_over(world: World, alice: UUID) -> None:
+    session = world.sessions.open(tokens_of(alice))
+    world.expire_access_token(session)
+    world.auth.failure = SessionExpired()
+    assert world.sessions.find(session.secret) is None
+    world.auth.failure = None
+    assert world.sessions.find(session.secret) is None
+
+
+def test_a_session_goes_on_while_auth_is_down_and_is_refreshed_later(
+    world: World, alice: UUID
+) -> None:
+    session = world.sessions.open(tokens_of(alice))
+    world.expire_access_token(session)
+    world.auth.failure = AuthUnavailable()
+    assert world.sessions.find(session.secret) == session
+    assert world.sessions.find(session.secret) == session
+    assert len(world.auth.refreshes) == 1, "Auth is not asked at every run"
+    world.auth.failure = None
+    world.expire_access_token(session)
+    assert world.sessions.find(session.secret) == session
+    assert world.auth.refreshes == [f"{alice}/1"] * 2
+
+
+def test_a_ticket_gives_the_cookie_once_and_to_its_browser_only(world: World, alice: UUID) -> None:
+    session = world.sessions.open(tokens_of(alice))
+    ticket = world.sessions.issue_ticket(session, "browser")
+    assert world.sessions.redeem_ticket(ticket, "browser") == session.secret
+    assert world.sessions.redeem_ticket(ticket, "browser") is None
+    stolen = world.sessions.issue_ticket(session, "browser")
+    assert world.sessions.redeem_ticket(stolen, "another browser") is None
+    assert world.sessions.redeem_ticket(stolen, "browser") is None, "a stolen ticket is used up"
+    for nonsense in ("", "x" * 43, "é", session.secret):
+        assert world.sessions.redeem_ticket(nonsense, "browser") is None
+
+
+def test_a_ticket_is_redeemed_once_however_many_try_at_the_same_time(
+    world: World, alice: UUID
+) -> None:
+    ticket = world.sessions.issue_ticket(world.sessions.open(tokens_of(alice)), "browser")
+    with ThreadPoolExecutor(8) as processes:
+        tries = [
+            processes.submit(world.sessions.redeem_ticket, ticket, "browser") for _ in "12345678"
+        ]
+    assert sum(one.result() is not None for one in tries) == 1
+
+
+def test_a_ticket_works_for_half_a_minute_and_in_another_process(
+    world: World, alice: UUID, stack: Stack, database: str
+) -> None:
+    session = world.sessions.open(tokens_of(alice))
+    ticket = world.sessions.issue_ticket(session, "browser")
+    url = stack.url(database).replace("postgresql://", "postgresql+psycopg2://")
+    elsewhere = Database(url)
+    assert Sessions(elsewhere, FakeAuth(), days=30).redeem_ticket(ticket, "browser") is not None
+    elsewhere.close()
+    late = world.sessions.issue_ticket(session, "browser")
+    world.sql("update private.session_tickets set expires_at = now()")
+    assert world.sessions.redeem_ticket(late, "browser") is None
+    ended = world.sessions.issue_ticket(session, "browser")
+    world.sessions.end(session.secret)
+    assert world.sessions.redeem_ticket(ended, "browser") is None
+
+
+DOORS = [
+    "select private.purge_sessions()",
+    "select private.open_session(:id, :id, 'a', :b, :b, now(), 30)",
+    "select private.find_session(:b, 30)",
+    "select private.lock_session_for_refresh(:b)",
+    "select private.store_tokens(:b, 'a', :b, now())",
+    "select private.postpone_refresh(:b, 1)",
+    "select private.end_session(:b)",
+    "select private.end_sessions_of(:id, :b)",
+    "select private.issue_ticket(:b, :id, :b, :b, 1)",
+    "select private.redeem_ticket(:b, :b)",
+    "select private.count_attempt(array[:b], array[1], 1)",
+    "select private.clear_attempts(array[:b])",
+    "select private.keep_mark(:b, 1)",
+    "select private.has_mark(:b)",
+    "select * from private.browser_sessions",
+    "select * from private.session_tickets",
+    "select * from private.attempts",
+]
+
+
+@pytest.mark.parametrize("statement", DOORS)
+@pytest.mark.parametrize("role", ["anon", "authenticated", "service_role"])
+def test_people_cannot_come_through_the_servers_doors(
+    world: World, bob: UUID, role: str, statement: str
+) -> None:
+    params = {"id": uuid4(), "b": b"x" * 32}
+    used = {name: value for name, value in params.items() if f":{name}" in statement}
+
+    def try_the_door() -> None:
+        with world.database.as_user(bob) as connection:
+            connection.execute(text("select set_config('role', :role, true)"), {"role": role})
+            connection.execute(text(statement), used)
+
+    with pytest.raises(AccessDenied):
+        try_the_door()
+
+
+def test_no_function_in_private_may_be_called_by_people(world: World) -> None:
+    """Were the schema opened by mistake, each function would still refuse."""
+    allowed = world.sql(
+        "select p.proname, r.rolname from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+        " cross join pg_roles r where n.nspname = 'private' and r.rolname in"
+        " ('anon', 'authenticated') and has_function_privilege(r.oid, p.oid, 'execute')"
+    )
+    assert allowed == []
+
+
+@pytest.mark.parametrize("table", ["browser_sessions", "session_tickets", "attempts"])
+def test_the_server_itself_reaches_the_tables_through_functions_only(
+    world: World, table: str
+) -> None:
+    statement = f"select * from private.{table}"  # noqa: S608 - fixed names
+    with pytest.raises(AccessDenied), world.database.as_server() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_sessions_work_with_the_real_auth_server(stack: Stack) -> None:
+    settings = stack.settings
+    auth = AuthClient(settings.supabase_url, settings.supabase_key)
+    database = Database(settings.database_url)
+    sessions = Sessions(database, auth, days=30)
+    email = new_email("alice")
+    tokens = auth.sign_up(email, PASSWORD)
+    assert tokens is not None
+    session = sessions.open(tokens)
+    for _ in range(2):
+        stack.execute(
+            "postgres",
+            "update private.browser_sessions set refresh_at = now() where id = %s",
+            str(session.id),
+        )
+        with ThreadPoolExecutor(5) as tabs:
+            found = list(tabs.map(sessions.find, [session.secret] * 5))
+        assert found == [session] * 5
+    auth.sign_in_with_password(email, PASSWORD)
+    sessions.end_everywhere(session)
+    assert sessions.find(session.secret) is None
+    database.close()
