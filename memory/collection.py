@@ -9,7 +9,9 @@ from __future__ import annotations
 from uuid import uuid4
 
 import vecs
-from sqlalchemy import Connection, create_engine, text
+from pgvector.sqlalchemy import Vector
+from sqlalchemy import Column, Connection, MetaData, String, Table, create_engine, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from errors import AccessDenied, DimensionMismatch, Unprotected
 from memory.database import Database, translated
@@ -75,12 +77,23 @@ def prove_protection(database: Database) -> None:
     raise Unprotected
 
 
-def collection_dims(connection: Connection) -> int | None:
-    """Dimensions of the stored vectors, None if there is no collection."""
+def collection_dims(connection: Connection, name: str = NAME) -> int | None:
+    """Dimensions of the stored vectors, None if there is no such collection."""
     dims: int | None = connection.execute(
-        load("protection")["collection_dims"], {"name": NAME}
+        load("protection")["collection_dims"], {"name": name}
     ).scalar()
     return dims
+
+
+def collection_table(name: str, *, dims: int) -> Table:
+    """The columns that every vecs collection has."""
+    return Table(
+        name,
+        MetaData(schema="vecs"),
+        Column("id", String, primary_key=True),
+        Column("vec", Vector(dims)),
+        Column("metadata", JSONB),
+    )
 
 
 def _create_through_vecs(database_url: str, dims: int) -> None:

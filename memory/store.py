@@ -13,14 +13,10 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from mem0.vector_stores.base import VectorStoreBase
-from pgvector.sqlalchemy import Vector
 from pydantic import BaseModel
 from sqlalchemy import (
     Column,
     DateTime,
-    MetaData,
-    String,
-    Table,
     Uuid,
     delete,
     func,
@@ -28,11 +24,11 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import update as update_rows
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.elements import ColumnElement
 
 from errors import KeepsakeError
 from memory.binding import Binding, UnboundBinding
+from memory.collection import collection_table
 from memory.queries import load
 from memory.search import search_params
 
@@ -53,13 +49,7 @@ class Store(VectorStoreBase):  # type: ignore[misc]
     def __init__(self, name: str, *, dims: int) -> None:
         self.collection_name = name
         self._binding: Binding | UnboundBinding = UnboundBinding()
-        self._table = Table(
-            name,
-            MetaData(schema="vecs"),
-            Column("id", String, primary_key=True),
-            Column("vec", Vector(dims)),
-            Column("metadata", JSONB),
-        )
+        self._table = collection_table(name, dims=dims)
 
     def bind(self, binding: Binding) -> Self:
         """This store for the binding's person."""
