@@ -1,0 +1,288 @@
+"""Pending turns are remembered once each, whatever fails on the way."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from config import Settings
+from errors import AccessDenied, ModelBusy
+from memory.conversations import Conversations
+from memory.database import Database
+from memory.engine import Engine, UserMemory
+from memory.llm import Message
+from memory.worker import MOST_ATTEMPTS, Worker
+from tests.fakes import ScriptedModels, facts
+from tests.stack import Stack
+
+
+@pytest.fixture
+def models() -> ScriptedModels:
+    return ScriptedModels()
+
+
+@pytest.fixture
+def engine(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
+    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def worker(engine: Engine) -> Worker:
+    return Worker(engine=engine)
+
+
+def say(engine: Engine, user_id: UUID, message: str, conversation_id: UUID | None = None) -> UUID:
+    """A turn that has been answered and waits to be remembered; its id."""
+    conversations = Conversations(engine.database, user_id)
+    question = conversations.start_turn(message, conversation_id=conversation_id)
+    conversations.finish_turn(question.turn_id, "I see.", state="complete", recalled=[])
+    return question.turn_id
+
+
+def state(engine: Engine, user_id: UUID, turn_id: UUID) -> str:
+    outcome = Conversations(engine.database, user_id).memory_outcome(turn_id)
+    assert outcome is not None
+    return outcome.state
+
+
+def make_due(stack: Stack, database: str) -> None:
+    stack.execute(
+        database, "update public.turns set memory_due_at = now(), memory_leased_until = now()"
+    )
+
+
+def test_a_turn_is_remembered_once(
+    worker: Worker, engine: Engine, alice: UUID, alices: UserMemory, models: ScriptedModels
+) -> None:
+    models.replies.append(facts("User lives in Lisbon"))
+    turn_id = say(engine, alice, "I live in Lisbon.")
+    assert worker.run_once()
+    assert not worker.run_once()
+    (memory,) = alices.get_all()
+    assert (memory.text, memory.turn_id) == ("User lives in Lisbon", turn_id)
+    outcome = Conversations(engine.database, alice).memory_outcome(turn_id)
+    assert outcome is not None
+    assert (outcome.state, outcome.changes) == ("done", (("ADD", "User lives in Lisbon"),))
+
+
+def test_the_answer_is_not_among_what_is_remembered(
+    worker: Worker, engine: Engine, alice: UUID, models: ScriptedModels
+) -> None:
+    say(engine, alice, "I live in Lisbon.")
+    worker.run_once()
+    assert "I see." not in json.dumps(models.asked[-1][1]["content"].split("## New Messages")[1])
+
+
+def test_several_turns_of_one_person_are_joined(
+    worker: Worker, engine: Engine, alice: UUID, bob: UUID, models: ScriptedModels
+) -> None:
+    turns = [say(engine, alice, f"Fact {n}.") for n in range(3)]
+    bobs_turn = say(engine, bob, "Something of Bob's.")
+    worker.run_once()
+    assert [state(engine, alice, turn) for turn in turns] == ["done"] * 3
+    assert len(models.asked) == 1
+    assert "Bob" not in json.dumps(models.asked[0][1])
+    assert state(engine, bob, bobs_turn) == "pending"
+
+
+def test_one_person_is_served_by_one_worker_at_a_time(
+    engine: Engine, alice: UUID, bob: UUID
+) -> None:
+    for person in (alice, bob):
+        for number in range(20):
+            say(engine, person, f"Fact {number}.")
+    workers = [Worker(engine=engine) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        claims = [c for c in pool.map(lambda w: w._claim(), workers) if c is not None]
+    assert sorted(claim.user_id for claim in claims) == sorted([alice, bob])
+    assert Worker(engine=engine)._claim() is None
+
+
+def test_many_workers_keep_each_fact_once(
+    stack: Stack, database: str, engine: Engine, alice: UUID, alices: UserMemory
+) -> None:
+    class Echo(ScriptedModels):
+        def complete_json(
+            self, messages: Sequence[Message], schema: dict[str, object] | None = None
+        ) -> str:
+            new = messages[1]["content"].split("## New Messages")[1].split("##")[0]
+            return facts(*[f"User said {n}" for n in range(30) if f"number {n}." in new])
+
+    engine.extractor._models = Echo()  # type: ignore[assignment]
+    for number in range(30):
+        say(engine, alice, f"This is number {number}.")
+    workers = [Worker(engine=engine) for _ in range(4)]
+
+    def work(worker: Worker) -> None:
+        for _ in range(30):
+            worker.run_once()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, workers))
+    assert sorted(m.text for m in alices.get_all()) == sorted(f"User said {n}" for n in range(30))
+
+
+def test_a_worker_that_died_is_followed_by_another(
+    stack: Stack,
+    database: str,
+    worker: Worker,
+    engine: Engine,
+    alice: UUID,
+    alices: UserMemory,
+    models: ScriptedModels,
+) -> None:
+    turn_id = say(engine, alice, "I live in Lisbon.")
+    assert worker._claim() is not None  # and then its process was killed
+    assert not worker.run_once()
+    make_due(stack, database)
+    models.replies.append(facts("User lives in Lisbon"))
+    assert worker.run_once()
+    assert state(engine, alice, turn_id) == "done"
+    assert len(alices.get_all()) == 1
+
+
+def test_a_late_worker_changes_nothing(
+    stack: Stack,
+    database: str,
+    worker: Worker,
+    engine: Engine,
+    alice: UUID,
+    alices: UserMemory,
+    models: ScriptedModels,
+) -> None:
+    say(engine, alice, "I live in Lisbon.")
+    late = worker._claim()
+    make_due(stack, database)
+    in_time = worker._claim()
+    assert late is not None
+    assert in_time is not None
+    models.replies += [facts("User lives in Lisbon")]
+    assert len(alices.remember(in_time)) == 1
+    models.replies += [facts("User resides in Lisbon")]
+    assert alices.remember(late) == []
+    assert [m.text for m in alices.get_all()] == ["User lives in Lisbon"]
+
+
+def test_a_lease_lost_during_the_model_call_changes_nothing(
+    stack: Stack, database: str, worker: Worker, engine: Engine, alice: UUID, alices: UserMemory
+) -> None:
+    say(engine, alice, "I live in Lisbon.")
+    claim = worker._claim()
+    assert claim is not None
+
+    class Slow(ScriptedModels):
+        def complete_json(
+            self, messages: Sequence[Message], schema: dict[str, object] | None = None
+        ) -> str:
+            make_due(stack, database)
+            assert worker._claim() is not None
+            return facts("User lives in Lisbon")
+
+    engine.extractor._models = Slow()  # type: ignore[assignment]
+    assert alices.remember(claim) == []
+    assert alices.get_all() == []
+
+
+def test_a_failure_is_tried_again_and_at_last_given_up(
+    stack: Stack,
+    database: str,
+    worker: Worker,
+    engine: Engine,
+    alice: UUID,
+    alices: UserMemory,
+    models: ScriptedModels,
+) -> None:
+    turn_id = say(engine, alice, "I live in Lisbon.")
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        models.replies.append(ModelBusy())
+        assert worker.run_once()
+        assert not worker.run_once()  # not before its time
+        expected = "failed" if attempt == MOST_ATTEMPTS else "pending"
+        assert state(engine, alice, turn_id) == expected
+        make_due(stack, database)
+    assert not worker.run_once()
+    assert alices.get_all() == []
+
+    Conversations(engine.database, alice).retry_memory(turn_id)
+    models.replies.append(facts("User lives in Lisbon"))
+    assert worker.run_once()
+    assert [m.text for m in alices.get_all()] == ["User lives in Lisbon"]
+
+
+def test_a_turn_that_always_fails_does_not_hold_up_the_others(
+    stack: Stack,
+    database: str,
+    worker: Worker,
+    engine: Engine,
+    alice: UUID,
+    models: ScriptedModels,
+) -> None:
+    class Poisoned(ScriptedModels):
+        def complete_json(
+            self, messages: Sequence[Message], schema: dict[str, object] | None = None
+        ) -> str:
+            return "nonsense" if "poison" in json.dumps(messages[1]) else facts("User is fine")
+
+    engine.extractor._models = Poisoned()  # type: ignore[assignment]
+    poison = say(engine, alice, "poison")
+    good = say(engine, alice, "I am fine, always.")
+    for _ in range(4):
+        worker.run_once()
+        make_due(stack, database)
+    assert state(engine, alice, poison) in ("pending", "failed")
+    while worker.run_once():
+        make_due(stack, database)
+    assert state(engine, alice, poison) == "failed"
+    assert state(engine, alice, good) == "done"
+
+
+def test_a_deleted_conversation_is_not_remembered(
+    worker: Worker, engine: Engine, alice: UUID, alices: UserMemory, models: ScriptedModels
+) -> None:
+    models.replies.append(facts("User lives in Lisbon"))
+    turn_id = say(engine, alice, "I live in Lisbon.")
+    claim = worker._claim()
+    assert claim is not None
+    conversations = Conversations(engine.database, alice)
+    conversations.delete(conversations.latest()[0].id)
+    assert alices.remember(claim) == []
+    assert alices.get_all() == []
+    assert conversations.memory_outcome(turn_id) is None
+
+
+def test_the_threads_pick_up_what_is_pending(
+    engine: Engine, alice: UUID, alices: UserMemory, models: ScriptedModels
+) -> None:
+    models.replies.append(facts("User lives in Lisbon"))
+    worker = Worker(engine=engine)
+    worker.start()
+    try:
+        turn_id = say(engine, alice, "I live in Lisbon.")
+        worker.wake()
+        give_up_at = time.monotonic() + 10
+        while state(engine, alice, turn_id) != "done":
+            assert time.monotonic() < give_up_at
+    finally:
+        worker.stop()
+    assert [m.text for m in alices.get_all()] == ["User lives in Lisbon"]
+
+
+@pytest.mark.parametrize(
+    "table", ["public.turns", "public.messages", "vecs.memories", "private.browser_sessions"]
+)
+def test_the_servers_role_sees_no_table(table: str, engine: Engine) -> None:
+    with pytest.raises(AccessDenied), engine.database.as_server() as connection:
+        connection.execute(text(f"select * from {table}"))  # noqa: S608
+
+
+def test_a_person_cannot_claim_turns(engine: Engine, bob: UUID) -> None:
+    with pytest.raises(AccessDenied), engine.database.as_user(bob) as connection:
+        connection.execute(text("select * from private.claim_turns(60, 8)"))
