@@ -4,7 +4,6 @@ A question is matched to memories by the topics it asks about, by shared words, 
 the closeness of meaning that the embedding model sees. What is not there is said to be not there.
 """
 
-import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -110,7 +109,12 @@ def memories(system: str) -> list[Known]:
     """The numbered memories between the tags of a system prompt."""
     block = re.search(r"<memories>(.*?)</memories>", system, re.S | re.I)
     lines = re.findall(r"(?m)^\s*\d+\.\s+(?:\[([^\]\n]*)\]\s*)?(.+)$", block[1] if block else "")
-    return [Known(html.unescape(text.strip()), date.strip() or "0") for date, text in lines]
+    return [Known(_unfenced(text.strip()), date.strip() or "0") for date, text in lines]
+
+
+def _unfenced(text: str) -> str:
+    """As the person wrote it: the prompt escapes < and > so that no memory closes the fence."""
+    return text.replace("&lt;", "<").replace("&gt;", ">")
 
 
 def _known(system: str, said: Sequence[str]) -> list[Known]:

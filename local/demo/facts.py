@@ -151,7 +151,7 @@ RULES = [
     ),
     _rule(
         "habit",
-        rf"I {NOT}{ADV}(?P<verb>smoke|drink|meditate|drive|garden|knit|ski|surf|paint)(?P<rest>){END}",
+        rf"I {NOT}{ADV}(?P<verb>smoke|drink|meditate|drive|knit|ski|surf|paint)(?P<rest>){END}",
         _state,
     ),
     _rule(

@@ -72,7 +72,7 @@ TOPICS = (
         WORK,
     ),
     _topic("study", r"study|studying|university|school|degree|major", r"stud\w+|university|degree"),
-    _topic("age", r"how old|age", r"years old|born|turns"),
+    _topic("age", r"how old|age", rf"years old|born|turns|is (?:\d+|{w.NUMBERS})"),
     _topic("birthday", r"birthday|was I born|birth", r"birthday|born|turns"),
     _topic(
         "diet",

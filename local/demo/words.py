@@ -31,7 +31,8 @@ PAST = _any(
     """quit stopped started adopted bought graduated grew_up joined founded became retired
     switched changed worked lived studied taught used_to enrolled visited sold signed_up gave_up
     broke_my moved turned was_promoted was_hired was_born was_raised was_diagnosed
-    got_married got_engaged got_divorced got_promoted learned learnt separated emigrated immigrated married divorced had_a"""
+    got_married got_engaged got_divorced got_promoted learned learnt separated emigrated immigrated
+    married divorced had_a"""
 )
 # "I am …ing": what goes on for longer than a conversation.
 ONGOING = _any(
@@ -45,8 +46,8 @@ ONGOING = _any(
 # "I am …": what holds for long.
 LASTING = _any(
     """vegetarian vegan pescatarian celiac coeliac diabetic asthmatic lactose_intolerant
-    lactose-intolerant
-    gluten_intolerant gluten-free kosher halal married single divorced engaged widowed retired
+    lactose-intolerant gluten_intolerant gluten-free kosher halal married single divorced engaged
+    widowed retired
     pregnant unemployed self-employed freelance left-handed right-handed colour-blind color-blind
     colourblind colorblind deaf blind dyslexic autistic bilingual gay lesbian bisexual queer trans
     catholic muslim jewish christian buddhist hindu atheist adopted introverted teetotal sober
