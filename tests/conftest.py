@@ -19,6 +19,7 @@ os.environ["MEM0_TELEMETRY"] = "False"
 
 from config import Settings
 from memory.engine import Engine, UserMemory
+from tests.faults import ModelFaults
 from tests.stack import Stack, running_stack
 
 
@@ -28,6 +29,12 @@ def stack() -> Iterator[Stack]:
     with running_stack() as running:
         running.make_template()
         yield running
+
+
+@pytest.fixture
+def faults(stack: Stack) -> ModelFaults:
+    """What the demo model can be asked to do wrong."""
+    return ModelFaults(stack)
 
 
 @pytest.fixture
