@@ -25,10 +25,10 @@ def main(arguments: Sequence[str]) -> int:
         every_minute=home.trim_logs,
         gone=lambda: options.with_parent and os.getppid() != parent,
     )
+    stack = Stack(home, supervisor, port=options.port, confirm=options.confirm)
     supervisor.listen()
     try:
         home.open()
-        stack = Stack(home, supervisor, port=options.port, confirm=options.confirm)
         stack.start(with_app=not options.no_app, faults=options.faults)
         supervisor.watch()
     except Stopped:
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     finally:
         supervisor.stop()
+        stack.close()
     return 0
 
 

@@ -7,9 +7,9 @@ declare
 begin
   for wanted in
     select * from (values
-      ('anon', 'nologin noinherit'),
-      ('authenticated', 'nologin noinherit'),
-      ('service_role', 'nologin noinherit bypassrls'),
+      ('anon', 'nologin inherit'),
+      ('authenticated', 'nologin inherit'),
+      ('service_role', 'nologin inherit bypassrls'),
       ('postgres', 'login nosuperuser createdb createrole bypassrls noreplication')
     ) as roles (name, rights)
   loop
@@ -22,6 +22,7 @@ end $$;
 
 -- The login role of DATABASE_URL.
 grant anon, authenticated, service_role to postgres with admin true, inherit true, set true;
+grant pg_monitor to postgres;
 
 do $$
 begin

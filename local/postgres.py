@@ -6,6 +6,7 @@ The superuser is supabase_admin; the login role of DATABASE_URL comes with local
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -91,6 +92,12 @@ class Postgres:
             second_signal=signal.SIGQUIT,  # "immediate": the log is replayed at the next start
             orphan_signal=signal.SIGINT,
         )
+
+    def close(self) -> None:
+        """Leave no empty socket folder in the temporary folder."""
+        if self._sockets.parent != self._home.path:
+            with contextlib.suppress(OSError):
+                self._sockets.rmdir()
 
     def _check_program(self) -> None:
         program = str(self._bin / "postgres")

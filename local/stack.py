@@ -26,6 +26,7 @@ class Stack:
         self._supervisor = supervisor
         self._port = port
         self._person = environment.of_person(ROOT / ".env")
+        self._postgres: Postgres | None = None
         self._confirm = confirm or self._person.get("AUTH_CONFIRM") == "1"
 
     def start(self, *, with_app: bool, faults: bool) -> None:
@@ -36,7 +37,7 @@ class Stack:
         if with_app and "SUPABASE_URL" in self._person:
             self._start_app(environment.of_home(self._person, self._home))
             return
-        postgres = Postgres(self._home)
+        postgres = self._postgres = Postgres(self._home)
         settings = self._start_services(postgres, faults=faults)
         self._migrate(settings)
         if with_app:
@@ -47,6 +48,11 @@ class Stack:
             for name, value in shown.items():
                 print(f"{name}={value}")
             print("Ready", flush=True)
+
+    def close(self) -> None:
+        """Tidy up after everything has stopped."""
+        if self._postgres is not None:
+            self._postgres.close()
 
     def _start_services(self, postgres: Postgres, *, faults: bool) -> dict[str, str]:
         if "DATABASE_URL" in self._person and "SUPABASE_URL" not in self._person:
