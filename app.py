@@ -13,9 +13,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 ROOT = Path(__file__).resolve().parent
 
 if get_script_run_ctx(suppress_warning=True):
-    import runpy
+    from ui.main import main
 
-    runpy.run_path(str(ROOT / "ui" / "main.py"))
+    main()
 else:
     import gc
     from collections.abc import AsyncIterator

@@ -7,12 +7,14 @@ import streamlit as st
 from errors import EmailNotConfirmed, KeepsakeError
 from ui import session as tab
 from ui.account_forms import (
+    draw_confirmation,
     draw_mailbox_hint,
     email_field,
     new_password_field,
     password_field,
     pitch,
 )
+from ui.shell import require_shell
 
 
 def draw_sign_in() -> None:
@@ -25,7 +27,7 @@ def draw_sign_in() -> None:
             tab.sign_in(email, password)
         except EmailNotConfirmed:
             tab.set_pending_email(email)
-            st.switch_page(tab.SIGN_UP_PAGE)
+            st.rerun()
         except KeepsakeError as exc:
             st.error(exc.user_message)
         else:
@@ -65,10 +67,13 @@ def draw_code(email: str) -> None:
                 st.rerun()
 
 
+require_shell()
 pitch()
 if tab.forgot_password():
     draw_forgotten()
     st.button("Back to sign-in", type="tertiary", on_click=tab.set_forgot_password, args=(False,))
+elif (waiting := tab.pending_email()) is not None:
+    draw_confirmation(waiting)
 else:
     draw_sign_in()
     with st.container(

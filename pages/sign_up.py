@@ -6,7 +6,8 @@ import streamlit as st
 
 from errors import KeepsakeError
 from ui import session as tab
-from ui.account_forms import draw_mailbox_hint, email_field, new_password_field, pitch
+from ui.account_forms import draw_confirmation, email_field, new_password_field, pitch
+from ui.shell import require_shell
 
 
 def draw_sign_up() -> None:
@@ -25,33 +26,7 @@ def draw_sign_up() -> None:
             st.rerun()
 
 
-def draw_confirmation(email: str) -> None:
-    st.subheader("Confirm your email", anchor=False)
-    st.write("A mail with a code is on its way to you. Enter the code to finish.")
-    draw_mailbox_hint()
-    with st.form("confirm", border=False):
-        code = st.text_input("Code from the mail", max_chars=20, autocomplete="one-time-code")
-        if st.form_submit_button("Confirm", type="primary", width="stretch"):
-            try:
-                tab.confirm_sign_up(email, code)
-            except KeepsakeError as exc:
-                st.error(exc.user_message)
-            else:
-                st.rerun()
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        again = st.button("Mail it again", type="tertiary")
-        st.button(
-            "Use another address", type="tertiary", on_click=tab.set_pending_email, args=(None,)
-        )
-    if again:
-        try:
-            tab.resend_sign_up_code(email)
-        except KeepsakeError as exc:
-            st.error(exc.user_message)
-        else:
-            st.success("Another mail is on its way.")
-
-
+require_shell()
 pitch()
 if (pending := tab.pending_email()) is not None:
     draw_confirmation(pending)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from auth.form import EMAIL_MAX_CHARS, PASSWORD_MIN_CHARS
+from errors import KeepsakeError
+from ui import session as tab
 from ui.resources import resources
 
 PASSWORD_MAX_CHARS = 200
@@ -41,3 +43,31 @@ def draw_mailbox_hint() -> None:
     mailbox = resources().settings.local_mailbox
     if mailbox is not None:
         st.caption(f"Running locally, mail is not sent: it lands in `{mailbox}`.")
+
+
+def draw_confirmation(email: str) -> None:
+    """The code that was mailed to a new address."""
+    st.subheader("Confirm your email", anchor=False)
+    st.write("A mail with a code is on its way to you. Enter the code to finish.")
+    draw_mailbox_hint()
+    with st.form("confirm", border=False):
+        code = st.text_input("Code from the mail", max_chars=20, autocomplete="one-time-code")
+        if st.form_submit_button("Confirm", type="primary", width="stretch"):
+            try:
+                tab.confirm_sign_up(email, code)
+            except KeepsakeError as exc:
+                st.error(exc.user_message)
+            else:
+                st.rerun()
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        again = st.button("Mail it again", type="tertiary")
+        st.button(
+            "Use another address", type="tertiary", on_click=tab.set_pending_email, args=(None,)
+        )
+    if again:
+        try:
+            tab.resend_sign_up_code(email)
+        except KeepsakeError as exc:
+            st.error(exc.user_message)
+        else:
+            st.success("Another mail is on its way.")

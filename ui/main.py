@@ -23,6 +23,7 @@ from ui import session as tab  # noqa: E402
 from ui.errors import draw_failure, page_errors  # noqa: E402
 from ui.navigation import find_pages  # noqa: E402
 from ui.plain import draw_style  # noqa: E402
+from ui.shell import around_page  # noqa: E402
 
 
 def main() -> None:
@@ -51,7 +52,7 @@ def main() -> None:
     if session is not None:
         _draw_sidebar(session)
     _draw_flash()
-    with page_errors():
+    with around_page(), page_errors():
         page.run()
 
 
@@ -64,9 +65,21 @@ def _draw_sidebar(session: Session) -> None:
                 sidebar.draw(session)
         with st.container(key="who"):
             st.html(f'<div class="ks-email">{escape(session.email)}</div>')
-            if st.button("Sign out", icon=":material/logout:", width="stretch", key="sign-out"):
-                tab.sign_out()
-                st.rerun()
+            st.button(
+                "Sign out",
+                icon=":material/logout:",
+                width="stretch",
+                key="sign-out",
+                on_click=_sign_out,
+            )
+
+
+def _sign_out() -> None:
+    """Called before the run, so nothing of the person is drawn once more."""
+    try:
+        tab.sign_out()
+    except KeepsakeError as exc:
+        tab.flash("error", f"You are still signed in. {exc.user_message}")
 
 
 def _draw_flash() -> None:
@@ -77,4 +90,5 @@ def _draw_flash() -> None:
         ](waiting.text)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -24,6 +24,7 @@ from auth.sessions import TICKET_LIFE_S, Session
 from errors import SessionExpired
 from ui.browser import post_once
 from ui.resources import resources
+from ui.shell import require_shell
 
 _PAGES = Path(__file__).resolve().parents[1] / "pages"
 SIGN_IN_PAGE = _PAGES / "sign_in.py"
@@ -73,6 +74,7 @@ class Flash:
 
 def require_session() -> Session:
     """The first statement of every page and fragment: without a session nothing below it runs."""
+    require_shell()
     session = current_session()
     if session is None:
         st.switch_page(SIGN_IN_PAGE)
