@@ -134,8 +134,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         folder = weights_dir()
         listening.bind((HOST, options.port))
-    except (WeightsMissing, OSError) as exc:
-        print(f"local.model: port {options.port}: {exc}", file=sys.stderr)
+    except WeightsMissing as exc:
+        print(f"local.model: {exc}", file=sys.stderr)
+        return 1
+    except OSError as exc:
+        print(f"local.model: port {options.port}: {exc.strerror}", file=sys.stderr)
         return 1
     faults = Faults() if options.faults else None
     demo = DemoModel(folder, delay_s=options.delay_ms / 1000, faults=faults)

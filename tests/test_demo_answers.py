@@ -77,7 +77,13 @@ ANSWERS = [
     ("Where is my locker code?", "Your locker code is in the blue box."),
     ("Tell me where I parked", "You parked on level 3."),
     ("I'm at the shop, what food can't I eat?", "You are allergic to peanuts."),
+    ("I live in Berlin, right?", "You live in Berlin."),
+    ("I forgot where I live", "You live in Berlin."),
+    ("Any allergies?", "You are allergic to peanuts."),
+    ("Who are my siblings?", "Your sister Clara has two cats. Your brother lives in Rome."),
+    ("How old are my kids?", "Your daughter Mia is five."),
     # Not known
+    ("What's my favourite food?", UNKNOWN),
     ("Do I like beer?", UNKNOWN),
     ("What's my favourite book?", UNKNOWN),
     ("Where does my sister live?", UNKNOWN),

@@ -19,7 +19,7 @@ Similarity = Callable[[str, Sequence[str]], list[float]]
 
 # Of 39 questions without a shared word or topic the right memory had 0.32 to 0.65 and a wrong one
 # at most 0.29. In a topic that the question named, 0.15 tells which of its memories is meant.
-CLOSE, CLOSE_IN_TOPIC, CLOSE_OF_WORLD, MARGIN = 0.31, 0.15, 0.5, 0.05
+CLOSE, CLOSE_IN_TOPIC, MARGIN = 0.31, 0.15, 0.05
 AT_MOST = 5
 
 GREETING = "(?:hi|hello|hey|yo|hiya|howdy|greetings|good (?:morning|evening|afternoon|day))"
@@ -40,14 +40,16 @@ SMALL_TALK = [
     (r"(?:ok|okay|great|cool|nice|good|perfect|wow|yes|no|sure|alright)\b.{0,20}", "All right."),
 ]
 TELL_ME = re.compile(
-    r"(?:please )?(?:(?:can|could) you )?(?:tell me|remind me|do you (?:know|remember|recall))"
+    r"(?:please )?(?:(?:can|could) you )?(?:tell me|remind me|do you (?:know|remember|recall)"
+    r"|I (?:forgot|forget|do not (?:know|remember)|can not remember))"
     r"(?: (?:again|of|about|if|that|whether))* (?=(?:what|where|who|when|which|how|my|me\b|I\b))",
     re.I,
 )
 ALL_ABOUT_ME = re.compile(
     r".*\b(?:what|everything|anything|all).*\byou (?:know|remember|recall|have|learned|stored)"
     r"(?: (?:about|of|on) (?:me|myself))?(?: so far| in memory)?"
-    r"|(?:do you (?:know|remember) |tell me (?:more )?about )(?:me|myself)|me|about (?:me|myself)"
+    r"|(?:do you (?:know|remember) |tell me (?:more )?about )(?:me|myself)|(?:about )?(?:me|myself)"
+    r"|what (?:have|did) I (?:told|tell) you(?: so far)?|what is (?:stored )?in your memory"
     r"|(?:list|show|summari[sz]e).*\b(?:memor\w+|about me)\b.*",
     re.I,
 )
@@ -55,6 +57,10 @@ ADVICE = re.compile(r"\b(?:recommend|suggest|should I|idea|good|best)\b", re.I)
 WORLD = re.compile(r"how (?:do|can|to|would|should) (?:I|you|we|one)\b|why\b|explain\b", re.I)
 MINE = re.compile(r"\b(?:I|me|my|mine|myself)\b", re.I)
 RELATION = re.compile(rf"\bmy (?:[\w-]+ )?((?:{w.PEOPLE}|{w.PETS}))\b", re.I)
+GROUPS = {
+    **{"child": r"(?:sons?|daughters?|bab(?:y|ies))", "parent": "(?:mother|mum|mom|father|dad)"},
+    **{"sibling": "(?:sisters?|brothers?)", "pet": w.PETS, "famil": w.PEOPLE, "family": w.PEOPLE},
+}
 WH = re.compile(r"(?:what|where|who|when|which|how|whose)\b", re.I)
 
 # Memories of one slot replace each other: only the latest holds. What is in parentheses tells
@@ -134,7 +140,8 @@ def _question(sentence: str) -> str | None:
     if not sentence.rstrip().endswith(("?", "？")) and not QUESTION.match(body):
         return None
     clauses = re.split(r",\s+(?:(?:and|but|so)\s+)?|\s+(?:and|but|so)\s+", body)
-    opened = next((i for i, part in enumerate(clauses) if QUESTION.match(part)), 0)
+    asks = [len(part) > len("right") and QUESTION.match(part) for part in clauses]
+    opened = next((index for index, match in enumerate(asks) if match), 0)
     return body[body.index(clauses[opened]) :]
 
 
@@ -171,8 +178,12 @@ def _everything(known: list[Known]) -> str:
 def _relevant(question: str, known: list[Known], similarity: Similarity) -> list[Known]:
     """The memories that answer the question, at most AT_MOST."""
     topics = [topic for topic in TOPICS if topic.question.search(question)]
-    if not MINE.search(question) or WORLD.match(question):
-        return _of_the_world(question, known, similarity)
+    short = bool(topics) and len(question.split()) < 3
+    if WORLD.match(question) or not (MINE.search(question) or short):
+        return [] if WORLD.match(question) else _of_the_world(_wanted(question, topics), known)
+    favourite = re.search(r"\bfavou?rite\b(.*)", question, re.I)
+    if favourite:
+        return _most_shared(stems(favourite[1]), [m for m in known if "favourit" in stems(m.text)])
     relation = RELATION.search(question)
     about = [m for m in known if not relation or _concerns(m, relation[1], known)]
     wanted = _wanted(question, topics) - (stems(relation[1]) if relation else set())
@@ -192,12 +203,9 @@ def _relevant(question: str, known: list[Known], similarity: Similarity) -> list
     return _closest(question, about, similarity, CLOSE)
 
 
-def _of_the_world(question: str, known: list[Known], similarity: Similarity) -> list[Known]:
+def _of_the_world(wanted: set[str], known: list[Known]) -> list[Known]:
     """ "Who is Clara?" is about the person, "what is the capital of France?" is not."""
-    shared = _most_shared(stems(question), known)
-    if WORLD.match(question) or not shared:
-        return []
-    return _closest(question, shared, similarity, CLOSE_OF_WORLD)
+    return [m for m in known if wanted and wanted <= stems(m.text)][:AT_MOST]
 
 
 def _wanted(question: str, topics: Sequence[Topic]) -> set[str]:
@@ -216,6 +224,8 @@ def _fits(memory: Known, topic: Topic, relation: bool) -> bool:
 def _concerns(memory: Known, relation: str, known: Sequence[Known]) -> bool:
     """Does the memory speak of that relation, by the word or by the name it has elsewhere?"""
     word = next(iter(stems(relation, stop=False)))
+    if word in GROUPS and re.search(rf"\b{GROUPS[word]}\b", memory.text, re.I):
+        return True
     named = rf"User(?:'s| has an?) {relation}(?: is)?(?: called| named)? ((?-i:[A-Z])[\w'-]+)"
     names = {m[1] for k in known if (m := re.search(named, k.text, re.I))}
     return word in stems(memory.text, stop=False) or any(name in memory.text for name in names)
@@ -223,12 +233,6 @@ def _concerns(memory: Known, relation: str, known: Sequence[Known]) -> bool:
 
 def _most_shared(wanted: set[str], memories_: Sequence[Known]) -> list[Known]:
     counts = [len(wanted & stems(memory.text)) for memory in memories_]
-    # "favourite" alone does not tell which favourite.
-    weak = {"favourit", "name"}
-    counts = [
-        0 if wanted - weak and not (wanted - weak) & stems(memory.text) else count
-        for memory, count in zip(memories_, counts, strict=True)
-    ]
     best = max(counts, default=0)
     return [m for m, count in zip(memories_, counts, strict=True) if best and count == best]
 

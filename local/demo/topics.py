@@ -52,10 +52,10 @@ HABITS = (
 )
 
 TOPICS = (
-    _topic("name", r"my name|who am I|am I called|do you call me", NAMED),
+    _topic("name", r"my name|who am I|am I called|call me", NAMED),
     _topic(
         "home",
-        r"where am I(?! from)|live|(?<!for a )living|based|reside|my home"
+        r"where am I(?! from)|live|(?<!for a )living|based|reside|home"
         r"|my (?:home ?town|city|country|address)"
         r"|(?:which|what) (?:city|town|country|place)",
         HOME,
