@@ -84,7 +84,8 @@ QUESTION = re.compile(
 )
 REQUEST = re.compile(
     r"(?:please|tell|plan|write|give|show|explain|help|let us|let's|lets|make|find|recommend"
-    r"|suggest|translate|list|summari[sz]e|remind|forget|delete|i want you|i need|i would like you|repeat"
+    r"|suggest|translate|list|summari[sz]e|remind|forget|delete|i want you|i need"
+    r"|i would like you|repeat"
     r"|describe|create|generate|compose|draft|fix|correct|proofread|rewrite|answer|ignore|say|act"
     r"|respond|reply|read|check|compare|convert|calculate|define|do not|never mind|stop)\b",
     re.I,
