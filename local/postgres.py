@@ -168,12 +168,12 @@ class Postgres:
         """End what is left of a killed cluster, and its locks, before it is started again."""
         remains = self._processes()
         for process in remains:
-            if process.ppid() not in {other.pid for other in remains}:
+            if _is_postmaster(process):  # of a killed launcher; it ends the others in good order
                 _send(process, signal.SIGINT)
-        _, remains = psutil.wait_procs(remains, timeout=2)
+                psutil.wait_procs([process], timeout=3)
         for process in remains:
             _send(process, signal.SIGKILL)
-        psutil.wait_procs(remains, timeout=2)
+        psutil.wait_procs(remains, timeout=3)
         lock = self._sockets / f".s.PGSQL.{_PORT}.lock"
         for file in (self._data / "postmaster.pid", lock):
             file.unlink(missing_ok=True)  # its number may belong to another program by now
@@ -210,6 +210,14 @@ def _binaries() -> Path:
 def _environment() -> dict[str, str]:
     """Nothing of the person's own PG… settings, and no secrets."""
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _is_postmaster(process: psutil.Process) -> bool:
+    """The others show what they do instead of how they were started."""
+    try:
+        return "-D" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 def _send(process: psutil.Process, number: signal.Signals) -> None:

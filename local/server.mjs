@@ -17,6 +17,7 @@ const connection = createPostgresConnection({
   url: "postgres:///postgres", // the socket folder and the role come as PGHOST and PGUSER
   postgresOptions: {
     max: 5,
+    backoff: 0.05, // seconds between tries; its own grows to 20 when Postgres starts slower than we
     onnotice: () => {},
     types: { timestamptz: { to: 1184, from: [1184], serialize: (x) => x, parse: isoTime } },
   },

@@ -158,11 +158,21 @@ def home() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def stack(home: Path) -> Iterator[Launcher]:
-    launcher = Launcher(home)
+@pytest.fixture(scope="module")
+def victim() -> Iterator[Launcher]:
+    folder = Path(tempfile.mkdtemp(prefix="keepsake-test-"))
+    launcher = Launcher(folder / "home")
     yield launcher
     launcher.clean()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def stack(victim: Launcher) -> Launcher:
+    """For tests that end it, one after the other on the same data."""
+    if victim.process.poll() is not None:
+        victim.start()
+    return victim
 
 
 @pytest.fixture(scope="module")
@@ -351,16 +361,16 @@ def test_a_killed_backend_breaks_nothing(shared: Launcher) -> None:
 
 
 def test_a_killed_launcher_leaves_no_orphan_and_keeps_the_data(stack: Launcher) -> None:
-    stack.ask("create table public.kept (word text); insert into public.kept values ('kept')")
+    stack.ask("create table public.kept_1 (word text); insert into public.kept_1 values ('kept')")
     stack.kill()
     stack.start()  # at once: what is left of the first may still be shutting down
-    assert stack.ask("select word from public.kept") == [("kept",)]
+    assert stack.ask("select word from public.kept_1") == [("kept",)]
     stack.kill()
     until(lambda: stack.left() == [], timeout_s=5)
 
 
 def test_everything_killed_at_once_keeps_the_data(stack: Launcher) -> None:
-    stack.ask("create table public.kept (word text); insert into public.kept values ('kept')")
+    stack.ask("create table public.kept_2 (word text); insert into public.kept_2 values ('kept')")
     stack.kill()
     for process in stack.left():
         process.kill()
@@ -368,7 +378,7 @@ def test_everything_killed_at_once_keeps_the_data(stack: Launcher) -> None:
     lines = lock.read_text().splitlines()
     lock.write_text("\n".join([str(os.getpid()), *lines[1:]]))  # the number is another's by now
     stack.start()
-    assert stack.ask("select word from public.kept") == [("kept",)]
+    assert stack.ask("select word from public.kept_2") == [("kept",)]
 
 
 def test_a_cut_off_first_start_is_made_anew(home: Path) -> None:
