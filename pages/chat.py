@@ -23,11 +23,12 @@ from ui.session import (
 )
 from ui.turn_view import draw_answer, draw_question, follow_answer
 
-SUGGESTIONS = (
-    "I live in Lisbon and work as a nurse.",
-    "I am allergic to peanuts.",
-    "What do you know about me?",
-)
+# What a starting point puts into the input, for the person to finish.
+BEGINNINGS = {
+    "Introduce yourself": "My name is ",
+    "Say what you like": "I like ",
+    "Tell a plan": "I am planning to ",
+}
 
 session = require_session()
 chat = resources().chat
@@ -66,9 +67,10 @@ def draw_welcome() -> None:
         "and nobody else can see it."
     )
     with st.container(horizontal=True):
-        for suggestion in SUGGESTIONS:
-            if st.button(suggestion, key=f"suggest-{suggestion}"):
-                send(suggestion)
+        for label, beginning in BEGINNINGS.items():
+            if st.button(label, key=f"begin-{label}"):
+                keep_draft(beginning)
+                st.rerun()
 
 
 def draw_turns(turns: list[Turn], open_id: UUID) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 # Before anything imports mem0, which reads them at import.
 _MEM0_HOME = tempfile.TemporaryDirectory(prefix="keepsake-mem0-")
@@ -18,8 +19,10 @@ os.environ["MEM0_DIR"] = _MEM0_HOME.name
 os.environ["MEM0_TELEMETRY"] = "False"
 
 from config import Settings
+from local.browser import find as find_browser
 from memory.engine import Engine, UserMemory
 from tests.faults import ModelFaults
+from tests.served import BROWSER_ARGUMENTS, App, Visitor, served
 from tests.stack import Stack, running_stack
 
 
@@ -76,3 +79,32 @@ def alices(engine: Engine, alice: UUID) -> UserMemory:
 @pytest.fixture
 def bobs(engine: Engine, bob: UUID) -> UserMemory:
     return engine.for_user(bob)
+
+
+@pytest.fixture(scope="session")
+def app(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app on the stack's main database, for as long as the tests run."""
+    with served(stack, tmp_path_factory.mktemp("app") / "app.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(app: App, browser: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Lets people come to the app, each with a browser of their own."""
+    visitors: list[Visitor] = []
+
+    def come(**options: bool) -> Visitor:
+        visitors.append(Visitor(browser, app, **options))
+        return visitors[-1]
+
+    yield come
+    for visitor in visitors:
+        visitor.close()

@@ -32,6 +32,7 @@ WORDS = {"ADD": "Remembered", "UPDATE": "Changed", "DELETE": "Forgot"}
 _CSS = """
 #note{display:flex;flex-wrap:wrap;gap:.35rem;align-items:baseline;min-height:1.7rem;
   font:400 .82rem var(--st-font);color:color-mix(in srgb,var(--st-text-color) 72%,transparent)}
+#note b{font-weight:400}
 #note span{padding:.12rem .6rem;border-radius:1rem;border:1px solid var(--st-primary-color);
   overflow-wrap:anywhere;unicode-bidi:plaintext}
 #note i{font-style:normal;animation:pulse 1.6s ease-in-out infinite}
@@ -43,25 +44,28 @@ const make = (tag, text) => Object.assign(document.createElement(tag), {textCont
 export default function ({data, parentElement}) {
   const note = parentElement.querySelector("#note");
   const ended = new AbortController();
-  const show = (nodes) => note.replaceChildren(...nodes);
+  const end = (nodes) => {
+    note.replaceChildren(...nodes);
+    note.dataset.done = "";
+  };
   const outcome = (reply) => {
-    if (reply.state === "failed") return show([make("b", "Could not be remembered.")]);
-    show(reply.changes.flatMap((c) => [make("b", c.word), make("span", c.text)]));
+    if (reply.state === "failed") return end([make("b", "Could not be remembered.")]);
+    end(reply.changes.flatMap((c) => [make("b", c.word), make("span", c.text)]));
   };
   const ask = async () => {
     for (let tries = 0; tries < 20 && !ended.signal.aborted; tries++) {
       try {
         const response = await fetch(data.url, {credentials: "same-origin", signal: ended.signal});
         if (response.status === 200) return outcome(await response.json());
-        if (response.status !== 204) return show([]);
+        if (response.status !== 204) return end([]);
       } catch (error) {
         if (ended.signal.aborted) return;
         await new Promise((resolve) => setTimeout(resolve, 2000));
       }
     }
-    show([]);
+    end([]);
   };
-  show([make("i", "Remembering…")]);
+  note.replaceChildren(make("i", "Remembering…"));
   ask();
   return () => ended.abort();
 }

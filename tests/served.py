@@ -1,0 +1,206 @@
+"""The app as people meet it: a process of its own on the stack, and browsers in front of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+
+from tests.stack import ROOT, Stack, free_port
+
+ARTIFACTS = ROOT / "tests" / "artifacts"
+PASSWORD = "correct horse battery"
+START_S = 60
+# Chromium would else ask hosts outside for updates, in vain.
+BROWSER_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class App:
+    """One app process; `url` stays the same over restarts."""
+
+    def __init__(self, stack: Stack, log: Path, **changes: str) -> None:
+        self.stack = stack
+        self._environ = {**os.environ, **stack.environ, **changes}
+        self._log = log
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        command += ["--server.port", str(self._port)]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environ, stdout=log, stderr=log
+            )
+        give_up_at = time.monotonic() + START_S
+        while not self.answers("/healthz"):
+            if self._process.poll() is not None or time.monotonic() > give_up_at:
+                raise RuntimeError(f"the app did not start:\n{self._log.read_text()[-3000:]}")
+            time.sleep(0.1)
+
+    def answers(self, path: str) -> bool:
+        """Whether a GET gets a 200."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=5) as response:  # noqa: S310
+                return bool(response.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        self._end(kill=False)
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        self._end(kill=True)
+
+    def _end(self, *, kill: bool) -> None:
+        if self._process is None:
+            return
+        if kill:
+            self._process.kill()
+        else:
+            self._process.terminate()
+        try:
+            self._process.wait(15)
+        finally:
+            self._process.kill()
+            self._process = None
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+
+@contextmanager
+def served(stack: Stack, log: Path, **changes: str) -> Iterator[App]:
+    app = App(stack, log, **changes)
+    try:
+        app.start()
+        yield app
+    finally:
+        app.stop()
+
+
+class Visitor:
+    """A person with a browser of their own."""
+
+    def __init__(self, browser: Browser, app: App, *, dark: bool = False, phone: bool = False):
+        size = {"width": 390, "height": 844} if phone else {"width": 1200, "height": 800}
+        self._app = app
+        self.context = browser.new_context(
+            viewport=size,  # type: ignore[arg-type]
+            color_scheme="dark" if dark else "light",
+            base_url=app.url,
+        )
+        self.complaints: list[str] = []
+        self.page = self.new_tab()
+        self.email = f"{uuid4().hex[:10]}@example.com"
+
+    def new_tab(self) -> Page:
+        page = self.context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._note)
+        return page
+
+    def _note(self, message: ConsoleMessage) -> None:
+        # Below a page's own address Streamlit's client looks for the server in vain, then above.
+        if message.type == "error" and "_stcore" not in message.location["url"]:
+            self.complaints.append(f"{message.text} ({message.location['url']})")
+
+    def close(self) -> None:
+        self.context.close()
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(path)
+
+    def create_account(self) -> None:
+        self.open("/sign_up")
+        self.page.get_by_label("Email").fill(self.email)
+        self.page.get_by_role("textbox", name="Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Create account").click()
+        self.expect_chat()
+
+    def sign_in(self, password: str = PASSWORD) -> None:
+        self.open("/sign_in")
+        self.page.get_by_label("Email").fill(self.email)
+        self.page.get_by_role("textbox", name="Password").fill(password)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+
+    def sign_out(self) -> None:
+        self.show_sidebar()
+        self.page.get_by_role("button", name="Sign out", exact=True).click()
+        expect(self.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+
+    def show_sidebar(self) -> None:
+        expand = self.page.get_by_test_id("stExpandSidebarButton")
+        if expand.is_visible():
+            expand.click()
+
+    @property
+    def input(self) -> Locator:
+        return self.page.get_by_placeholder("Message Keepsake")
+
+    def expect_chat(self) -> None:
+        expect(self.input).to_be_visible()
+        expect(self.page.get_by_role("button", name="Sign out", exact=True)).to_be_attached()
+
+    @property
+    def messages(self) -> Locator:
+        return self.page.get_by_test_id("stChatMessage")
+
+    def say(self, text: str, *, wait: bool = True) -> None:
+        """Send a message and, with `wait`, see its answer through."""
+        before = self.messages.count()
+        self.input.fill(text)
+        self.input.press("Enter")
+        expect(self.messages).to_have_count(before + 2)
+        if wait:
+            self.expect_rest()
+
+    def expect_rest(self) -> None:
+        """No script runs, no answer is being written, nothing is being remembered."""
+        expect(self.page.get_by_role("button", name="Stop")).to_have_count(0)
+        idle = "[data-testid=stApp][data-test-script-state=notRunning]"
+        expect(self.page.locator(idle)).to_have_count(1)
+        notes = self.page.locator("[class*=st-key-memory-note-]")
+        expect(notes.locator("#note[data-done]")).to_have_count(notes.count())
+
+    @property
+    def answer(self) -> Locator:
+        """The last answer, with what stands below it."""
+        return self.messages.last
+
+    def new_chat(self) -> None:
+        self.show_sidebar()
+        self.page.get_by_role("button", name="New chat").click()
+        expect(self.messages).to_have_count(0)
+
+    def go_to(self, page_name: str) -> None:
+        self.show_sidebar()
+        self.page.get_by_role("link", name=page_name, exact=True).click()
+        if page_name != "Chat":
+            expect(self.page.get_by_role("heading", name=page_name)).to_be_visible()
+
+    def picture(self, name: str) -> None:
+        ARTIFACTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=ARTIFACTS / f"{re.sub('[^a-z0-9-]', '-', name)}.png")

@@ -1,0 +1,131 @@
+"""The main job in a real browser: two accounts, one chat that remembers each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.served import App, Visitor
+
+Visit = Callable[..., Visitor]
+
+
+def test_two_accounts_in_one_browser_and_never_a_trace(visit: Visit) -> None:
+    ana = visit()
+    ana.open()
+    ana.picture("story-1-sign-in")
+    ana.create_account()
+    ana.picture("story-2-welcome")
+    ana.say("I'm Ana. I live in Lisbon and I am allergic to peanuts.")
+    expect(ana.answer).to_contain_text("User lives in Lisbon")
+    ana.picture("story-3-remembered")
+
+    ana.new_chat()
+    ana.say("Where do I live?")
+    expect(ana.answer).to_contain_text("You live in Lisbon.")
+    expect(ana.answer).to_contain_text("From memory")
+    ana.picture("story-4-recalled")
+
+    ana.page.reload()
+    ana.expect_chat()
+    expect(ana.answer).to_contain_text("You live in Lisbon.")
+    ana.input.fill("A draft of Ana's")
+    ana.sign_out()
+    assert "Lisbon" not in ana.page.content()
+
+    ben = ana  # the same browser, another person
+    ben.email = f"ben-{ana.email}"
+    ben.create_account()
+    assert "Lisbon" not in ben.page.content()
+    assert "Ana" not in ben.page.inner_text("body")
+    expect(ben.input).to_have_value("")
+    ben.say("My name is Ben, I live in Oslo and I love peanuts.")
+    ben.new_chat()
+    ben.say("Where do I live?")
+    expect(ben.answer).to_contain_text("You live in Oslo.")
+    ben.new_chat()
+    ben.say("What do you know about me?")
+    expect(ben.answer).to_contain_text("Oslo")
+    body = ben.page.inner_text("body")
+    assert "Lisbon" not in body
+    assert "Ana" not in body
+    ben.go_to("Memories")
+    expect(ben.page.get_by_text("User lives in Oslo")).to_be_visible()
+    assert "Lisbon" not in ben.page.inner_text("body")
+    ben.picture("story-5-memories-of-the-second")
+    assert ben.complaints == []
+
+
+def test_from_memory_only_leaves_the_conversation_out(visit: Visit) -> None:
+    ana = visit()
+    ana.create_account()
+    ana.say("My dog is called Rex.")
+    ana.go_to("Memories")
+    ana.page.get_by_role("button", name="Delete", exact=True).click()
+    ana.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(ana.page.get_by_text("Nothing is remembered yet.")).to_be_visible()
+    ana.page.go_back()
+    ana.expect_chat()
+    ana.page.get_by_text("My dog is called Rex.", exact=False).first.click()
+    ana.page.get_by_text("From memory only").click()
+    ana.say("What is my dog's name?")
+    expect(ana.answer).to_contain_text("I don't have anything about that in memory yet.")
+
+
+def test_memories_can_be_edited_and_forgotten(visit: Visit) -> None:
+    ana = visit()
+    ana.create_account()
+    ana.say("I live in Lisbon. My dog is called Rex.")
+    ana.go_to("Memories")
+    row = ana.page.locator("[class*=st-key-memory-]").filter(has_text="Lisbon")
+    row.get_by_role("button", name="Edit").click()
+    ana.page.get_by_role("textbox", name="Memory").fill("User lives in Porto")
+    ana.page.get_by_role("button", name="Save").click()
+    expect(ana.page.get_by_text("User lives in Porto")).to_be_visible()
+    ana.new_chat()
+    ana.say("Where do I live?")
+    expect(ana.answer).to_contain_text("You live in Porto.")
+    ana.go_to("Memories")
+    ana.page.get_by_role("button", name="Delete all").click()
+    ana.page.get_by_text("Yes, forget everything about me").click()
+    ana.page.get_by_role("dialog").get_by_role("button", name="Delete all").click()
+    expect(ana.page.get_by_text("Nothing is remembered yet.")).to_be_visible()
+
+
+def test_markdown_and_html_are_shown_and_never_run(visit: Visit) -> None:
+    ana = visit()
+    ana.create_account()
+    text = "My motto is <img src=x onerror=alert(1)> and **bold** $x^2$"
+    ana.say(text)
+    expect(ana.messages.first).to_contain_text(text)
+    ana.go_to("Memories")
+    expect(ana.page.locator("img[src=x]")).to_have_count(0)
+
+
+def test_somebody_elses_conversation_is_not_there(visit: Visit) -> None:
+    ana, ben = visit(), visit()
+    ana.create_account()
+    ana.say("I live in Lisbon.")
+    ben.create_account()
+    ben.open(ana.page.url)
+    ben.expect_chat()
+    expect(ben.page.get_by_text("This conversation does not exist (any more).")).to_be_visible()
+    assert "Lisbon" not in ben.page.inner_text("body")
+
+
+def test_the_pages_look_right_in_the_dark_and_on_a_phone(visit: Visit, app: App) -> None:
+    for name, options in (("dark", {"dark": True}), ("phone", {"phone": True})):
+        person = visit(**options)
+        person.open()
+        person.picture(f"{name}-sign-in")
+        person.create_account()
+        person.picture(f"{name}-welcome")
+        person.say("I'm Ana. I live in Lisbon, I am allergic to peanuts and my dog is called Rex.")
+        person.picture(f"{name}-chat")
+        person.go_to("Memories")
+        person.picture(f"{name}-memories")
+        person.go_to("Account")
+        person.picture(f"{name}-account")
+        width = person.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= person.page.viewport_size["width"]  # type: ignore[index]
