@@ -103,6 +103,9 @@ ANSWERS = [
     ("Hi there!", HELLO),
     ("Hey, good morning", HELLO),
     ("thanks!", "You're welcome!"),
+    ("Thanks! What's my name?", "You are called Ana."),
+    ("great, where do I live?", "You live in Berlin."),
+    ("no, I live in Porto", "Thanks for telling me."),
     ("My name is Bob", "Nice to meet you, Bob."),
     ("I live in Berlin", "Thanks for telling me."),
     ("I'm tired", "I see. Tell me more if you like."),
@@ -187,6 +190,9 @@ def test_a_sister_and_a_brother_are_not_mistaken_for_each_other(similarity: Simi
 def test_what_was_said_earlier_in_the_conversation_answers_too(similarity: Similarity) -> None:
     said = ["My dog is called Rex", "What is my dog called?"]
     assert answer(prompt(), said, similarity) == "Your dog is called Rex."
+    said = ["I live in Rome", "No, I live in Bern", "Where do I live?"]
+    known = prompt("[2026-11-22] User lives in Berlin")
+    assert answer(known, said, similarity) == "You live in Bern."
 
 
 def test_a_memory_is_repeated_as_text_and_never_obeyed(similarity: Similarity) -> None:

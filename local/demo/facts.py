@@ -125,7 +125,7 @@ RULES = [
         rf"I am {BE_NOT}{ADV}(?P<rest>(?:(?:{w.LASTING}|{w.NATIONS})"
         r"(?: (?:and|since|for|in|but|by|now)\b.*?)?"
         rf"|half .+|{w.ABOUT_ME} {HERE}.+?|an? (?!{w.NOT_A_ROLE}\b).+?"
-        rf"|the .+ (?:of|at|in) .+?|{w.ONGOING}\b(?! {w.THIS_CHAT}\b).*?"
+        rf"|the .+ (?:of|at|in) .+?|{w.ONGOING}\b(?! {w.THIS_CHAT}\b|.*\byou\b).*?"
         r"|on an? (?:[\w-]+ )?diet|in my (?:\w+ )?\w+(?:ties|teens)"
         rf"|going to (?!be back|bed).+ (?:in|on|next|this) .+?|{NUMBER}[ .\d]*\w+ tall)){END}",
         _being,
@@ -146,12 +146,13 @@ RULES = [
     ),
     _rule(
         "state",
-        rf"I {NOT}{ADV}(?P<verb>{w.STATES}|like)(?: {HERE}(?P<rest>(?!.*\byour\b).+?)){END}",
+        rf"I {NOT}{ADV}(?P<verb>{w.STATES}|like)"
+        rf" {HERE}(?P<rest>(?!.*\byour\b|any ?more\b).+?){END}",
         _state,
     ),
     _rule(
         "habit",
-        rf"I {NOT}{ADV}(?P<verb>smoke|drink|meditate|drive|knit|ski|surf|paint)(?P<rest>){END}",
+        rf"I {NOT}{ADV}(?P<verb>smoke|drink|meditate|knit|ski|surf|paint)(?P<rest>){END}",
         _state,
     ),
     _rule(
@@ -167,7 +168,8 @@ RULES = [
     ),
     _rule(
         "past",
-        rf"I {ADVERB}(?P<rest>(?:have )?(?:{w.PAST})(?: {HERE}(?!the |my mind).+)?"
+        rf"I {ADVERB}(?P<rest>(?:have )?{w.PAST} {HERE}(?!the |my mind).+"
+        r"|retired|graduated|got (?:married|engaged|divorced|promoted)"
         rf"|have (?:been|lived|worked|studied) (?:(?:{w.ONGOING}|{w.LASTING})|an?|in|at|as|for)"
         rf"\b.*|got (?:an?|{NUMBER}) (?:[\w'-]+ ){{0,3}}?(?:{w.PEOPLE}|{w.PETS}|{w.OWNED})\b.*"
         r"|got a (?:new )?job\b.*)",

@@ -94,7 +94,7 @@ REQUEST = re.compile(
 MATERIAL = re.compile(r":|\b(?:following|below)\b|\bthis (?:text|email|letter|story|code)\b", re.I)
 HYPOTHETICAL = re.compile(
     r"(?:if|suppose|imagine|pretend|assume|assuming|let us say|let's say|say|what if|unless|when"
-    r"|hypothetically|maybe|perhaps|once|in (?:my|a|the) (?:dream|story|novel|game|book))\b",
+    r"|hypothetically|maybe|perhaps|once|in (?:my|a|the|this) (?:dream|story|novel|game|book))\b",
     re.I,
 )
 FILLER = re.compile(
@@ -102,7 +102,7 @@ FILLER = re.compile(
     r"|okay|sure|right|actually|also|and|but|anyway|honestly|to be honest|btw|by the way|in fact"
     r"|of course|thanks|thank you|nice to meet you|sorry|you know|hmm|haha|lol|oops|wait|greetings"
     r"|correction|as i said|like i said|as you know|again|wow|great|cool|unfortunately|luckily"
-    r"|just|these days|nowadays|obviously|i mean|(?:since|because|as)(?= I am))"
+    r"|just|these days|nowadays|obviously|i mean|from now on|(?:since|because|as)(?= I am))"
     r"(?: there| again| keepsake| everyone| all)?"
     r"(?:[\s,.!:–-]+|$))+",
     re.I,
