@@ -21,6 +21,7 @@ from errors import (
     Unprotected,
 )
 from ui.resources import RETRY_S, resources
+from ui.shell import is_fragment_run
 
 _log = logging.getLogger(__name__)
 
@@ -98,6 +99,8 @@ def _explained(exc: KeepsakeError) -> tuple[str, str]:
 
 @st.fragment(run_every=RETRY_S + 1)
 def _look_again() -> None:
+    if not is_fragment_run():
+        return
     try:
         resources().database.ping()
     except KeepsakeError:

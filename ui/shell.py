@@ -28,13 +28,18 @@ def around_page() -> Iterator[None]:
         _shell.is_there = False
 
 
+def is_fragment_run() -> bool:
+    """Whether a fragment is running by itself, without the script around it."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
+
+
 def require_shell() -> None:
     """Go on only inside the shell; otherwise run the shell, and nothing after it.
 
     A fragment that runs by itself has been inside before.
     """
-    context = get_script_run_ctx()
-    if getattr(_shell, "is_there", False) or (context and context.fragment_ids_this_run):
+    if getattr(_shell, "is_there", False) or is_fragment_run():
         return
     from ui.main import main
 
