@@ -50,7 +50,7 @@ export default function ({data, parentElement}) {
   };
   const outcome = (reply) => {
     if (reply.state === "failed") return end([make("b", "Could not be remembered.")]);
-    end(reply.changes.flatMap((c) => [make("b", c.word), make("span", c.text)]));
+    end(reply.changes.flatMap((c) => [make("b", c.word), ...c.texts.map((t) => make("span", t))]));
   };
   const ask = async () => {
     for (let tries = 0; tries < 20 && !ended.signal.aborted; tries++) {
@@ -113,7 +113,9 @@ def _reply(outcome: MemoryOutcome) -> dict[str, Any]:
     return {
         "state": outcome.state,
         "changes": [
-            {"word": WORDS[event], "text": text or "a memory"} for event, text in outcome.changes
+            {"word": word, "texts": texts}
+            for event, word in WORDS.items()
+            if (texts := [text or "a memory" for e, text in outcome.changes if e == event])
         ],
     }
 

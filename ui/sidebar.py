@@ -17,11 +17,24 @@ _STYLE = """<style>
 .st-key-conversations button p{white-space:nowrap;overflow:hidden;text-overflow:ellipsis;
   text-align:left}
 </style>"""
+# On a phone the sidebar covers the page that was asked for, and Streamlit leaves it open.
+_CLOSE_ON_PHONE = """
+export default function ({data}) {
+  const before = globalThis.__keepsakePlace;
+  globalThis.__keepsakePlace = data.place;
+  if (before === undefined || before === data.place || window.innerWidth >= 768) return;
+  document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+}
+"""
 
 
 def draw(session: Session) -> None:
     """Draw the list; a click opens the conversation on the chat page."""
     open_id = conversation_id()
+    close = st.components.v2.component(
+        "close_on_phone", html="<i hidden></i>", js=_CLOSE_ON_PHONE
+    )
+    close(data={"place": f"{st.context.url} {open_id}"}, key="close-on-phone")
     if st.button("New chat", icon=":material/edit_square:", width="stretch", key="new-chat"):
         st.switch_page(CHAT)
     try:

@@ -28,7 +28,7 @@ def draw_question(turn: Turn) -> None:
 
 def draw_answer(turn: Turn, conversations: Conversations) -> bool:
     """A finished answer with everything below it; whether the person wants it given again."""
-    with st.chat_message("assistant", avatar="🧵"):
+    with st.chat_message("assistant", avatar=":material/bookmark:"):
         if turn.answer:
             st.markdown(turn.answer)
         if turn.answer_state == "failed":
@@ -45,7 +45,7 @@ def draw_answer(turn: Turn, conversations: Conversations) -> bool:
 
 def follow_answer(generation: Generation) -> None:
     """Stream an answer that is being given; returns when it is saved."""
-    with st.chat_message("assistant", avatar="🧵"):
+    with st.chat_message("assistant", avatar=":material/bookmark:"):
         st.write_stream(_pieces(generation))
 
 
