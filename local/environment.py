@@ -64,7 +64,7 @@ def of_home(person: Mapping[str, str], home: Home) -> dict[str, str]:
     """The settings that only say where the app may write, and that nothing is reported."""
     settings = {
         "KEEPSAKE_HOME": str(home.path),
-        "MEM0_DIR": str(home.path / "mem0"),
+        "MEM0_DIR": str(home.mem0),
         "MEM0_TELEMETRY": "False",
     }
     if any(name.lower() in ("http_proxy", "https_proxy", "all_proxy") for name in person):

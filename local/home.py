@@ -36,14 +36,18 @@ class Home:
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().resolve()
         self.logs = self.path / "logs"
+        self.mem0 = self.path / "mem0"
         self.mailbox = self.path / "mailbox.jsonl"
         self._lock: IO[str] | None = None
 
     def open(self) -> None:
         """Make the folder and take its lock, until this process ends."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.logs.mkdir(exist_ok=True, mode=0o700)
+            # Root's Postgres is another user, who has to pass through; what is inside is private.
+            mode = 0o711 if os.geteuid() == 0 else 0o700
+            self.path.mkdir(parents=True, exist_ok=True, mode=mode)
+            for folder in (self.logs, self.mem0):
+                folder.mkdir(exist_ok=True, mode=0o700)
             lock = (self.path / "lock").open("a+")
         except OSError as exc:
             raise StackError(

@@ -22,7 +22,9 @@ from pathlib import Path
 
 NAME = "keepsake"
 _PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT = 1, 8, 47
-_PR_CAP_AMBIENT_RAISE = 2
+_PR_SET_SECUREBITS, _PR_CAP_AMBIENT_RAISE = 28, 2
+# Else access(2), with which Postgres looks at its own program, forgets the capability.
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _CAP_DAC_OVERRIDE = 1
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -55,6 +57,7 @@ def become(user: OsUser | None, orphan_signal: signal.Signals) -> Callable[[], N
         if user is not None:
             if libc is not None and user.passes_closed_folders:
                 libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+                libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
             os.setgroups([])
             os.setgid(user.gid)
             os.setuid(user.uid)

@@ -100,15 +100,22 @@ class Postgres:
                 self._sockets.rmdir()
 
     def _check_program(self) -> None:
-        program = str(self._bin / "postgres")
+        """Raise StackError if the user who runs Postgres cannot reach it."""
+        enter = become(self._user, signal.SIGKILL)
+        program = self._bin / "postgres"
+
+        def look() -> None:
+            enter()
+            if not os.access(program, os.X_OK) or not os.access(self._home.path, os.X_OK):
+                raise PermissionError
+
         try:
-            self._run(program, "--version")
+            subprocess.run(["true"], check=True, preexec_fn=look)
         except (OSError, subprocess.SubprocessError) as exc:
             who = self._user.name if self._user else "you"
             raise StackError(
-                f"Postgres cannot be run as the user '{who}' from {self._bin}: move the checkout "
-                "and the data folder to where that user may go, or start Keepsake as an ordinary "
-                "user."
+                f"Postgres cannot run as the user '{who}': move the checkout and the data folder "
+                "to where that user may go, or start Keepsake as an ordinary user."
             ) from exc
 
     def _make_cluster(self) -> None:

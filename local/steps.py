@@ -26,7 +26,7 @@ NPM_OPTIONS = ("--omit=optional", "--omit=peer", "--ignore-scripts", "--no-audit
 _OUT_OF_REACH = re.compile(
     r"NewConnectionError|NameResolutionError|Max retries exceeded|ConnectTimeout|ReadTimeout|"
     r"ProxyError|Temporary failure|Network is unreachable|Connection refused|"
-    r"No matching distribution|ENOTFOUND|ECONNREFUSED|ECONNRESET|EAI_AGAIN|ETIMEDOUT"
+    r"ENOTFOUND|ECONNREFUSED|ECONNRESET|EAI_AGAIN|ETIMEDOUT"
 )
 
 

@@ -192,5 +192,4 @@ class Supervisor:
 
 def _failure(child: Child, what: str) -> str:
     shown = tail(child.log)
-    end = f"\n{shown}" if shown else ""
-    return f"{child.name} {what}. Its log, {child.log}, ends so:{end}"
+    return f"{child.name} {what}. Its log is {child.log}" + (f":\n{shown}" if shown else ".")
