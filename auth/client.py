@@ -7,6 +7,7 @@ AuthError, an InputError, or a ConfigError when the project refuses the key.
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from auth.form import check_new_password, check_password, clean_code, clean_emai
 from errors import AuthError, AuthUnavailable, EmailTaken, InvalidCredentials, WeakPassword
 
 TIMEOUT_S = 10.0
+_log = logging.getLogger(__name__)
 Scope = Literal["local", "others", "global"]
 
 
@@ -156,7 +158,11 @@ class AuthClient:
                 raise
             if not same_is_fine:
                 raise WeakPassword("The new password is the same as the current one.") from exc
-        client.auth.sign_out({"scope": "others"})
+        try:
+            client.auth.sign_out({"scope": "others"})
+        except (SupabaseAuthError, httpx.HTTPError) as exc:
+            # The password is changed; the caller ends the other sessions on our side anyway.
+            _log.warning("Auth did not end the other sessions: %s", type(exc).__name__)
 
     def _http(self, timeout_s: float) -> httpx.Client:
         return httpx.Client(timeout=timeout_s, verify=self._tls)

@@ -23,6 +23,8 @@ BROWSER_COOKIE = "keepsake_browser"
 ENTER = "/auth/enter"
 LEAVE = "/auth/leave"
 _TICKET_MAX_BYTES = 200
+# As long as browsers allow: when a session ends is decided here, by its use.
+_COOKIE_LIFE_S = 400 * 86_400
 _NO_STORE = {"Cache-Control": "no-store"}
 _log = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ def auth_routes(sessions: Callable[[], Sessions]) -> list[Route]:
         response.set_cookie(
             SESSION_COOKIE,
             secret,
-            max_age=sessions().life_s,
+            max_age=_COOKIE_LIFE_S,
             httponly=True,
             samesite="lax",
             secure=_is_https(request),
@@ -58,9 +60,17 @@ def auth_routes(sessions: Callable[[], Sessions]) -> list[Route]:
         if not _is_same_origin(request):
             return Response(status_code=403, headers=_NO_STORE)
         response = Response(status_code=204, headers=_NO_STORE)
-        response.delete_cookie(
-            SESSION_COOKIE, httponly=True, samesite="lax", secure=_is_https(request)
-        )
+        # The cookie may be a newer one, of somebody who has signed in in another tab.
+        secret = request.cookies.get(SESSION_COOKIE)
+        try:
+            living = await run_in_threadpool(lambda: sessions().find(secret))
+        except KeepsakeError as exc:
+            _log.warning("A cookie was not taken back: %s", type(exc).__name__)
+            return Response(status_code=503, headers=_NO_STORE)
+        if living is None:
+            response.delete_cookie(
+                SESSION_COOKIE, httponly=True, samesite="lax", secure=_is_https(request)
+            )
         return response
 
     return [Route(ENTER, enter, methods=["POST"]), Route(LEAVE, leave, methods=["POST"])]

@@ -46,11 +46,6 @@ class Sessions:
         self._auth = auth
         self._days = days
 
-    @property
-    def life_s(self) -> int:
-        """How long a session lives without being used."""
-        return self._days * 86_400
-
     def open(self, tokens: Tokens) -> Session:
         """Begin a session for whom Auth has just let in."""
         session = Session(uuid4(), tokens.user_id, tokens.email, new_secret())

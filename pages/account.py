@@ -6,6 +6,7 @@ import streamlit as st
 
 from auth.sessions import Session
 from errors import InvalidCredentials, KeepsakeError
+from ui import accounts
 from ui import session as tab
 from ui.account_forms import new_password_field, password_field
 
@@ -19,7 +20,7 @@ def draw_password(session: Session) -> None:
         new = new_password_field("New password")
         if st.form_submit_button("Change password", type="primary"):
             try:
-                tab.change_password(session, current, new)
+                accounts.change_password(session, current, new)
             except InvalidCredentials:
                 st.error("The current password is not right.")
             except KeepsakeError as exc:

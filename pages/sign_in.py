@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from errors import EmailNotConfirmed, KeepsakeError
+from ui import accounts
 from ui import session as tab
 from ui.account_forms import (
     draw_confirmation,
@@ -24,7 +25,7 @@ def draw_sign_in() -> None:
         submitted = st.form_submit_button("Sign in", type="primary", width="stretch")
     if submitted:
         try:
-            tab.sign_in(email, password)
+            accounts.sign_in(email, password)
         except EmailNotConfirmed:
             tab.set_pending_email(email)
             st.rerun()
@@ -44,7 +45,7 @@ def draw_forgotten() -> None:
         submitted = st.form_submit_button("Mail me a code", type="primary", width="stretch")
     if submitted:
         try:
-            tab.send_reset_code(email)
+            accounts.send_reset_code(email)
         except KeepsakeError as exc:
             st.error(exc.user_message)
         else:
@@ -60,7 +61,7 @@ def draw_code(email: str) -> None:
         password = new_password_field("New password")
         if st.form_submit_button("Set password and sign in", type="primary", width="stretch"):
             try:
-                tab.reset_password(email, code, password)
+                accounts.reset_password(email, code, password)
             except KeepsakeError as exc:
                 st.error(exc.user_message)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from errors import KeepsakeError
+from ui import accounts
 from ui import session as tab
 from ui.account_forms import draw_confirmation, email_field, new_password_field, pitch
 from ui.shell import require_shell
@@ -17,7 +18,7 @@ def draw_sign_up() -> None:
         submitted = st.form_submit_button("Create account", type="primary", width="stretch")
     if submitted:
         try:
-            signed_in = tab.sign_up(email, password)
+            signed_in = accounts.sign_up(email, password)
         except KeepsakeError as exc:
             st.error(exc.user_message)
         else:

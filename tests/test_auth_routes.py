@@ -62,7 +62,7 @@ def test_a_ticket_is_exchanged_for_an_http_only_cookie(door: Door, session: Sess
     assert reply.status_code == 204
     cookie = reply.headers["set-cookie"]
     assert cookie.startswith(f"{SESSION_COOKIE}={session.secret};")
-    assert {"httponly", "samesite=lax", "path=/", "max-age=2592000"} <= {
+    assert {"httponly", "samesite=lax", "path=/", "max-age=34560000"} <= {
         part.strip().lower() for part in cookie.split(";")
     }
     assert "secure" not in cookie.lower()
@@ -135,8 +135,18 @@ def test_a_browser_has_one_session_at_a_time(door: Door, session: Session, bob: 
     assert door.sessions.find(bobs.secret) == bobs
 
 
-def test_leaving_takes_the_cookie_away(door: Door) -> None:
-    reply = door.post(LEAVE)
+def test_leaving_keeps_the_cookie_of_somebody_who_is_signed_in(
+    door: Door, session: Session
+) -> None:
+    reply = door.post(LEAVE, session=session.secret)
+    assert reply.status_code == 204
+    assert "set-cookie" not in reply.headers
+    assert door.sessions.find(session.secret) == session
+
+
+def test_leaving_takes_the_cookie_away(door: Door, session: Session) -> None:
+    door.sessions.end(session.secret)
+    reply = door.post(LEAVE, session=session.secret)
     assert reply.status_code == 204
     assert f'{SESSION_COOKIE}="";' in reply.headers["set-cookie"]
     assert "Max-Age=0" in reply.headers["set-cookie"]
@@ -148,4 +158,6 @@ def test_a_database_that_is_down_is_not_the_persons_fault() -> None:
 
     with TestClient(Starlette(routes=auth_routes(down))) as client:
         cookies = {"Cookie": f"{BROWSER_COOKIE}={BROWSER}"}
-        assert client.post(ENTER, content="x", headers={**FROM_US, **cookies}).status_code == 503
+        for path in (ENTER, LEAVE):
+            reply = client.post(path, content="x", headers={**FROM_US, **cookies})
+            assert reply.status_code == 503

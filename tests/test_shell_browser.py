@@ -84,6 +84,17 @@ def test_the_page_asked_for_is_shown_after_signing_in(visit: Visit) -> None:
     assert alice.page.url.endswith("/account")
 
 
+def test_the_next_person_begins_at_the_beginning(visit: Visit) -> None:
+    alice = visit()
+    alice.create_account()
+    alice.go_to("Account")
+    alice.sign_out()
+    alice.page.get_by_label("Email").fill(alice.email)
+    alice.page.get_by_role("textbox", name="Password").fill("correct horse battery")
+    alice.page.get_by_role("button", name=SIGN_IN).click()
+    alice.expect_chat()
+
+
 def test_a_sign_out_in_one_tab_ends_the_other_at_its_next_run(visit: Visit) -> None:
     alice = visit()
     alice.create_account()

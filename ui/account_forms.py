@@ -6,6 +6,7 @@ import streamlit as st
 
 from auth.form import EMAIL_MAX_CHARS, PASSWORD_MIN_CHARS
 from errors import KeepsakeError
+from ui import accounts
 from ui import session as tab
 from ui.resources import resources
 
@@ -54,7 +55,7 @@ def draw_confirmation(email: str) -> None:
         code = st.text_input("Code from the mail", max_chars=20, autocomplete="one-time-code")
         if st.form_submit_button("Confirm", type="primary", width="stretch"):
             try:
-                tab.confirm_sign_up(email, code)
+                accounts.confirm_sign_up(email, code)
             except KeepsakeError as exc:
                 st.error(exc.user_message)
             else:
@@ -66,7 +67,7 @@ def draw_confirmation(email: str) -> None:
         )
     if again:
         try:
-            tab.resend_sign_up_code(email)
+            accounts.resend_sign_up_code(email)
         except KeepsakeError as exc:
             st.error(exc.user_message)
         else:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 import httpx
-from starlette.concurrency import run_in_threadpool
+from anyio import move_on_after, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -56,10 +56,9 @@ def health_routes() -> list[Route]:
 
 
 async def _in_time(check: Callable[[], bool]) -> bool:
-    try:
-        return await asyncio.wait_for(run_in_threadpool(check), TIMEOUT_S)
-    except TimeoutError:
-        return False
+    with move_on_after(TIMEOUT_S):
+        return await to_thread.run_sync(check, abandon_on_cancel=True)
+    return False
 
 
 def _database_answers() -> bool:

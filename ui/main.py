@@ -6,7 +6,6 @@ Streamlit would otherwise serve a page of a fresh process without running this s
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from html import escape
 from pathlib import Path
@@ -20,6 +19,7 @@ import streamlit as st  # noqa: E402
 from auth.sessions import Session  # noqa: E402
 from errors import KeepsakeError  # noqa: E402
 from ui import session as tab  # noqa: E402
+from ui import sidebar  # noqa: E402
 from ui.errors import draw_failure, page_errors  # noqa: E402
 from ui.navigation import find_pages  # noqa: E402
 from ui.plain import draw_style  # noqa: E402
@@ -32,6 +32,7 @@ def main() -> None:
     try:
         session = tab.current_session(fresh=True)
     except KeepsakeError as exc:
+        tab.rescue_prompt()
         st.navigation(pages.all, position="hidden")
         draw_failure(exc)
         return
@@ -41,8 +42,10 @@ def main() -> None:
         tab.draw_orders()
         draw_style()
     st.html(ROOT / "ui" / ("signed_in.css" if session else "signed_out.css"))
+    has_left = tab.take_left()
     if session is None and page in pages.personal:
-        tab.want(page.url_path)
+        if not has_left:
+            tab.want(page.url_path)
         st.switch_page(pages.public[0])
     if session is not None and page in pages.public:
         wanted = tab.take_wanted()
@@ -58,11 +61,8 @@ def main() -> None:
 
 def _draw_sidebar(session: Session) -> None:
     with st.sidebar:
-        if importlib.util.find_spec("ui.sidebar") is not None:
-            from ui import sidebar
-
-            with page_errors():
-                sidebar.draw(session)
+        with page_errors():
+            sidebar.draw(session)
         with st.container(key="who"):
             st.html(f'<div class="ks-email">{escape(session.email)}</div>')
             st.button(

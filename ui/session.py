@@ -8,7 +8,6 @@ tab held is thrown away.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,9 +15,7 @@ from uuid import UUID, uuid4
 
 import streamlit as st
 
-from auth import limits
 from auth.client import Tokens
-from auth.limits import Limit
 from auth.routes import BROWSER_COOKIE, ENTER, LEAVE, SESSION_COOKIE
 from auth.sessions import TICKET_LIFE_S, Session
 from errors import SessionExpired
@@ -36,10 +33,12 @@ _SESSION = "_session"
 _ASKED_AT = "_session_asked_at"
 _ORDER = "_order"
 _WANTED = "_wanted"
+_LEFT = "_left"
 _FLASH = "_flash"
 _PENDING_EMAIL = "_pending_email"
 _FORGOT = "_forgot_password"
 _DRAFT = "_draft"
+_UNSENT = "_unsent"
 # Within one run the answer holds; a fragment that runs by itself asks again.
 _ANSWER_HOLDS_S = 0.5
 
@@ -62,6 +61,14 @@ class Wanted:
 
     url_path: str
     query: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A message that was sent when the session had ended; for nobody but who wrote it."""
+
+    user_id: UUID
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,65 +103,27 @@ def current_session(*, fresh: bool = False) -> Session | None:
     else:
         found = sessions.find(held.secret)
         if found is None:
+            unsent = Unsent(held.user_id, text) if (text := _submitted()) else None
             _forget()
+            st.session_state[_UNSENT] = unsent
             flash("info", SessionExpired.default)
     if found is not None:
         if held is None:
-            _forget(keep=(_WANTED, _FLASH))
+            _forget(keep=(_WANTED, _FLASH, _UNSENT))
         _hold(found)
     return found
 
 
-def sign_in(email: str, password: str) -> None:
-    """Raises InvalidCredentials, EmailNotConfirmed, TooManyAttempts, AuthUnavailable, …"""
-    auth = resources().auth
-    _enter(limits.SIGN_IN, email, lambda: auth.sign_in_with_password(email, password))
-
-
-def sign_up(email: str, password: str) -> bool:
-    """Whether the person is signed in now; otherwise a code was mailed. Raises EmailTaken, …"""
-    found = resources()
-    found.limits.count(limits.SIGN_UP, email, _browser())
-    tokens = found.auth.sign_up(email, password)
-    if tokens is not None:
-        _begin(tokens)
-    return tokens is not None
-
-
-def confirm_sign_up(email: str, code: str) -> None:
-    """Raises InvalidCode, TooManyAttempts."""
-    auth = resources().auth
-    _enter(limits.CODE, email, lambda: auth.confirm_sign_up(email, code))
-
-
-def resend_sign_up_code(email: str) -> None:
-    """Raises TooManyAttempts."""
-    found = resources()
-    found.limits.count(limits.MAIL, email, _browser())
-    found.auth.resend_sign_up_code(email)
-
-
-def send_reset_code(email: str) -> None:
-    """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
-    found = resources()
-    found.limits.count(limits.MAIL, email, _browser())
-    found.auth.reset_password_for_email(email)
-
-
-def reset_password(email: str, code: str, new_password: str) -> None:
-    """Set a new password, end all former sessions, sign in here. Raises InvalidCode, …"""
-    auth = resources().auth
-    _enter(limits.CODE, email, lambda: auth.reset_password(email, code, new_password), former=False)
-
-
-def change_password(session: Session, password: str, new_password: str) -> None:
-    """Ends the person's other sessions. Raises InvalidCredentials if `password` is wrong, …"""
-    found = resources()
-    found.limits.count(limits.SIGN_IN, session.email, _browser())
-    tokens = found.auth.change_password(session.email, password, new_password)
-    found.limits.clear(limits.SIGN_IN, session.email, _browser())
-    found.sessions.replace_tokens(session, tokens)
-    found.sessions.end_others(session)
+def begin(tokens: Tokens) -> Session:
+    """Sign in whom Auth has just let in, forgetting what the tab held."""
+    sessions = resources().sessions
+    session = sessions.open(tokens)
+    _forget(keep=(_WANTED, _UNSENT))
+    _hold(session)
+    here = browser()
+    if here is not None:
+        _order(ENTER, sessions.issue_ticket(session, here))
+    return session
 
 
 def sign_out(*, everywhere: bool = False) -> None:
@@ -168,7 +137,13 @@ def sign_out(*, everywhere: bool = False) -> None:
             sessions.end(session.secret)
     _forget()
     st.query_params.clear()
+    st.session_state[_LEFT] = True
     _order(LEAVE, "")
+
+
+def browser() -> str | None:
+    """The name of this browser, which attempts are counted under and tickets are bound to."""
+    return _cookie(BROWSER_COOKIE)
 
 
 def draw_orders() -> None:
@@ -180,6 +155,11 @@ def draw_orders() -> None:
         del st.session_state[_ORDER]
     else:
         post_once(order.url, order.body, order.id)
+
+
+def take_left() -> bool:
+    """Whether the person has just signed out: the page they left is not what the next one wants."""
+    return bool(st.session_state.pop(_LEFT, False))
 
 
 def want(url_path: str) -> None:
@@ -248,38 +228,31 @@ def keep_draft(text: str) -> None:
     st.session_state[_DRAFT] = text
 
 
+def rescue_prompt() -> None:
+    """Where a run ends before the chat page: keep the message that was sent with it."""
+    if text := _submitted():
+        keep_draft(text)
+
+
 def restore_draft() -> None:
     """Before the chat input (key PROMPT) is drawn: put back what could not be sent."""
     if _DRAFT in st.session_state:
         st.session_state[PROMPT] = st.session_state.pop(_DRAFT)
 
 
-def _enter(limit: Limit, email: str, let_in: Callable[[], Tokens], *, former: bool = True) -> None:
-    """Counted, let in by Auth, and begun; without `former`, all earlier sessions end."""
-    found = resources()
-    found.limits.count(limit, email, _browser())
-    tokens = let_in()
-    found.limits.clear(limit, email, _browser())
-    session = _begin(tokens)
-    if not former:
-        found.sessions.end_others(session)
-
-
-def _begin(tokens: Tokens) -> Session:
-    sessions = resources().sessions
-    session = sessions.open(tokens)
-    _forget(keep=(_WANTED,))
-    _hold(session)
-    browser = _browser()
-    if browser is not None:
-        _order(ENTER, sessions.issue_ticket(session, browser))
-    return session
-
-
 def _hold(session: Session) -> None:
     st.session_state[_SESSION] = session
     st.session_state[_ASKED_AT] = time.monotonic()
     st.session_state[USER_ID] = str(session.user_id)
+    unsent: Unsent | None = st.session_state.pop(_UNSENT, None)
+    if unsent is not None and unsent.user_id == session.user_id:
+        keep_draft(unsent.text)
+
+
+def _submitted() -> str | None:
+    """The message that came with this run."""
+    text: str | None = st.session_state.get(PROMPT)
+    return text
 
 
 def _forget(*, keep: tuple[str, ...] = ()) -> None:
@@ -293,10 +266,6 @@ def _forget(*, keep: tuple[str, ...] = ()) -> None:
 def _order(url: str, body: str) -> None:
     until = time.monotonic() + TICKET_LIFE_S
     st.session_state[_ORDER] = _Order(url, body, uuid4().hex, until)
-
-
-def _browser() -> str | None:
-    return _cookie(BROWSER_COOKIE)
 
 
 def _cookie(name: str) -> str | None:
