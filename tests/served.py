@@ -65,6 +65,14 @@ class App:
         except (urllib.error.URLError, OSError):
             return False
 
+    def wait_until_ready(self) -> None:
+        """Until database, Auth and model answer, /readyz looks at them every 2 s at most."""
+        give_up_at = time.monotonic() + START_S
+        while not self.answers("/readyz"):
+            if time.monotonic() > give_up_at:
+                raise RuntimeError("the app is not ready")
+            time.sleep(0.2)
+
     def stop(self) -> None:
         self._end(kill=False)
 
@@ -142,6 +150,10 @@ class Visitor:
 
     def sign_in(self, password: str = PASSWORD) -> None:
         self.open("/sign_in")
+        self.fill_sign_in(password)
+
+    def fill_sign_in(self, password: str = PASSWORD) -> None:
+        """Sign in on the page that is open."""
         self.page.get_by_label("Email").fill(self.email)
         self.page.get_by_role("textbox", name="Password").fill(password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()

@@ -34,6 +34,7 @@ class Stack:
 
     environ: dict[str, str]
     home: Path
+    process: subprocess.Popen[str]
 
     @property
     def settings(self) -> Settings:
@@ -136,7 +137,7 @@ def running_stack(*arguments: str) -> Iterator[Stack]:
         giving_up = threading.Timer(START_S, process.kill)
         giving_up.start()
         try:
-            stack = Stack(_read_environment(process), Path(home))
+            stack = Stack(_read_environment(process), Path(home), process)
             giving_up.cancel()
             yield stack
         finally:
