@@ -29,7 +29,7 @@ else:
 
     from auth.routes import auth_routes
     from errors import KeepsakeError
-    from ui.errors import on_script_error
+    from ui.errors import keep_quotes_out_of_the_log, on_script_error
     from ui.health import health_routes
     from ui.memory_note import memory_routes
     from ui.resources import close, resources, serve
@@ -44,6 +44,7 @@ else:
     ]
 
     def start() -> None:
+        keep_quotes_out_of_the_log()
         serve()
         try:
             resources()

@@ -41,6 +41,8 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=True,
             pool_recycle=1800,
+            # Parameters are what people wrote; an error that is logged must not quote them.
+            hide_parameters=True,
             connect_args={"connect_timeout": 5, "application_name": "keepsake"},
         )
         event.listen(self._pool, "begin", _bind_transaction)

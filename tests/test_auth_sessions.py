@@ -312,21 +312,19 @@ DOORS = [
 ]
 
 
-@pytest.mark.parametrize("statement", DOORS)
 @pytest.mark.parametrize("role", ["anon", "authenticated", "service_role"])
-def test_people_cannot_come_through_the_servers_doors(
-    world: World, bob: UUID, role: str, statement: str
-) -> None:
+def test_people_cannot_come_through_the_servers_doors(world: World, bob: UUID, role: str) -> None:
     params = {"id": uuid4(), "b": b"x" * 32}
-    used = {name: value for name, value in params.items() if f":{name}" in statement}
 
-    def try_the_door() -> None:
+    def try_the_door(statement: str) -> None:
+        used = {name: value for name, value in params.items() if f":{name}" in statement}
         with world.database.as_user(bob) as connection:
             connection.execute(text("select set_config('role', :role, true)"), {"role": role})
             connection.execute(text(statement), used)
 
-    with pytest.raises(AccessDenied):
-        try_the_door()
+    for statement in DOORS:
+        with pytest.raises(AccessDenied):
+            try_the_door(statement)
 
 
 def test_no_function_in_private_may_be_called_by_people(world: World) -> None:

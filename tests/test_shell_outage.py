@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from streamlit.error_util import handle_user_script_exception
 from streamlit.testing.v1 import AppTest
 
 from auth.sessions import Sessions
@@ -197,7 +198,9 @@ def test_an_unforeseen_error_is_logged_without_what_it_quotes(
     quoted = "my " + "secret"
     with pytest.raises(ValueError, match=quoted) as raised:
         int(quoted)
+    shown.keep_quotes_out_of_the_log()
     with caplog.at_level(logging.ERROR):
+        handle_user_script_exception(raised.value, shown.on_script_error)
         assert shown.on_script_error(raised.value) is True
     assert "ValueError" in caplog.text
     assert "test_shell_outage.py" in caplog.text

@@ -69,6 +69,11 @@ def draw_failure(exc: KeepsakeError) -> None:
         _look_again()
 
 
+def keep_quotes_out_of_the_log() -> None:
+    """Streamlit logs an unforeseen error with its message before on_script_error is asked."""
+    logging.getLogger("streamlit.error_util").addFilter(lambda record: not record.exc_info)
+
+
 def on_script_error(exc: Exception) -> bool:
     """For st.App: log an unforeseen error, without its message, which may quote a person."""
     reference = uuid4().hex[:8]
