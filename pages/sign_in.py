@@ -8,6 +8,7 @@ from errors import EmailNotConfirmed, KeepsakeError
 from ui import accounts
 from ui import session as tab
 from ui.account_forms import (
+    create_account,
     draw_confirmation,
     draw_mailbox_hint,
     email_field,
@@ -23,6 +24,12 @@ def draw_sign_in() -> None:
         email = email_field()
         password = password_field("Password", "current-password")
         submitted = st.form_submit_button("Sign in", type="primary", width="stretch")
+        creating = st.form_submit_button("Create account", width="stretch")
+    if creating:
+        # Whoever has typed both already need not type them again.
+        if not (email and password):
+            st.switch_page(tab.SIGN_UP_PAGE)
+        create_account(email, password)
     if submitted:
         try:
             accounts.sign_in(email, password)
@@ -77,10 +84,4 @@ elif (waiting := tab.pending_email()) is not None:
     draw_confirmation(waiting)
 else:
     draw_sign_in()
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    ):
-        st.button(
-            "Forgot password?", type="tertiary", on_click=tab.set_forgot_password, args=(True,)
-        )
-        st.page_link(tab.SIGN_UP_PAGE, label="Create an account")
+    st.button("Forgot password?", type="tertiary", on_click=tab.set_forgot_password, args=(True,))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from errors import KeepsakeError
-from ui import accounts
 from ui import session as tab
-from ui.account_forms import draw_confirmation, email_field, new_password_field, pitch
+from ui.account_forms import (
+    create_account,
+    draw_confirmation,
+    email_field,
+    new_password_field,
+    pitch,
+)
 from ui.shell import require_shell
 
 
@@ -17,14 +21,7 @@ def draw_sign_up() -> None:
         password = new_password_field("Password")
         submitted = st.form_submit_button("Create account", type="primary", width="stretch")
     if submitted:
-        try:
-            signed_in = accounts.sign_up(email, password)
-        except KeepsakeError as exc:
-            st.error(exc.user_message)
-        else:
-            if not signed_in:
-                tab.set_pending_email(email)
-            st.rerun()
+        create_account(email, password)
 
 
 require_shell()
@@ -33,4 +30,4 @@ if (pending := tab.pending_email()) is not None:
     draw_confirmation(pending)
 else:
     draw_sign_up()
-    st.page_link(tab.SIGN_IN_PAGE, label="Have an account? Sign in")
+    st.page_link(tab.SIGN_IN_PAGE, label="Sign in instead")

@@ -226,6 +226,7 @@ def test_the_account_pages_can_be_looked_at(visit: Visit, look: str) -> None:
     visitor.picture(f"sign-in-{look}")
     visitor.open("/sign_up")
     expect(visitor.page.get_by_role("button", name="Create account")).to_be_visible()
+    expect(visitor.page.get_by_role("link", name="Sign in instead")).to_be_visible()
     visitor.picture(f"sign-up-{look}")
     visitor.create_account()
     visitor.go_to("Account")

@@ -80,6 +80,15 @@ def test_wrong_settings_are_named_without_their_values(set_up: SetUp) -> None:
     assert "secret" not in text
 
 
+def test_a_data_folder_that_cannot_be_made_is_named(set_up: SetUp, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    set_up(KEEPSAKE_HOME=str(in_the_way), MEM0_DIR=None)
+    tab = run()
+    assert tab.title[0].value == "A setting needs a look"
+    assert "KEEPSAKE_HOME" in text_of(tab)
+
+
 def test_a_database_that_comes_up_late_is_found(set_up: SetUp) -> None:
     set_up(DATABASE_URL=f"postgresql://postgres@127.0.0.1:{free_port()}/postgres")
     tab = run()
