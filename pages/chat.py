@@ -84,7 +84,9 @@ def draw_turns(turns: list[Turn], open_id: UUID) -> None:
         if generation is None:
             draw_elsewhere(turn)
             continue
-        stop_slot.button("Stop", icon=":material/stop_circle:", key="stop", on_click=generation.stop)
+        stop_slot.button(
+            "Stop", icon=":material/stop_circle:", key="stop-answer", on_click=generation.stop
+        )
         follow_answer(generation)
         st.rerun()
 

@@ -142,7 +142,8 @@ class Visitor:
         self.page.goto(path)
 
     def create_account(self) -> None:
-        self.open("/sign_up")
+        """On the first page, as whoever has never been here."""
+        self.open("/")
         self.page.get_by_label("Email").fill(self.email)
         self.page.get_by_role("textbox", name="Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Create account").click()

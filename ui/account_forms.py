@@ -39,6 +39,18 @@ def new_password_field(label: str) -> str:
     )
 
 
+def create_account(email: str, password: str) -> None:
+    """Create it and go on: to the chat, or to the code that was mailed."""
+    try:
+        signed_in = accounts.sign_up(email, password)
+    except KeepsakeError as exc:
+        st.error(exc.user_message)
+        return
+    if not signed_in:
+        tab.set_pending_email(email)
+    st.rerun()
+
+
 def draw_mailbox_hint() -> None:
     """Where mail lands when everything runs on this machine."""
     mailbox = resources().settings.local_mailbox

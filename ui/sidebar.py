@@ -31,9 +31,7 @@ export default function ({data}) {
 def draw(session: Session) -> None:
     """Draw the list; a click opens the conversation on the chat page."""
     open_id = conversation_id()
-    close = st.components.v2.component(
-        "close_on_phone", html="<i hidden></i>", js=_CLOSE_ON_PHONE
-    )
+    close = st.components.v2.component("close_on_phone", html="<i hidden></i>", js=_CLOSE_ON_PHONE)
     close(data={"place": f"{st.context.url} {open_id}"}, key="close-on-phone")
     if st.button("New chat", icon=":material/edit_square:", width="stretch", key="new-chat"):
         st.switch_page(CHAT)
