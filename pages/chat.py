@@ -94,6 +94,7 @@ def draw_turns(turns: list[Turn], open_id: UUID) -> None:
 @st.fragment(run_every=2.0)
 def draw_elsewhere(turn: Turn) -> None:
     """An answer that another process gives, or whose process died and will be closed soon."""
+    require_session()
     now = {t.id: t for t in conversations.turns(conversation_id() or turn.id)}.get(turn.id)
     if now is None or now.answer_state != "streaming":
         st.rerun()

@@ -22,7 +22,10 @@ ENDINGS = {
 
 
 def draw_question(turn: Turn) -> None:
-    with st.chat_message("user", avatar=":material/person:"):
+    with (
+        st.container(key=f"question-{turn.id}"),
+        st.chat_message("user", avatar=":material/person:"),
+    ):
         plain_text(turn.question)
 
 
