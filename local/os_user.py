@@ -20,6 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.words import say
+
 NAME = "keepsake"
 _PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT = 1, 8, 47
 _PR_SET_SECUREBITS, _PR_CAP_AMBIENT_RAISE = 28, 2
@@ -102,7 +104,7 @@ def _made() -> pwd.struct_passwd | None:
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd is None:
         return None
-    print(f"Postgres does not run as root: making the system user '{NAME}' for it.", flush=True)
+    say(f"Postgres does not run as root: making the system user '{NAME}' for it.")
     command = [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME]
     subprocess.run(command, capture_output=True, check=False)
     return _existing()

@@ -11,11 +11,12 @@ from local import auth_server, environment, ports, probe
 from local.home import Home, StackError, tail
 from local.postgres import LOGIN_ROLE, SUPERUSER, Postgres
 from local.supervisor import Child, Supervisor
+from local.words import say
 
 ROOT = Path(__file__).resolve().parents[1]
 _START_S = 60.0
 # A model or a database elsewhere may be out of reach: the app itself says so better.
-_APP_READY_S = 30.0
+_APP_READY_S = 10.0
 
 
 class Stack:
@@ -41,13 +42,15 @@ class Stack:
         settings = self._start_services(postgres, faults=faults)
         self._migrate(settings)
         if with_app:
-            print(f"Mail of the local Auth server: {self._home.mailbox}", flush=True)
+            say(f"Mail of the local Auth server: {self._home.mailbox}")
+            if settings.get("CHAT_MODEL") == "demo":
+                say("Answers come from the demo model: set OPENAI_API_KEY for a real one.")
             self._start_app(settings)
         else:
             shown = {**settings, "STACK_SUPERUSER_URL": postgres.url(SUPERUSER)}
             for name, value in shown.items():
-                print(f"{name}={value}")
-            print("Ready", flush=True)
+                say(f"{name}={value}")
+            say("Ready")
 
     def close(self) -> None:
         """Tidy up after everything has stopped."""
@@ -56,7 +59,7 @@ class Stack:
 
     def _start_services(self, postgres: Postgres, *, faults: bool) -> dict[str, str]:
         if "DATABASE_URL" in self._person and "SUPABASE_URL" not in self._person:
-            print("DATABASE_URL without SUPABASE_URL: using the local database.", flush=True)
+            say("DATABASE_URL without SUPABASE_URL: using the local database.")
         services: list[Child] = []
         auth_port = ports.free({self._port})
         model_port = None
@@ -117,16 +120,18 @@ class Stack:
         self._supervisor.start(app)
         self._supervisor.wait_ready(app, timeout_s=_START_S)
         self._say_what_does_not_answer()
-        print(f"Ready: http://{ports.LOOPBACK}:{self._port}", flush=True)
+        say(f"Ready: http://{ports.LOOPBACK}:{self._port}")
 
     def _say_what_does_not_answer(self) -> None:
-        deadline = time.monotonic() + _APP_READY_S
-        while time.monotonic() < deadline:
+        started = time.monotonic()
+        body, wait_s = "", 0.05
+        while time.monotonic() < started + _APP_READY_S:
             code, body = probe.status(self._port, "/readyz")
             if code == 200:
                 return
-            self._supervisor.pause()
-        print(f"The app runs, but not all that it needs answers: {body}", flush=True)
+            self._supervisor.pause(wait_s)
+            wait_s = min(2 * wait_s, 1.0)  # each question may reach servers elsewhere
+        say(f"The app runs, but not all that it needs answers: {body}")
 
     def _model(self, port: int, *, faults: bool) -> Child:
         return Child(

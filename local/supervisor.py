@@ -18,6 +18,7 @@ from pathlib import Path
 from local.home import StackError, tail
 from local.os_user import OsUser, become
 from local.tether import Tether
+from local.words import say
 
 _POLL_S = 0.1
 _START_POLL_S = 0.02
@@ -87,10 +88,10 @@ class Supervisor:
                     raise StackError(_failure(child, f"did not answer within {timeout_s:.0f} s"))
                 time.sleep(_START_POLL_S)
 
-    def pause(self) -> None:
-        """Wait a moment, still watching. Raises StackError or Stopped."""
+    def pause(self, seconds: float) -> None:
+        """Wait, then look after the children. Raises StackError or Stopped."""
+        time.sleep(seconds)
         self._check()
-        time.sleep(_POLL_S)
 
     def run(self, command: list[str], log: Path, environment: dict[str, str], cwd: Path) -> int:
         """Run one command to its end, its output in the log; returns its exit code."""
@@ -172,7 +173,7 @@ class Supervisor:
             raise StackError(_failure(child, f"ended {len(child.deaths)} times in a minute"))
         child.start_at = now + _BACKOFF_S[len(child.deaths) - 1]
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        print(f"{child.name} ended ({how}); starting it again.", flush=True)
+        say(f"{child.name} ended ({how}); starting it again.")
 
     def _spawn(self, child: Child) -> None:
         child.before_start()

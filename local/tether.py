@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 
 class Tether:
@@ -22,6 +23,7 @@ class Tether:
         if needed:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "local.tether"],
+                cwd=Path(__file__).resolve().parents[1],
                 stdin=subprocess.PIPE,
                 start_new_session=True,
             )

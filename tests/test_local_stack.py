@@ -24,6 +24,8 @@ import psycopg2
 import pytest
 from supabase import Client, ClientOptions, create_client
 
+from local.ports import free
+
 ROOT = Path(__file__).resolve().parents[1]
 hard = pytest.mark.skipif(not os.environ.get("TEST_HARD"), reason="make test-hard")
 
@@ -36,10 +38,13 @@ class Launcher:
         self._cwd = cwd
         self._options = options
         self._seen: dict[int, psutil.Process] = {}
+        self._clients: list[httpx.Client] = []
         self.start()
 
     def start(self) -> None:
         """Start and wait for Ready."""
+        if hasattr(self, "process"):
+            self._close()
         self.process = subprocess.Popen(
             command(self.home, *self._options),
             cwd=self._cwd,
@@ -64,13 +69,17 @@ class Launcher:
         """SIGTERM; returns the exit code."""
         self._remember()
         self.process.terminate()
-        return self.process.wait(10)
+        try:
+            return self.process.wait(10)
+        finally:
+            self._close()
 
     def kill(self) -> None:
         """kill -9 of the launcher itself."""
         self._remember()
         self.process.kill()
         self.process.wait()
+        self._close()
 
     def child(self, word: str) -> psutil.Process:
         """The child whose command line holds this word."""
@@ -89,12 +98,13 @@ class Launcher:
 
     def clean(self) -> None:
         """End whatever is left."""
+        for client in self._clients:
+            client.close()
         if self.process.poll() is None:
             self.stop()
         for process in self.left():
             process.kill()
-        if self.process.stdout:
-            self.process.stdout.close()
+        self._close()
 
     def ask(self, sql: str, role: str = "DATABASE_URL") -> list[Any]:
         """Rows of one statement."""
@@ -121,13 +131,20 @@ class Launcher:
 
     def client(self) -> Client:
         """supabase-py, as the app uses it."""
-        options = ClientOptions(auto_refresh_token=False, persist_session=False)
+        self._clients.append(httpx.Client(trust_env=False))
+        options = ClientOptions(
+            auto_refresh_token=False, persist_session=False, httpx_client=self._clients[-1]
+        )
         return create_client(self.settings["SUPABASE_URL"], self.settings["SUPABASE_KEY"], options)
 
     def mails(self) -> list[dict[str, str]]:
         """What is in the mailbox."""
         lines = (self.home / "mailbox.jsonl").read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines]
+
+    def _close(self) -> None:
+        if self.process.stdout:
+            self.process.stdout.close()
 
     def _remember(self) -> None:
         for process in psutil.Process(self.process.pid).children(recursive=True):
@@ -444,3 +461,48 @@ def test_a_child_that_keeps_dying_stops_everything(stack: Launcher) -> None:
     assert "The Auth server ended 6 times in a minute" in said
     assert str(stack.home / "logs" / "auth.log") in said
     assert stack.left() == []
+
+
+def test_where_the_kernel_does_not_end_orphans_the_tether_does() -> None:
+    code = (
+        "import subprocess, time; from local.tether import Tether; tether = Tether(needed=True);"
+        "child = subprocess.Popen(['sleep', '60']); tether.hold(child.pid);"
+        "gone = subprocess.Popen(['true']); tether.hold(gone.pid); gone.wait();"
+        "tether.release(gone.pid); print(child.pid, flush=True); time.sleep(60)"
+    )
+    launcher = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert launcher.stdout is not None
+    child = psutil.Process(int(launcher.stdout.readline()))
+    launcher.kill()
+    launcher.wait()
+    launcher.stdout.close()
+    until(lambda: not child.is_running() or child.status() == "zombie", timeout_s=5)
+
+
+def test_the_app_alone_starts_where_supabase_is_named(shared: Launcher, home: Path) -> None:
+    names = {"SUPABASE_URL", "SUPABASE_KEY", "DATABASE_URL"}
+    port = free(set())
+    app = subprocess.Popen(
+        [sys.executable, "-m", "local", "--port", str(port), "--home", str(home)],
+        cwd=ROOT,
+        env={
+            **{name: value for name, value in os.environ.items() if name not in names},
+            **{name: shared.settings[name] for name in shared.settings},
+        },
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert app.stdout is not None
+        assert f"Ready: http://127.0.0.1:{port}\n" in iter(app.stdout.readline, "")
+        assert [path.name for path in home.glob("logs/*")] == ["app.log"]
+        (child,) = psutil.Process(app.pid).children()
+        child.kill()
+        until(lambda: httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200)
+    finally:
+        app.terminate()
+        assert app.wait(10) == 0
+        if app.stdout:
+            app.stdout.close()
