@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import time
 from pathlib import Path
@@ -91,8 +90,6 @@ class Stack:
         )
 
     def _migrate(self, settings: dict[str, str]) -> None:
-        if importlib.util.find_spec("memory.migrations") is None:
-            return
         log = self._home.log("migrations")
         code = self._supervisor.run(
             [sys.executable, "-m", "memory.migrations"],

@@ -267,7 +267,7 @@ def _end_tools(checkout: Checkout) -> None:
     """The killed set-up's tool goes on and holds the lock: end it, as a machine's end would."""
     for process in psutil.process_iter():
         try:
-            if process.cwd() == str(checkout.root) or str(checkout.root) in process.cwd():
+            if process.cwd().startswith(str(checkout.root)):
                 process.send_signal(signal.SIGKILL)
         except psutil.Error:
             continue
