@@ -217,3 +217,6 @@ class Visitor:
     def picture(self, name: str) -> None:
         ARTIFACTS.mkdir(exist_ok=True)
         self.page.screenshot(path=ARTIFACTS / f"{re.sub('[^a-z0-9-]', '-', name)}.png")
+
+# Two cores are shared with another worker's stack, app and browser.
+expect.set_options(timeout=15_000)
