@@ -5,6 +5,7 @@ Starts its own launchers and ends them, and what they started, also when a test 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -94,7 +95,7 @@ class Launcher:
 
     def left(self) -> list[psutil.Process]:
         """Everything that this launcher started and that still runs."""
-        return [p for p in self._seen.values() if p.is_running() and p.status() != "zombie"]
+        return [process for process in self._seen.values() if runs(process)]
 
     def clean(self) -> None:
         """End whatever is left."""
@@ -102,9 +103,13 @@ class Launcher:
             client.close()
         if self.process.poll() is None:
             self.stop()
-        for process in self.left():
-            process.kill()
+        self.kill_left()
         self._close()
+
+    def kill_left(self) -> None:
+        for process in self.left():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
     def ask(self, sql: str, role: str = "DATABASE_URL") -> list[Any]:
         """Rows of one statement."""
@@ -149,6 +154,13 @@ class Launcher:
     def _remember(self) -> None:
         for process in psutil.Process(self.process.pid).children(recursive=True):
             self._seen[process.pid] = process
+
+
+def runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def command(home: Path, *options: str) -> list[str]:
@@ -389,8 +401,7 @@ def test_a_killed_launcher_leaves_no_orphan_and_keeps_the_data(stack: Launcher) 
 def test_everything_killed_at_once_keeps_the_data(stack: Launcher) -> None:
     stack.ask("create table public.kept_2 (word text); insert into public.kept_2 values ('kept')")
     stack.kill()
-    for process in stack.left():
-        process.kill()
+    stack.kill_left()
     lock = stack.home / "postgres" / "postmaster.pid"
     lines = lock.read_text().splitlines()
     lock.write_text("\n".join([str(os.getpid()), *lines[1:]]))  # the number is another's by now
