@@ -64,3 +64,10 @@ def _second(verb: str) -> str:
     if re.search(r"(?:ss|sh|ch|x|z)es$", verb):
         return verb[:-2]
     return verb[:-1] if re.search(r"[a-rt-z]s$", verb) else verb
+
+
+def base_of(form: str) -> str:
+    """The verb of a form in -ing or -ed, where it is known: eating -> eat, lived -> live."""
+    stem = re.sub(r"(?:ing|ed)$", "", form)
+    candidates = (stem, stem + "e", stem[:-1], re.sub("i$", "y", stem))
+    return next((verb for verb in candidates if verb in BASES), stem)

@@ -9,6 +9,7 @@ from typing import Any
 from local.demo.answers import Similarity, answer
 from local.demo.facts import facts
 from local.demo.sentences import FILLER
+from local.demo.verdicts import verdicts
 from local.demo.wire import ChatRequest, Json
 
 # The user prompt that mem0's Memory.add sends. The memories before it are one line of JSON.
@@ -37,6 +38,8 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
         return json.dumps({"memory": _memories(prompt, asked)}, ensure_ascii=False)
     if "<memories>" not in system and TITLE.search(system.lower()):
         return _title(said[0] if said else "", request)
+    if request.schema_name == "reconcile":
+        return json.dumps({"verdicts": verdicts(prompt)}, ensure_ascii=False)
     if request.wants_json:
         return json.dumps(_least(request.schema or {}, request.schema or {}))
     return answer(system, said, similarity)

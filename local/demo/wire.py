@@ -48,6 +48,7 @@ class ChatRequest:
     messages: list[Json]
     wants_json: bool
     schema: Json | None
+    schema_name: str
     stream: bool
     include_usage: bool
 
@@ -79,12 +80,15 @@ def read_chat(body: Json) -> ChatRequest:
     wanted = body.get("response_format") or {}
     if not isinstance(wanted, dict):
         raise ApiError(400, "'response_format' must be an object.", param="response_format")
-    schema = (wanted.get("json_schema") or {}).get("schema")
+    named = wanted.get("json_schema")
+    named = named if isinstance(named, dict) else {}
+    schema = named.get("schema")
     options = body.get("stream_options") or {}
     return ChatRequest(
         messages=[{**message, "content": _text(message.get("content"))} for message in messages],
         wants_json=wanted.get("type") in {"json_object", "json_schema"},
         schema=schema if isinstance(schema, dict) else None,
+        schema_name=str(named.get("name", "")),
         stream=bool(body.get("stream")),
         include_usage=bool(options.get("include_usage")),
     )
