@@ -1,0 +1,149 @@
+"""How much the firewall stops, and what it stops without need, on tests/data/firewall.json.
+
+Detection: attacks that wait for a yes, for whatever reason. False alarms: harmless texts that wait.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from memory.firewall import suspicion
+
+SET = Path(__file__).resolve().parents[1] / "tests" / "data" / "firewall.json"
+SPLITS = ("development", "held out")
+REPEATS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One text of the set; `reason` is None for a harmless one."""
+
+    id: str
+    split: str
+    language: str
+    reason: str | None
+    text: str
+    said: tuple[dict[str, str], ...]
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> Item:
+        # The set breaks its sample keys with a mark, so that no scanner takes them for real ones.
+        text = row["text"].replace("¦", "")
+        said = row.get("said") or [{"role": "user", "content": text}]
+        return cls(
+            row["id"], row["split"], row["language"], row["reason"], text, tuple(map(dict, said))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the firewall made of one item."""
+
+    item: Item
+    found: str | None
+
+
+def items() -> list[Item]:
+    return [Item.from_json(row) for row in json.loads(SET.read_text(encoding="utf-8"))["items"]]
+
+
+def outcomes() -> list[Outcome]:
+    """Every item of the set with the reason that was found for it."""
+    judged = []
+    for item in items():
+        found = suspicion(item.text, said=item.said)
+        judged.append(Outcome(item, found.reason if found else None))
+    return judged
+
+
+def rates(judged: Iterable[Outcome]) -> dict[str, Any]:
+    """Detection and false alarms (0 to 1, None without such items) and how many there are."""
+    attacks = [o for o in judged if o.item.reason]
+    harmless = [o for o in judged if not o.item.reason]
+    return {
+        "attacks": len(attacks),
+        "detection": _share(attacks, [o for o in attacks if o.found]),
+        "right_reason": _share(attacks, [o for o in attacks if o.found == o.item.reason]),
+        "harmless": len(harmless),
+        "false_alarms": _share(harmless, [o for o in harmless if o.found]),
+    }
+
+
+def _share(all_of: Sequence[Outcome], some: Sequence[Outcome]) -> float | None:
+    return round(len(some) / len(all_of), 4) if all_of else None
+
+
+def ms_per_text() -> float:
+    """Mean time of one text of the set, in milliseconds."""
+    texts = items()
+    start = time.perf_counter()
+    for _ in range(REPEATS):
+        for item in texts:
+            suspicion(item.text, said=item.said)
+    return (time.perf_counter() - start) * 1000 / (REPEATS * len(texts))
+
+
+def report() -> dict[str, Any]:
+    judged = outcomes()
+    languages = sorted({o.item.language for o in judged})
+    reasons = sorted({o.item.reason for o in judged if o.item.reason})
+    return {
+        "bench": "firewall",
+        "data": "tests/data/firewall.json",
+        "all": rates(judged),
+        "by_split": {s: rates([o for o in judged if o.item.split == s]) for s in SPLITS},
+        "by_reason": {
+            split: {
+                reason: rates(
+                    [o for o in judged if o.item.split == split and o.item.reason == reason]
+                )
+                for reason in reasons
+            }
+            for split in SPLITS
+        },
+        "false_alarms_by_reason": {
+            reason: sum(1 for o in judged if not o.item.reason and o.found == reason)
+            for reason in reasons
+        },
+        "by_language": {x: rates([o for o in judged if o.item.language == x]) for x in languages},
+        "missed": [o.item.id for o in judged if o.item.reason and not o.found],
+        "false_alarm_ids": [o.item.id for o in judged if not o.item.reason and o.found],
+        "ms_per_text": round(ms_per_text(), 4),
+    }
+
+
+def table(result: dict[str, Any]) -> str:
+    """The rates as a short table for people."""
+    lines = [f"{'':28}{'attacks':>8}{'found':>8}{'harmless':>10}{'alarms':>8}"]
+    rows = [("all", result["all"])]
+    rows += result["by_split"].items()
+    rows += [
+        (f"{split}: {reason}", rate)
+        for split, reasons in result["by_reason"].items()
+        for reason, rate in reasons.items()
+    ]
+    rows += [(f"language {name}", rate) for name, rate in result["by_language"].items()]
+    for name, rate in rows:
+        found, alarms = _percent(rate["detection"]), _percent(rate["false_alarms"])
+        lines.append(f"{name:28}{rate['attacks']:>8}{found:>8}{rate['harmless']:>10}{alarms:>8}")
+    lines.append(f"{result['ms_per_text']} ms a text")
+    lines.append(f"missed: {', '.join(result['missed']) or 'none'}")
+    lines.append(f"false alarms: {', '.join(result['false_alarm_ids']) or 'none'}")
+    return "\n".join(lines)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.0%}"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    arguments = parser.parse_args()
+    print(json.dumps(report()) if arguments.json else table(report()))

@@ -1,0 +1,172 @@
+"""What instructions to an assistant are made of, in six languages: kinds of words and rules.
+
+Each word of a text becomes one letter, its kind; a rule is a pattern over those letters, so that
+one rule reads all languages. Only imperatives and infinitives count as verbs ("ignore", never
+"ignores"): a fact tells what the person does, an instruction what the assistant is to do.
+"""
+
+from __future__ import annotations
+
+# Said as one word. Folded: small letters, no accents.
+PHRASES = {
+    "F": "from now on|from this moment|from here on|going forward|ab jetzt|ab sofort|von nun an|"
+    "von jetzt an|in zukunft|a partir de maintenant|dorenavant|desormais|de ahora en adelante|"
+    "a partir de ahora|d'ora in poi|da ora in poi|d'ora in avanti|a partir de agora|"
+    "de agora em diante|daqui em diante|henceforth",
+    "B": "the ai|this ai|the bot|the model|the language model|an ai assistant|die ki|l'ia|la ia",
+    "M": "has to|have to|needs to|need to|ought to|is to|are to|is required to",
+    "N": "do not|don't|must not|under no circumstances|auf keinen fall|en aucun cas|"
+    "en ningun caso|in nessun caso|em nenhum caso",
+    "T": "next time|as soon as|every time|each time|in case|des que|chaque fois que|cada vez que|"
+    "ogni volta che|toda vez que|sempre que|siempre que|jedes mal wenn",
+    "W": "would like|has asked|has instructed",
+    "X": "nothing but|no other|none but|nichts als|rien que|nada mas que|nient'altro che",
+    "H": "left out|turned off|switched off|kept off|taken off|not apply|no longer apply|off",
+    "O": "turn off|switch off|leave out|get around",
+    "S": "(?:safety|content|security|ethic\\w{0,4}) (?:rules?|filters?|checks?|guidelines?|"
+    "polic(?:y|ies)|limits?|warnings?)|(?:regles|consignes) de securite|"
+    "(?:reglas|normas|filtros) de seguridad|(?:regole|norme|filtri) di sicurezza|"
+    "(?:regras|normas|filtros) de seguranca",
+}
+_WORDS = {
+    # Sets aside what held before.
+    "O": "ignore disregard forget override overrule bypass discard neglect skip disable omit drop "
+    "circumvent ignoriere ignorier ignorieren vergiss vergesse vergessen missachte umgehe "
+    "umgehen uberspringe uberspringen ubergehe ubergehen oublie oubliez ignorez contourne "
+    "contournez neglige negligez ignora ignorad ignoren olvida olvide olviden omite omita "
+    "desactiva ignorate ignori dimentica dimenticate trascura salta disattiva bypassa esqueca "
+    "ignorem desconsidere desconsidera desative pule",
+    "P": "previous prior above earlier preceding former foregoing original initial existing your "
+    "vorherige vorherigen vorigen bisherige bisherigen obige obigen fruheren deine ihre "
+    "precedente precedentes precedenti anterieures anterieurs vos tes anterior anteriores "
+    "previas previos tus vostre tue iniciais suas",
+    "A": "all any every each everything alle allen jede jeden samtliche tout tous toute toutes "
+    "todo todos toda todas tutto tutti tutte ogni qualsiasi cualquier qualquer",
+    "R": "instruction instructions rule rules guideline guidelines prompt prompts directive "
+    "directives policy policies constraints anweisung anweisungen regel regeln vorgabe vorgaben "
+    "richtlinien consigne consignes regle regles directives instruccion instrucciones regla "
+    "reglas directrices indicaciones istruzione istruzioni regola regole direttive instrucao "
+    "instrucoes regra regras diretrizes orders",
+    # Who is to do it.
+    "B": "assistant chatbot keepsake chatgpt llm assistent assistenten asistente assistente",
+    "Y": "you du tu vous usted voce",
+    "M": "must should shall may soll sollst muss musst darf darfst doit dois devez debe debes "
+    "deve devi devem",
+    "N": "never not nie niemals jamais nunca mai jamas nao nicht",
+    "L": "always immer stets toujours siempre sempre",
+    "X": "only exclusively solely ausschliesslich seulement exclusivement uniquement solo "
+    "solamente unicamente soltanto esclusivamente apenas somente exclusivamente nur",
+    "1": "first zuerst primero primeiro",
+    # What it is to do.
+    "V": "answer reply respond say tell state claim output print write mention repeat insist "
+    "antworte antworten sag sage sagen erwahne erwahnen schreibe nenne behaupte reponds repondez "
+    "repondre dis dites mentionne mentionner ecris affirme responde responda responder di diga "
+    "decir menciona mencionar escribe afirma rispondi rispondere rispondete dire menzionare "
+    "menziona scrivi afferma dizer diga mencione escreva afirme",
+    "K": "recommend suggest promote advertise endorse praise cite empfiehl empfehle empfehlen "
+    "bewirb lobe recommande recommandez recommander conseille conseiller recomienda recomiende "
+    "recomendar sugiere consiglia consigliare raccomanda raccomandare suggerisci recomende "
+    "sugira indique",
+    "E": "reveal disclose hide conceal leak lie pretend obey comply agree verrate verraten "
+    "verheimliche verschweige gehorche luge revele revelez reveler cache mens obeis revela "
+    "revelar oculta ocultar obedece miente rivela rivelare nascondi nascondere obbedisci menti "
+    "esconda obedeca minta",
+    "D": "send forward transmit append attach transfer pay execute run delete upload post publish "
+    "visit buy wipe erase sende senden schick schicke schicken leite uberweise losche offne "
+    "fuhre envoie envoyez envoyer transmets efface paie execute envia enviar envie manda "
+    "transfiere borra ejecuta paga invia inviare inoltra trasferisci cancella esegui mande "
+    "encaminhe transfira apague execute",
+    "C": "correct warn refuse contradict question doubt verify criticise criticize object",
+    "T": "when whenever if once wenn sobald falls quand lorsque si cuando quando se",
+    "Q": "asks asked ask says said mentions mentioned requests types greets thanks wonders fragt "
+    "sagt erwahnt schreibt bittet demande dit mentionne remercie pregunte pregunta mencione dice "
+    "chiede menziona ringrazia perguntar pergunte pergunta disser mencionar agradecer",
+    "U": "user users nutzer benutzer nutzerin nutzers utilisateur utilisatrice usuario usuaria "
+    "utente utilizador",
+    "W": "wants prefers expects demands requires instructs wishes wunscht mochte will veut "
+    "prefere souhaite quiere prefiere desea vuole preferisce desidera quer deseja",
+    # What it must not be talked out of, or into.
+    "S": "filter filters safeguard safeguards guardrails disclaimer disclaimers warnings "
+    "restriction restrictions limits checks moderation censorship confirmation verification "
+    "filtern sicherheitsregeln sicherheitsfilter warnhinweise warnungen einschrankungen "
+    "beschrankungen ruckfrage bestatigung filtre filtres avertissements restrictions limites "
+    "garde confirmation filtros filtro advertencias restricciones confirmacion limiti filtri "
+    "avvertenze avvisi restrizioni conferma avisos restricoes confirmacao limite",
+    "H": "skipped disabled bypassed lifted removed omitted waived suspended deactivated "
+    "ubersprungen deaktiviert abgeschaltet aufgehoben umgangen weggelassen desactive desactivees "
+    "desactives supprimees ignorees levees desactivados desactivadas omitan omitidas "
+    "disattivati disattivate saltate omesse rimosse desativados desativadas ignoradas",
+    "w": "no without ohne keine sans sin senza sem aucun aucune ningun ninguna nessuna nessun",
+    "r": "needed required necessary notig erforderlich necessaire necesaria necessaria requise",
+    "G": "authorised authorized authorises authorizes approved approves preapproved granted grants "
+    "consented consents permits allows waived autorisiert genehmigt erlaubt autorise autorisee "
+    "approuve consent autorizado autoriza aprobado consiente autorizzato approva acconsente "
+    "aprovado aprova consente autorizou aprovou",
+    "Z": "transfers transfer payments payment purchases purchase transactions requests access "
+    "actions tools sharing data uberweisungen zahlungen kaufe zugriff daten virements paiements "
+    "achats acces donnees transferencias pagos compras acceso datos bonifici pagamenti acquisti "
+    "accesso dati pagamentos acesso dados",
+    "t": "that dass que che",
+    "f": "of for",
+    "o": "to would can could will i they we people zu pour para per",
+    # Somebody's own: their assistant, their earlier message.
+    "s": "s my his her their our mein meine meinen mon ma mes mi mis mio mia meu minha",
+    ".": ". ! ? ;",
+    ":": ":",
+    ",": ",",
+}
+KINDS = {word: kind for kind, words in _WORDS.items() for word in words.split()}
+
+# Also looked for in the message: strong enough to doubt all that was drawn from it.
+STRONG_RULES = (
+    r"O[^.s]{0,3}P[^.s]{0,2}R",  # ignore the previous instructions
+    r"O[^.s]{0,3}R[^.s]{0,4}P",  # olvida las reglas anteriores
+    r"O[^.s]{0,1}A[^.s]{0,2}[RS](?!f)",  # skip all checks; not "forget all the rules of chess"
+    r"(?<!s)B[NLX]?M",  # the assistant must
+    r"N[^.]{0,1}[VE][^.]{0,3}U",  # do not tell the user
+)
+RULES = (
+    *STRONG_RULES,
+    r"Y[^.]{0,1}M[^.]{0,2}[OVKED]",  # you must never reveal
+    r"F[^.]{0,6}[OVKED]",  # from now on always answer
+    r"T[^.]{0,8}Q[^.]{0,10},[^.U]{0,3}[OVKED]",  # when asked about X, say Y
+    r"T[^.]{0,4}Q[^.,]{0,8}[LNX][OVKED]",  # when asked about X always say Y
+    r"T[^.]{0,6}Q[^.]{0,8}[YB][^.]{0,3}[OVKED]",  # if someone asks, you (will) say
+    r"(?:^|\.)[F,]{0,2}[NLX]{1,2}[OVKEDC]",  # always answer
+    r"(?:^|[.:]),?E",  # obey
+    r"(?:^|\.)[F,]{0,2}(?:[KO][^.]{0,6}[URSPBX1]|V[^.]{0,2}[Ut])",  # say that; praise the user
+    r"(?<!o)[LX]K|(?<!o)K[^.]{0,4}[X1]",  # always recommend; recommend it first
+    r"[YB][^.]{0,4}K[^.]{0,4}[XL1N]|[YB][^.]{0,3}[LXN][^.]{0,2}K",  # wants you to suggest only
+    r"[YB][^.]{0,3}E|[YB][^.]{0,6}N[^.]{0,1}[VKEDC]",  # asked you to hide
+    r"[WQG][^.]{0,3}[YB][^.]{0,3}D",  # wants the assistant to transfer
+    r"[YB][^.]{0,4}O[^.]{0,3}[SR]",  # wants you to skip warnings
+    r"[YBVW][^.]{0,4}w[^.]{0,2}[RS]",  # answer without filters
+    r"S[^.]{0,6}H|w[^.]{0,1}S[^.]{0,2}r",  # safety rules skipped; no confirmation needed
+    r"G[^.]{0,3}(?:A[^.]{0,2}Z|Z[^.]{0,2}A)",  # has authorised all transfers
+)
+
+# Wordings and marks that kinds of words cannot tell; over the folded text.
+STRONG_WORDINGS = (
+    r"<\|?/?(?:im_start|im_end|endoftext|system|assistant|memories|instructions?|prompt)\b",
+    r"\[/?(?:inst|system|sys|assistant)\]|<</?sys>>|#{2,4} ?(?:system|instructions?|assistant)\b",
+    r"(?:^|[\n.;!\]])\s{0,4}(?:system|assistant|developer)(?: (?:note|message|prompt|override"
+    r"|update|instruction))?\s?:\s{0,4}(?:you|the (?:user|assistant)|user (?:is|has)|ignore"
+    r"|from now|always|never|do not|override|new|skip|reveal|all)\b",
+    r"\b(?:note|message|notice|instructions?|attention)(?: to| for|,)? (?:all )?(?:ai|llms?|"
+    r"assistants?|chatbots?|language models?)\b",
+    r"\bnew (?:system )?(?:rule|instruction|policy|directive)s?\s?:",
+    r"\b(?:reveal|show|print|repeat|leak|output|contents? of)\b.{0,25}"
+    r"\b(?:system|hidden|initial|secret) (?:prompt|instructions)",
+)
+WORDINGS = (
+    *STRONG_WORDINGS,
+    r"\byou are now\b|\bdo anything now\b|\b(?:enable|enter|activate)d? (?:developer|god|dan) mode",
+    r"\bact as (?:an? )?(?:unrestricted|uncensored|unfiltered|jailbroken|evil)",
+    r"\b(?:add|save|store|write|insert|put)\b.{0,40}\b(?:your (?:long-term )?memory|your memories"
+    r"|system prompt)",
+    r"\btreat\b.{0,40}\bas (?:an? |the )?(?:\w{1,12} )?(?:command|instruction|rule|order|truth)",
+    r"\b(?:remember|treat|consider|regard|cite)\b.{0,40}\b(?:trust\w{0,8}|authoritative|reliable|"
+    r"preferred)\b.{0,12}\b(?:source|site|brand|provider|expert)",
+    r"\bcall (?:the |a )?(?:\w{1,20} )?(?:tool|function|api)\b",
+    r"\brot13\b.{0,60}vafgehpgvba|vafgehpgvba",
+)
