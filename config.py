@@ -44,6 +44,9 @@ class Settings:
     model_timeout_s: float = 60.0
     recall_timeout_s: float = 8.0
     recall_top_k: int = 8
+    recall_rewrite: bool = True
+    recall_graph: bool = True
+    recall_rerank: bool = False
     message_max_chars: int = 16_000
     session_days: int = 30
     data_dir: Path = Path(".local")
@@ -85,6 +88,9 @@ class Settings:
             model_timeout_s=reader.number("MODEL_TIMEOUT_S", cls.model_timeout_s, 1.0, 600.0),
             recall_timeout_s=reader.number("RECALL_TIMEOUT_S", cls.recall_timeout_s, 0.1, 60.0),
             recall_top_k=reader.integer("RECALL_TOP_K", cls.recall_top_k, 1, 100),
+            recall_rewrite=reader.switch("RECALL_REWRITE", cls.recall_rewrite),
+            recall_graph=reader.switch("RECALL_GRAPH", cls.recall_graph),
+            recall_rerank=reader.switch("RECALL_RERANK", cls.recall_rerank),
             message_max_chars=reader.integer(
                 "MESSAGE_MAX_CHARS", cls.message_max_chars, 100, 1_000_000
             ),
@@ -168,6 +174,12 @@ class _Reader:
             return value
         # SQLAlchemy 2.1 reads postgresql:// as psycopg 3, on which vecs 0.4.5 fails on every query.
         return f"postgresql+psycopg2://{match.group(1)}"
+
+    def switch(self, name: str, default: bool) -> bool:
+        text = self.text(name).lower()
+        if text not in ("", "on", "off"):
+            self._wrong.append(f"{name} must be on or off.")
+        return default if not text else text == "on"
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
         value = self.number(name, default, low, high)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from memory.engine import Engine
 from memory.generation import Generation
 from memory.llm import Message
 from memory.prompts import answer_prompt
-from memory.records import Memory
+from memory.recall import Recalled, Recollection
 from memory.text import checked
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,10 @@ class Chat:
         person = as_uuid(user_id)
         message = checked(text, max_chars=self._settings.message_max_chars)
         self._make_room(person, conversation_id)
-        recall = self._pool.submit(self._engine.for_user(person).recall, message)
+        # Read before the message is saved, so that it is not among what came before it.
+        before = None if memory_only else conversation_id
+        recent = self.conversations(person).latest_messages(before) if before else []
+        recall = self._pool.submit(self._engine.for_user(person).recall, message, recent)
         question = self.conversations(person).start_turn(
             message, conversation_id=conversation_id, memory_only=memory_only
         )
@@ -114,17 +117,17 @@ class Chat:
                 f"{count} answers are being written for you. Wait for one of them to finish."
             )
 
-    def _start(self, person: UUID, question: Question, recall: Future[list[Memory]]) -> Generation:
+    def _start(self, person: UUID, question: Question, recall: Future[Recollection]) -> Generation:
         conversations = self.conversations(person)
 
-        def recalled() -> list[Memory] | None:
+        def recalled() -> Sequence[Recalled] | None:
             return self._recalled(recall)
 
-        def answer(memories: list[Memory] | None) -> Iterator[str]:
+        def answer(given: Sequence[Recalled] | None) -> Iterator[str]:
             recent = [] if question.memory_only else conversations.recent_messages(question)
             prompt = answer_prompt(
                 question.text,
-                memories=memories or [],
+                memories=[one.memory for one in given or ()],
                 recent=_within(recent, RECENT_CHARS),
                 now=datetime.now(UTC),
             )
@@ -144,10 +147,10 @@ class Chat:
         generation.start()
         return generation
 
-    def _recalled(self, recall: Future[list[Memory]]) -> list[Memory] | None:
+    def _recalled(self, recall: Future[Recollection]) -> Sequence[Recalled] | None:
         """What was found, or None if the search failed or is late: the answer goes on without."""
         try:
-            return recall.result(timeout=self._settings.recall_timeout_s)
+            return recall.result(timeout=self._settings.recall_timeout_s).recalled
         except FutureTimeout:
             recall.cancel()
             log.warning("recall is late")

@@ -26,6 +26,7 @@ PERSONAL_TABLES = (
     "public.messages",
     "public.memory_history",
     "public.recalled_memories",
+    "public.preferences",
     "vecs.memories",
     "vecs.memories_entities",
 )
@@ -49,6 +50,7 @@ def ensure_collection(database_url: str, *, dims: int) -> None:
                 )
             if not _is_protected(connection):
                 connection.execute(text("select private.protect_memories()"))
+                connection.execute(text("select private.judge_memories()"))
     finally:
         engine.dispose()
 

@@ -21,7 +21,7 @@ from memory.binding import Binding
 from memory.database import Database
 from memory.llm import Message
 from memory.queries import load
-from memory.records import Memory
+from memory.recall import Recalled
 
 T = TypeVar("T")
 AnswerState = Literal["complete", "streaming", "stopped", "failed", "interrupted"]
@@ -29,6 +29,8 @@ TITLE_CHARS = 60
 # How many the sidebar and a prompt can use.
 LISTED = 200
 RECENT_MESSAGES = 30
+# By which a message that points back is understood.
+LATEST_MESSAGES = 6
 GONE = "This conversation does not exist (any more)."
 
 
@@ -46,12 +48,13 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
-    """A memory that an answer was given."""
+class GivenMemory:
+    """A memory that an answer was given, and why, in words."""
 
     memory_id: str
     text: str
     score: float
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Turn:
     memory_state: str
     memory_error: str | None
     created_at: datetime
-    recalled: tuple[Recalled, ...] = ()
+    recalled: tuple[GivenMemory, ...] = ()
     changes: tuple[TurnChange, ...] = ()
 
 
@@ -186,6 +189,12 @@ class Conversations:
         )
         return [Message(role=row["role"], content=row["content"]) for row in reversed(rows)]
 
+    def latest_messages(self, conversation_id: UUID) -> list[Message]:
+        """The last messages of a conversation, oldest first."""
+        params = {"conversation_id": conversation_id, "most": LATEST_MESSAGES}
+        rows = self._binding.fetch(self._turns["latest_messages"], params)
+        return [Message(role=row["role"], content=row["content"]) for row in reversed(rows)]
+
     def save_progress(self, turn_id: UUID, content: str) -> None:
         """Keep the answer so far."""
         params = {"turn_id": turn_id, "content": content}
@@ -198,7 +207,7 @@ class Conversations:
         *,
         state: AnswerState,
         error: str | None = None,
-        recalled: Sequence[Memory] | None,
+        recalled: Sequence[Recalled] | None,
     ) -> None:
         """Keep the answer, what it was given, and the job to remember the turn, all at once.
 
@@ -210,15 +219,16 @@ class Conversations:
                 self._turns["finish_answer"],
                 {"turn_id": turn_id, "content": content, "state": state, "error": error},
             )
-            for rank, memory in enumerate(recalled or ()):
+            for rank, one in enumerate(recalled or ()):
                 connection.execute(
                     self._turns["note_recalled"],
                     {
                         "turn_id": turn_id,
-                        "memory_id": memory.id,
+                        "memory_id": one.memory.id,
                         "rank": rank,
-                        "score": memory.score or 0.0,
-                        "text": memory.text,
+                        "score": one.memory.score or 0.0,
+                        "text": one.memory.text,
+                        "why": one.why,
                     },
                 )
             connection.execute(
@@ -249,15 +259,15 @@ def _group(rows: CursorResult[Any], make: Callable[[RowMapping], T]) -> defaultd
     return grouped
 
 
-def _recalled(row: RowMapping) -> Recalled:
-    return Recalled(row["memory_id"], row["text"], row["score"])
+def _recalled(row: RowMapping) -> GivenMemory:
+    return GivenMemory(row["memory_id"], row["text"], row["score"], row["why"])
 
 
 def _change(row: RowMapping) -> TurnChange:
-    return TurnChange(row["memory_id"], row["event"], row["new_memory"])
+    return TurnChange(row["memory_id"], row["event"], row["text"])
 
 
-def _turn(row: RowMapping, recalled: list[Recalled], changes: list[TurnChange]) -> Turn:
+def _turn(row: RowMapping, recalled: list[GivenMemory], changes: list[TurnChange]) -> Turn:
     return Turn(
         id=row["id"],
         question=row["question"],

@@ -6,9 +6,10 @@ Only a bound memory can be read or written; whatever an add does is kept in one 
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -20,32 +21,21 @@ from errors import InputError, MemoryNotFound
 from memory.binding import Binding
 from memory.collection import ensure_collection, prove_protection
 from memory.database import Database
-from memory.llm import Models
+from memory.graph import Graph
+from memory.keeping import Said
+from memory.llm import Message, Models
 from memory.queries import load
+from memory.recall import Recaller, Recollection
+from memory.reconcile import Reconciler
 from memory.records import Change, HistoryEvent, Memory
-from memory.search import (
-    ALL_MOST,
-    asks_for_everything,
-    search_params,
-    vector_text,
-    worth_telling,
-)
+from memory.remembering import Claim, Rememberer
+from memory.search import search_params, vector_text
 from memory.text import checked, storable
 
 MEMORY_MAX_CHARS = 2_000
 # One text of an add; what the demo and OpenAI's embedding models read of it is less.
 ADD_MAX_CHARS = 100_000
 ROLES = ("user", "assistant", "system")
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Turns of one person that a worker has leased to remember them."""
-
-    user_id: UUID
-    turn_ids: tuple[UUID, ...]
-    lease: UUID
-    attempts: int
 
 
 class Engine:
@@ -62,6 +52,9 @@ class Engine:
         self.models = models
         self.extractor = Extractor(settings, models)
         self.history = History()
+        self.reconciler = Reconciler(models)
+        self._turns: defaultdict[UUID, threading.Lock] = defaultdict(threading.Lock)
+        self._lock = threading.Lock()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -77,6 +70,11 @@ class Engine:
     def for_user(self, user_id: UUID | str) -> UserMemory:
         """The memory of one person. Raises Unbound if `user_id` is not a UUID."""
         return UserMemory(self, Binding(self.database, user_id))
+
+    def turn_of(self, user_id: UUID) -> threading.Lock:
+        """One add at a time for each person in this process; others are told by `version`."""
+        with self._lock:
+            return self._turns[user_id]
 
     def close(self) -> None:
         self.models.close()
@@ -100,7 +98,9 @@ class UserMemory:
         messages = _checked_messages(messages)
         if not infer:
             return self._add_as_they_are(messages)
-        return self._remember(messages, self._deferred()) if messages else []
+        now = datetime.now(UTC)
+        said = [Said(m["content"], now) for m in messages if m["role"] == "user"]
+        return self._rememberer().remember(messages, said) if messages else []
 
     def remember(self, claim: Claim) -> list[Change]:
         """Remember claimed turns and mark them as done, both or neither.
@@ -109,38 +109,26 @@ class UserMemory:
         """
         turns = load("turns")
         params = {"turn_ids": list(claim.turn_ids), "lease": claim.lease}
-        said = self._binding.fetch(turns["to_remember"], params)
-        if not said:
+        rows = self._binding.fetch(turns["to_remember"], params)
+        if not rows:
             return []
-        deferred = self._deferred(tuple(row["turn_id"] for row in said))
-        return self._remember(
-            [{"role": "user", "content": row["content"]} for row in said], deferred, params
-        )
+        said = [Said(row["content"], row["created_at"], row["turn_id"]) for row in rows]
+        messages = [{"role": "user", "content": s.content} for s in said]
+        return self._rememberer().remember(messages, said, claim=claim)
 
-    def _deferred(self, turn_ids: Sequence[UUID] = ()) -> Binding:
-        return Binding(
-            self._engine.database, self._binding.user_id, turn_ids=turn_ids, deferred=True
+    def _rememberer(self) -> Rememberer:
+        engine = self._engine
+        return Rememberer(
+            self._binding,
+            extractor=engine.extractor,
+            reconciler=engine.reconciler,
+            models=engine.models,
+            turn=engine.turn_of(self._binding.user_id),
         )
-
-    def _remember(
-        self,
-        messages: Sequence[Mapping[str, str]],
-        deferred: Binding,
-        lease: Mapping[str, Any] | None = None,
-    ) -> list[Change]:
-        changes = self._engine.extractor.extract(messages, deferred)
-        with self._transaction() as connection:
-            if lease is not None:
-                done = connection.execute(load("turns")["mark_remembered"], lease)
-                if done.rowcount != len(deferred.turn_ids):
-                    connection.rollback()
-                    return []
-            deferred.flush(connection)
-        return changes
 
     def _add_as_they_are(self, messages: Sequence[Mapping[str, str]]) -> list[Change]:
         texts = [message["content"] for message in messages]
-        deferred = self._deferred()
+        deferred = Binding(self._engine.database, self._binding.user_id, deferred=True)
         mem0 = self._engine.extractor.bind(deferred)
         now = datetime.now(UTC).isoformat()
         changes = [Change(str(uuid4()), text, "ADD") for text in texts]
@@ -171,28 +159,52 @@ class UserMemory:
             deferred.flush(connection)
         return changes
 
-    def search(self, query: str, *, top_k: int = 10) -> list[Memory]:
+    def search(self, query: str, *, top_k: int = 10, as_of: datetime | None = None) -> list[Memory]:
         """The `top_k` memories nearest to the query by meaning and by word, best first.
 
-        `score` is cosine similarity plus half the weight of the words found; above 0, mostly below
-        2, comparable within one query only.
+        Only what holds now, or held at `as_of` (an aware datetime). `score` is cosine similarity
+        plus half the weight of the words found: mostly below 2, comparable within one query only.
         """
         query = checked(query, max_chars=ADD_MAX_CHARS, what="query")
         if top_k < 1:
             raise InputError("top_k must be at least 1.")
         vector = self._engine.models.embed([query])[0]
-        rows = self._binding.fetch(self._sql["search"], search_params(query, vector, top_k))
-        return [Memory.from_row(row) for row in rows]
+        params = search_params(query, vector, top_k, _aware(as_of))
+        return [Memory.from_row(row) for row in self._binding.fetch(self._sql["search"], params)]
 
-    def recall(self, message: str) -> list[Memory]:
-        """The memories that an answer to this message is given, best first."""
-        if asks_for_everything(message):
-            return self.get_all()[-ALL_MOST:]
-        return worth_telling(self.search(message, top_k=self._engine.settings.recall_top_k))
+    def recall(self, message: str, recent: Sequence[Message] = ()) -> Recollection:
+        """The memories that an answer to this message is given, best first, and why each.
 
-    def get_all(self) -> list[Memory]:
-        """Everything that holds now, oldest first."""
-        return [Memory.from_row(row) for row in self._binding.fetch(self._sql["all_current"])]
+        `recent` are the conversation's messages before it, by which "and the second one?" is
+        understood.
+        """
+        engine = self._engine
+        graph = Graph(self._binding)
+        return Recaller(self, graph, engine.models, engine.settings).recall(message, recent)
+
+    def get_all(self, *, as_of: datetime | None = None) -> list[Memory]:
+        """Everything that holds now, or held at `as_of`, oldest first."""
+        return self._memories("all_current", {"as_of": _aware(as_of)})
+
+    def waiting(self) -> list[Memory]:
+        """What waits for the person's yes before it is remembered, oldest first."""
+        return self._memories("waiting")
+
+    def past(self) -> list[Memory]:
+        """What held once and holds no longer, latest first."""
+        return self._memories("past")
+
+    def accept(self, memory_id: str) -> Memory:
+        """The person says yes to what waited. Raises MemoryNotFound if nothing like that waits."""
+        with self._transaction() as connection:
+            row = connection.execute(self._sql["accept"], {"id": str(memory_id)}).first()
+            if row is None:
+                raise MemoryNotFound
+            self._note(connection, memory_id, "ACCEPT", old=None, new=row.text)
+        return self.get(memory_id)
+
+    def _memories(self, statement: str, params: Mapping[str, Any] | None = None) -> list[Memory]:
+        return [Memory.from_row(row) for row in self._binding.fetch(self._sql[statement], params)]
 
     def get(self, memory_id: str) -> Memory:
         """One memory. Raises MemoryNotFound if the person has no such memory."""
@@ -213,6 +225,7 @@ class UserMemory:
                     "text": new_text,
                     "vec": vector_text(vector),
                     "updated_at": datetime.now(UTC).isoformat(),
+                    "by_hand": True,
                 },
             ).first()
             if row is None:
@@ -248,12 +261,10 @@ class UserMemory:
         connection.execute(self._sql["note_forgotten"], {"ids": memory_ids})
 
     def _note(
-        self, connection: Connection, memory_id: str, event: str, *, old: str, new: str
+        self, connection: Connection, memory_id: str, event: str, *, old: str | None, new: str
     ) -> None:
-        connection.execute(
-            self._sql["note_change"],
-            {"memory_id": str(memory_id), "event": event, "old": old, "new": new},
-        )
+        params = {"memory_id": str(memory_id), "event": event, "old": old, "new": new}
+        connection.execute(self._sql["note_change"], {**params, "turn_id": None})
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return self._engine.database.as_user(self._binding.user_id)
@@ -273,3 +284,9 @@ def _checked_messages(messages: Sequence[Mapping[str, str]] | str) -> list[dict[
             text_of_message = checked(content, max_chars=ADD_MAX_CHARS)
             kept.append({"role": role, "content": text_of_message})
     return kept
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise InputError("as_of must be a time with a time zone.")
+    return moment

@@ -9,12 +9,12 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
 from errors import KeepsakeError, ModelUnavailable
 from memory.conversations import AnswerState, Conversations, Question
-from memory.records import Memory
+from memory.recall import Recalled
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +23,8 @@ SAVE_EVERY_S = 2.0
 LOOK_UP_S = 0.25
 UNEXPECTED = "Something went wrong while answering. Please try again."
 
-Recall = Callable[[], list[Memory] | None]
-Answer = Callable[[list[Memory] | None], Iterator[str]]
+Recall = Callable[[], Sequence[Recalled] | None]
+Answer = Callable[[Sequence[Recalled] | None], Iterator[str]]
 Piece = str | Exception | None
 
 
@@ -44,7 +44,7 @@ class Generation:
     ) -> None:
         self.user_id = user_id
         self.question = question
-        self.recalled: list[Memory] | None = []
+        self.recalled: Sequence[Recalled] | None = ()
         self._conversations = conversations
         self._recall = recall
         self._answer = answer

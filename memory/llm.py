@@ -38,6 +38,7 @@ class Models:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._knows_schemas = True
         self._client = OpenAI(
             api_key=settings.openai_api_key,
             base_url=settings.openai_base_url,
@@ -75,14 +76,36 @@ class Models:
             raise ModelAnswerInvalid("The answer was cut off before its end.")
 
     def complete_json(
-        self, messages: Sequence[Message], schema: dict[str, Any] | None = None
+        self,
+        messages: Sequence[Message],
+        schema: dict[str, Any] | None = None,
+        *,
+        timeout_s: float | None = None,
     ) -> str:
-        """The memory model's reply as JSON text, by `schema` where the server knows schemas."""
-        response_format: Any = {"type": "json_object"}
-        if schema is not None:
-            response_format = {"type": "json_schema", "json_schema": schema}
+        """The memory model's reply as JSON text, by `schema` where the server knows schemas.
+
+        With `timeout_s` there is one try of that length.
+        """
+        if schema is not None and self._knows_schemas:
+            try:
+                return self._complete(
+                    messages, {"type": "json_schema", "json_schema": schema}, timeout_s
+                )
+            except ModelRefused as exc:
+                # An older or smaller server: ask for any JSON, by the prompt's own description.
+                if not isinstance(exc.__cause__, openai.BadRequestError):
+                    raise
+                self._knows_schemas = False
+        return self._complete(messages, {"type": "json_object"}, timeout_s)
+
+    def _complete(
+        self, messages: Sequence[Message], response_format: Any, timeout_s: float | None
+    ) -> str:
+        client = self._client
+        if timeout_s is not None:
+            client = client.with_options(timeout=timeout_s, max_retries=0)
         with translated():
-            completion = self._client.chat.completions.create(
+            completion = client.chat.completions.create(
                 model=self._settings.memory_model,
                 messages=_params(messages),
                 response_format=response_format,

@@ -8,12 +8,17 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-Event = Literal["ADD", "UPDATE", "DELETE"]
+# CONFIRM: said again; SUPERSEDE: holds no longer; ACCEPT: the person said yes to what waited.
+Event = Literal["ADD", "UPDATE", "DELETE", "CONFIRM", "SUPERSEDE", "ACCEPT"]
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """One fact about a person. Times are aware; `score` is None outside a search."""
+    """One fact about a person. Times are aware; `score` is None outside a search.
+
+    It holds from `valid_from` until `invalid_at` (None: still). `waits_for` names why it waits for
+    the person's yes; until then no answer is given it.
+    """
 
     id: str
     text: str
@@ -22,6 +27,9 @@ class Memory:
     invalid_at: datetime | None = None
     superseded_by: str | None = None
     updated_at: datetime | None = None
+    edited_at: datetime | None = None
+    waits_for: str | None = None
+    judged: str | None = None
     turn_id: UUID | None = None
     score: float | None = None
     similarity: float | None = None
@@ -38,6 +46,9 @@ class Memory:
             invalid_at=row["invalid_at"],
             superseded_by=row["superseded_by"],
             updated_at=datetime.fromisoformat(updated_at) if updated_at else None,
+            edited_at=row["edited_at"],
+            waits_for=row["waits_for"],
+            judged=row["judged"],
             turn_id=row["turn_id"],
             score=row.get("score"),
             similarity=row.get("similarity"),
@@ -69,8 +80,9 @@ class HistoryEvent:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a memory in one add."""
+    """What became of a memory in one add; `waits_for` is set where the person has to say yes."""
 
     id: str
     text: str
     event: Event
+    waits_for: str | None = None

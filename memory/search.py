@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from memory.records import Memory
@@ -31,10 +32,17 @@ def worth_telling(found: Sequence[Memory], *, floor: float = FLOOR) -> list[Memo
     return [memory for memory in found if (memory.score or 0.0) >= floor]
 
 
-def search_params(query: str, vector: Sequence[float], top_k: int) -> dict[str, Any]:
+def search_params(
+    query: str, vector: Sequence[float], top_k: int, as_of: datetime | None = None
+) -> dict[str, Any]:
     """Parameters of memories.sql's `search`."""
     # A very long query would only cost: the embedding model reads no more than this either.
-    return {"query": storable(query)[:4000], "vec": vector_text(vector), "top_k": top_k}
+    return {
+        "query": storable(query)[:4000],
+        "vec": vector_text(vector),
+        "top_k": top_k,
+        "as_of": as_of,
+    }
 
 
 def vector_text(vector: Sequence[float]) -> str:

@@ -187,11 +187,6 @@ class MemoryStore(Store):
         rows = self._binding.fetch(self._sql["search"], search_params(query, vectors, top_k))
         return [_stored(row) for row in rows]
 
-    def known(self, texts: Sequence[str]) -> set[str]:
-        """Those texts that the person has already, word for word."""
-        rows = self._binding.fetch(self._sql["known"], {"texts": list(texts)})
-        return {row["text"] for row in rows}
-
     def _insert_rows(self, rows: Sequence[tuple[str, Sequence[float], Payload]]) -> None:
         now = datetime.now(UTC)
         self._binding.write(

@@ -28,6 +28,23 @@ def facts(*texts: str, by: str = "user") -> str:
     )
 
 
+def verdicts(*judged: tuple[int, str, list[int]] | tuple[int, str, list[int], str]) -> str:
+    """A reply of reconcile: (number of the new fact, verdict, numbers of existing ones, text)."""
+    return json.dumps(
+        {
+            "verdicts": [
+                {
+                    "new": f"N{number}",
+                    "verdict": verdict,
+                    "existing": [f"E{existing}" for existing in named],
+                    "text": text[0] if text else None,
+                }
+                for number, verdict, named, *text in judged
+            ]
+        }
+    )
+
+
 def word_vector(text: str) -> list[float]:
     """(384,) unit length; texts that share words are near each other."""
     vector = [0.0] * DIMS
@@ -43,16 +60,29 @@ class ScriptedModels:
 
     def __init__(self, *replies: Reply, answer: Sequence[str] = ("Understood.",)) -> None:
         self.replies = deque(replies)
+        # For memory.reconcile; without one, all facts are new.
+        self.verdicts: deque[Reply] = deque()
+        # For rewriting and reranking.
+        self.others: deque[Reply] = deque()
         self.answer = answer
         self.asked: list[Sequence[Message]] = []
         self.embedded: list[str] = []
         self.before_embedding: Callable[[Sequence[str]], None] = lambda texts: None
 
     def complete_json(
-        self, messages: Sequence[Message], schema: dict[str, Any] | None = None
+        self,
+        messages: Sequence[Message],
+        schema: dict[str, Any] | None = None,
+        *,
+        timeout_s: float | None = None,
     ) -> str:
         self.asked.append(messages)
-        reply = self.replies.popleft() if self.replies else facts()
+        if schema is not None and schema["name"] != "reconcile":
+            reply = self.others.popleft() if self.others else "{}"
+        elif schema is not None:
+            reply = self.verdicts.popleft() if self.verdicts else verdicts()
+        else:
+            reply = self.replies.popleft() if self.replies else facts()
         if isinstance(reply, Exception):
             raise reply
         return reply

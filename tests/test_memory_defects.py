@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +18,7 @@ from errors import ModelAnswerInvalid, ModelBusy, ModelUnavailable
 from memory.database import Database
 from memory.engine import Engine, UserMemory
 from tests.fakes import ScriptedModels, facts, word_vector
-from tests.stack import Stack
+from tests.stack import ROOT, Stack
 
 SAID = [{"role": "user", "content": "I live in Lisbon."}]
 
@@ -235,11 +237,20 @@ def test_history_is_in_the_database_and_goes_with_the_memory(
 
 
 def test_nothing_of_mem0_is_written_outside_its_folder(
-    stack: Stack, database: str, alices: UserMemory
+    stack: Stack, database: str, tmp_path: Path
 ) -> None:
-    alices.add(SAID)
-    assert {p.name for p in Path(os.environ["MEM0_DIR"]).iterdir()} <= {"config.json"}
-    assert not (Path.home() / ".mem0").exists()
+    home, data = tmp_path / "home", tmp_path / "data"
+    home.mkdir()
+    environ = {**stack.environ, "DATABASE_URL": stack.url(database), "HOME": str(home)}
+    environ |= {"KEEPSAKE_HOME": str(data), "PATH": os.environ["PATH"]}
+    del environ["MEM0_DIR"], environ["MEM0_TELEMETRY"]
+    program = (
+        "import os; from config import Settings; from memory.engine import Engine;"
+        "Engine.from_settings(Settings.from_env(os.environ)).close()"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environ, check=True)
+    assert list(home.iterdir()) == []
+    assert (data / "mem0").is_dir()
     tables = stack.execute(database, "select relname from pg_class where relname ~ 'mem0'")
     assert tables == []
 

@@ -28,7 +28,7 @@ def test_bob_finds_nothing_of_alices(secret_id: str, bobs: UserMemory) -> None:
     assert bobs.search(SECRET) == []
     assert bobs.get_all() == []
     assert bobs.history(secret_id) == []
-    assert bobs.recall("What do you know about me?") == []
+    assert bobs.recall("What do you know about me?").recalled == ()
 
 
 @pytest.mark.parametrize(

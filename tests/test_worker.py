@@ -111,8 +111,14 @@ def test_many_workers_keep_each_fact_once(
 ) -> None:
     class Echo(ScriptedModels):
         def complete_json(
-            self, messages: Sequence[Message], schema: dict[str, object] | None = None
+            self,
+            messages: Sequence[Message],
+            schema: dict[str, object] | None = None,
+            *,
+            timeout_s: float | None = None,
         ) -> str:
+            if schema is not None:
+                return "{}"
             new = messages[1]["content"].split("## New Messages")[1].split("##")[0]
             return facts(*[f"User said {n}" for n in range(30) if f"number {n}." in new])
 
@@ -180,8 +186,14 @@ def test_a_lease_lost_during_the_model_call_changes_nothing(
 
     class Slow(ScriptedModels):
         def complete_json(
-            self, messages: Sequence[Message], schema: dict[str, object] | None = None
+            self,
+            messages: Sequence[Message],
+            schema: dict[str, object] | None = None,
+            *,
+            timeout_s: float | None = None,
         ) -> str:
+            if schema is not None:
+                return "{}"
             make_due(stack, database)
             assert worker._claim() is not None
             return facts("User lives in Lisbon")
@@ -227,8 +239,14 @@ def test_a_turn_that_always_fails_does_not_hold_up_the_others(
 ) -> None:
     class Poisoned(ScriptedModels):
         def complete_json(
-            self, messages: Sequence[Message], schema: dict[str, object] | None = None
+            self,
+            messages: Sequence[Message],
+            schema: dict[str, object] | None = None,
+            *,
+            timeout_s: float | None = None,
         ) -> str:
+            if schema is not None:
+                return "{}"
             return "nonsense" if "poison" in json.dumps(messages[1]) else facts("User is fine")
 
     engine.extractor._models = Poisoned()  # type: ignore[assignment]

@@ -1,50 +1,62 @@
 -- name: search
--- The person's memories that hold, by meaning and by word, best first. plainto_tsquery asks for every
--- word, which most questions never find, so its words are joined by "or". 0.0608 is ts_rank's value
--- for one word found once; both constants were measured on LoCoMo (recall@5 59 against 40 by meaning
--- alone and 54 by word alone).
+-- The person's memories that hold (now, or at :as_of), by meaning and by word, best first.
+-- plainto_tsquery asks for every word, which most questions never find, so its words are joined by
+-- "or". 0.0608 is ts_rank's value for one word found once; both constants were measured on LoCoMo
+-- (recall@5 59 against 40 by meaning alone and 54 by word alone).
 with q as (
-  select cast(:vec as vector) as vec,
+  select cast(:vec as vector) as vec, cast(:as_of as timestamptz) as as_of,
          nullif(replace(plainto_tsquery('english', :query)::text, '&', '|'), '')::tsquery as words
 ), scored as (
-  select m.id, m.metadata, m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.turn_id,
-         1 - (m.vec <=> q.vec) as similarity,
+  select m.*, 1 - (m.vec <=> q.vec) as similarity,
          coalesce(ts_rank(m.fts, q.words), 0) / 0.0608 as keyword
   from vecs.memories m cross join q
-  where m.owner = (select auth.uid()) and m.invalid_at is null
+  where m.owner = (select auth.uid()) and m.waits_for is null
+    and case when q.as_of is null then m.invalid_at is null or m.invalid_at > now()
+        else m.valid_from <= q.as_of and (m.invalid_at is null or m.invalid_at > q.as_of) end
 )
 select id, metadata, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
-       valid_from, invalid_at, superseded_by, recorded_at, turn_id, similarity,
-       similarity + 0.5 * keyword as score
+       valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
+       similarity, keyword, similarity + 0.5 * keyword as score
 from scored order by score desc, recorded_at desc, id limit :top_k;
 
 -- name: all_current
--- Everything that holds now, oldest first.
+-- Everything that holds (now, or at :as_of), oldest first.
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
-       valid_from, invalid_at, superseded_by, recorded_at, turn_id
+       valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id
 from vecs.memories
-where owner = (select auth.uid()) and invalid_at is null
+where owner = (select auth.uid()) and waits_for is null
+  and case when cast(:as_of as timestamptz) is null then invalid_at is null or invalid_at > now()
+      else valid_from <= :as_of and (invalid_at is null or invalid_at > :as_of) end
 order by seq;
+
+-- name: waiting
+-- What waits for the person's yes, oldest first.
+select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
+       valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id
+from vecs.memories where owner = (select auth.uid()) and waits_for is not null order by seq;
+
+-- name: past
+-- What held once and holds no longer, latest first.
+select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
+       valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id
+from vecs.memories where owner = (select auth.uid()) and invalid_at <= now()
+order by invalid_at desc, seq desc;
 
 -- name: one
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
-       valid_from, invalid_at, superseded_by, recorded_at, turn_id
+       valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id
 from vecs.memories where owner = (select auth.uid()) and id = :id;
 
--- name: known
--- Those of the texts that hold already, word for word.
-select distinct metadata ->> 'data' as text from vecs.memories
-where owner = (select auth.uid()) and invalid_at is null
-  and metadata ->> 'data' = any (cast(:texts as text[]));
-
 -- name: update_text
--- The new text of one memory; returns the text before.
+-- The new text of one memory, by the person (:by_hand) or the machine; returns the text before.
 with before as (
   select id, metadata ->> 'data' as text from vecs.memories
   where owner = (select auth.uid()) and id = :id for update
 )
 update vecs.memories m
 set vec = cast(:vec as vector),
+    edited_at = case when :by_hand then now() else m.edited_at end,
+    waits_for = case when :by_hand then null else m.waits_for end,
     metadata = m.metadata || jsonb_build_object(
       'data', cast(:text as text), 'hash', md5(:text), 'updated_at', cast(:updated_at as text))
 from before where m.id = before.id
@@ -83,9 +95,40 @@ from public.memory_history
 where user_id = (select auth.uid()) and memory_id = :memory_id order by seq;
 
 -- name: note_change
-insert into public.memory_history (memory_id, event, old_memory, new_memory)
-values (:memory_id, :event, :old, :new);
+insert into public.memory_history (memory_id, event, old_memory, new_memory, turn_id)
+values (:memory_id, :event, :old, :new, :turn_id);
 
 -- name: note_forgotten
 insert into public.memory_history (memory_id, event)
 select id, 'DELETE' from unnest(cast(:ids as text[])) as id;
+
+-- name: version
+-- Changes whenever a memory of the person comes, goes, changes or ends.
+select coalesce(max(seq), 0) || ' ' || count(*) || ' ' || count(invalid_at) || ' '
+       || coalesce(max(metadata ->> 'updated_at'), '') || ' ' || count(waits_for) as version
+from vecs.memories where owner = (select auth.uid());
+
+-- name: lock_memories
+-- One change of a person's memories at a time, in whichever process.
+select pg_advisory_xact_lock(hashtextextended('memories ' || (select auth.uid())::text, 0));
+
+-- name: end_memory
+-- It holds no longer: from when the new fact holds, but not before it began itself.
+update vecs.memories
+set invalid_at = greatest(cast(:invalid_at as timestamptz), valid_from),
+    superseded_by = :superseded_by
+where owner = (select auth.uid()) and id = :id and (invalid_at is null or invalid_at > now())
+  and (edited_at is null or edited_at < :said_at)
+returning metadata ->> 'data' as text;
+
+-- name: accept
+-- The person says yes to what waited.
+update vecs.memories set waits_for = null
+where owner = (select auth.uid()) and id = :id and waits_for is not null
+returning metadata ->> 'data' as text;
+
+-- name: insert
+insert into vecs.memories
+  (id, vec, metadata, turn_id, valid_from, invalid_at, superseded_by, waits_for, judged)
+values (:id, cast(:vec as vector), cast(:metadata as jsonb), :turn_id, :valid_from, :invalid_at,
+        :superseded_by, :waits_for, :judged);

@@ -14,7 +14,7 @@ select role, content, created_at from latest order by seq, role desc;
 
 -- name: to_remember
 -- What the person said in these turns, oldest first, as far as the turns are still there.
-select t.id as turn_id, m.content from public.turns t
+select t.id as turn_id, t.created_at, m.content from public.turns t
 join public.messages m on m.turn_id = t.id and m.role = 'user'
 where t.id = any (cast(:turn_ids as uuid[])) and t.memory_lease = :lease order by t.seq;
 
@@ -85,8 +85,8 @@ delete from public.recalled_memories where turn_id = :turn_id;
 
 -- name: note_recalled
 -- A memory forgotten in the meantime is left out.
-insert into public.recalled_memories (turn_id, memory_id, rank, score, text)
-select :turn_id, m.id, :rank, :score, :text from vecs.memories m
+insert into public.recalled_memories (turn_id, memory_id, rank, score, text, why)
+select :turn_id, m.id, :rank, :score, :text, :why from vecs.memories m
 where m.owner = (select auth.uid()) and m.id = :memory_id;
 
 -- name: recent_messages
@@ -95,6 +95,13 @@ select m.role, m.content from public.turns t
 join public.messages m on m.turn_id = t.id
 where t.conversation_id = :conversation_id and m.content <> ''
   and t.seq < (select seq from public.turns where id = :turn_id)
+order by t.seq desc, m.role limit :most;
+
+-- name: latest_messages
+-- The last messages of a conversation, newest first.
+select m.role, left(m.content, 2000) as content from public.turns t
+join public.messages m on m.turn_id = t.id
+where t.conversation_id = :conversation_id and m.content <> ''
 order by t.seq desc, m.role limit :most;
 
 -- name: of_conversation
@@ -107,19 +114,28 @@ join public.messages a on a.turn_id = t.id and a.role = 'assistant'
 where t.conversation_id = :conversation_id order by t.seq;
 
 -- name: recalled_in_conversation
-select r.turn_id, r.memory_id, r.score, r.text from public.recalled_memories r
+select r.turn_id, r.memory_id, r.score, r.text, r.why from public.recalled_memories r
 join public.turns t on t.id = r.turn_id
 where t.conversation_id = :conversation_id order by r.turn_id, r.rank;
 
 -- name: changes_in_conversation
-select h.turn_id, h.memory_id, h.event, h.old_memory, h.new_memory from public.memory_history h
+select h.turn_id, h.memory_id,
+       case when v.waits_for is not null then 'WAITS' else h.event end as event,
+       case when h.event = 'SUPERSEDE' then h.old_memory else h.new_memory end as text
+from public.memory_history h
 join public.turns t on t.id = h.turn_id
+left join vecs.memories v on v.id = h.memory_id
 where t.conversation_id = :conversation_id order by h.seq;
 
 -- name: memory_outcome
 -- Where one turn stands with memory, and what came of it.
 select t.memory_state, t.memory_error,
-       coalesce(jsonb_agg(jsonb_build_object('event', h.event, 'text', h.new_memory) order by h.seq)
-                filter (where h.id is not null), '[]'::jsonb) as changes
-from public.turns t left join public.memory_history h on h.turn_id = t.id
+       coalesce(
+         jsonb_agg(jsonb_build_object(
+           'event', case when v.waits_for is not null then 'WAITS' else h.event end,
+           'text', case when h.event = 'SUPERSEDE' then h.old_memory else h.new_memory end)
+           order by h.seq) filter (where h.id is not null), '[]'::jsonb) as changes
+from public.turns t
+left join public.memory_history h on h.turn_id = t.id
+left join vecs.memories v on v.id = h.memory_id
 where t.id = :turn_id group by t.id;

@@ -1,0 +1,198 @@
+"""Which memories an answer is given: rewrite → candidates → graph → rerank → floor and budget.
+
+Each stage can be switched off in the settings, says what it did and how long it took, and is left
+out when it fails or is late: a recall needs the candidates and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from config import Settings
+from errors import MemoryNotFound, ModelError
+from memory.graph import Graph
+from memory.llm import Message, Models
+from memory.prompts import RERANK, RERANK_SCHEMA, REWRITE, REWRITE_SCHEMA, memory_lines
+from memory.records import Memory
+from memory.search import ALL_MOST, FLOOR, asks_for_everything, worth_telling
+
+if TYPE_CHECKING:
+    from memory.engine import UserMemory
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# Longer than a model takes for one line; afterwards the message is searched for as it is.
+REWRITE_WITHIN_S = 2.0
+RERANK_WITHIN_S = 3.0
+CANDIDATES = 24
+# What a memory gains by being related to something that the message names, for each hop.
+GRAPH_GAIN = {1: 0.15, 2: 0.08}
+# Some 1,500 tokens of memories.
+BUDGET_CHARS = 6_000
+_POINTS_BACK = re.compile(
+    r"\b(he|him|his|she|her|hers|it|its|they|them|their|there|that|those|these|this one|"
+    r"(the )?(first|second|third|last|other|former|latter)( one)?)\b|^\s*(and|but|so|what about)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A memory that an answer is given, and why, in words."""
+
+    memory: Memory
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What one stage did, for whoever wants to know."""
+
+    name: str
+    took_ms: float
+    did: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """The outcome of one recall."""
+
+    recalled: tuple[Recalled, ...]
+    stages: tuple[Stage, ...]
+
+
+class Recaller:
+    """Recalls for one message of one person."""
+
+    def __init__(
+        self, memory: UserMemory, graph: Graph, models: Models, settings: Settings
+    ) -> None:
+        self._memory = memory
+        self._graph = graph
+        self._models = models
+        self._settings = settings
+        self._stages: list[Stage] = []
+
+    def recall(self, message: str, recent: Sequence[Message] = ()) -> Recollection:
+        """`recent` are the messages before this one; without them nothing is rewritten."""
+        if asks_for_everything(message):
+            everything = self._memory.get_all()[-ALL_MOST:]
+            return Recollection(
+                tuple(Recalled(memory, "You asked for everything.") for memory in everything),
+                (Stage("everything", 0.0, _counted(everything)),),
+            )
+        query = self._timed(
+            "rewrite", lambda: self._rewritten(message, recent), lambda q: "asked" * (q != message)
+        )
+        candidates = self._timed(
+            "candidates", lambda: self._memory.search(query, top_k=CANDIDATES), _counted
+        )
+        related = self._timed("graph", lambda: self._with_neighbours(query, candidates), _counted)
+        near = worth_telling(related)
+        ranked = self._timed("rerank", lambda: self._reranked(message, near), _counted)
+        told = _within_budget(ranked[: self._settings.recall_top_k])
+        return Recollection(
+            tuple(Recalled(memory, why(memory)) for memory in told), tuple(self._stages)
+        )
+
+    def _rewritten(self, message: str, recent: Sequence[Message]) -> str:
+        if not self._settings.recall_rewrite or not needs_rewriting(message, recent):
+            return message
+        asked = [Message(role="system", content=REWRITE), *recent[-6:]]
+        asked.append(Message(role="user", content=message))
+        query = self._answer(asked, REWRITE_SCHEMA, "query", REWRITE_WITHIN_S)
+        if not isinstance(query, str) or not query.strip() or len(query) > 500:
+            return message
+        # The person's own words stay in, whatever the model made of them.
+        return f"{query.strip()} {message}"
+
+    def _with_neighbours(self, query: str, found: list[Memory]) -> list[Memory]:
+        if not self._settings.recall_graph:
+            return found
+        near = {n.memory_id: n.hops for n in self._graph.neighbours(query, hops=2, most=20)}
+        if not near:
+            return found
+        by_id = {memory.id: memory for memory in found}
+        for memory_id in near.keys() - by_id.keys():
+            with contextlib.suppress(MemoryNotFound):
+                related = self._memory.get(memory_id)
+                by_id[memory_id] = replace(related, score=FLOOR)
+        gained = [
+            replace(m, score=(m.score or 0.0) + GRAPH_GAIN.get(near.get(m.id, 0), 0.0))
+            for m in by_id.values()
+        ]
+        return sorted(gained, key=lambda m: -(m.score or 0.0))
+
+    def _reranked(self, message: str, found: list[Memory]) -> list[Memory]:
+        if not self._settings.recall_rerank or len(found) < 2:
+            return found
+        content = json.dumps({"message": message, "memories": memory_lines(found)})
+        asked = [
+            Message(role="system", content=RERANK),
+            Message(role="user", content=content),
+        ]
+        numbers = self._answer(asked, RERANK_SCHEMA, "numbers", RERANK_WITHIN_S)
+        if not isinstance(numbers, list):
+            return found
+        chosen = [n for n in dict.fromkeys(numbers) if type(n) is int and 1 <= n <= len(found)]
+        return [found[n - 1] for n in chosen] or found
+
+    def _answer(
+        self, asked: Sequence[Message], schema: dict[str, Any], key: str, within_s: float
+    ) -> object:
+        """One value of a model's reply; None if it fails, is late or answers nonsense."""
+        try:
+            reply = json.loads(self._models.complete_json(asked, schema, timeout_s=within_s))
+        except (ModelError, ValueError) as exc:
+            log.warning("%s left out: %s", schema["name"], type(exc).__name__)
+            return None
+        return reply.get(key) if isinstance(reply, dict) else None
+
+    def _timed(self, name: str, stage: Callable[[], T], did: Callable[[T], str]) -> T:
+        started_at = time.perf_counter()
+        outcome = stage()
+        took_ms = (time.perf_counter() - started_at) * 1000
+        self._stages.append(Stage(name, took_ms, did(outcome)))
+        return outcome
+
+
+def needs_rewriting(message: str, recent: Sequence[Message]) -> bool:
+    """Whether a message points back at the conversation (English wordings) and is short."""
+    return bool(recent) and len(message) <= 160 and bool(_POINTS_BACK.search(message))
+
+
+def why(memory: Memory) -> str:
+    """The scores of a memory, in words."""
+    similarity, score = memory.similarity, memory.score or 0.0
+    if similarity is None:
+        return "Related to something that you mentioned."
+    words = []
+    if similarity >= 0.5:
+        words.append("means nearly the same")
+    elif similarity >= 0.25:
+        words.append("is close in meaning")
+    if score - similarity > 0.05:
+        words.append("shares words with your message")
+    return ("It " + " and ".join(words) + ".") if words else "It may matter to your message."
+
+
+def _within_budget(memories: Sequence[Memory]) -> list[Memory]:
+    kept, left = [], BUDGET_CHARS
+    for memory in memories:
+        left -= len(memory.text)
+        if left < 0:
+            break
+        kept.append(memory)
+    return kept
+
+
+def _counted(memories: Sequence[Memory]) -> str:
+    return f"{len(memories)} memories"

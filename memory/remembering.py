@@ -1,0 +1,161 @@
+"""What becomes of messages: extracted, compared with what is known, and kept, or nothing is.
+
+One add at a time for each person: a lock in this process, and across processes a version that is
+compared under the database's lock before anything is written.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from errors import MemoryFailed
+from memory.binding import Binding
+from memory.facts import Draft
+from memory.firewall import suspicion
+from memory.keeping import Judged, Keeper, Said
+from memory.llm import Models
+from memory.queries import load
+from memory.reconcile import NEW, Reconciler
+from memory.records import Change, Memory
+from memory.search import search_params
+
+if TYPE_CHECKING:
+    from memory.extraction import Extractor
+
+# What a new fact is compared with: its nearest memories above a floor.
+NEAR_EACH = 6
+NEAR_FLOOR = 0.25
+MOST_NEAR = 24
+# Of an add whose person's memories keep changing under it.
+MOST_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Turns of one person that a worker has leased to remember them."""
+
+    user_id: UUID
+    turn_ids: tuple[UUID, ...]
+    lease: UUID
+    attempts: int
+
+
+class Rememberer:
+    """Remembers for one person."""
+
+    def __init__(
+        self,
+        binding: Binding,
+        *,
+        extractor: Extractor,
+        reconciler: Reconciler,
+        models: Models,
+        turn: threading.Lock,
+    ) -> None:
+        self._binding = binding
+        self._extractor = extractor
+        self._reconciler = reconciler
+        self._models = models
+        self._turn = turn
+        self._sql = load("memories")
+
+    def remember(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        said: Sequence[Said],
+        *,
+        claim: Claim | None = None,
+    ) -> list[Change]:
+        """Extract once; judge and write, again if the person's memories changed in between.
+
+        A claim is marked as done in the same transaction; if its lease was lost, nothing is kept.
+        """
+        with self._turn:
+            deferred = Binding(
+                self._binding.database,
+                self._binding.user_id,
+                turn_ids=[s.turn_id for s in said if s.turn_id],
+                deferred=True,
+            )
+            drafts = self._extractor.extract(
+                messages, deferred, written_at=said[-1].at if said else datetime.now(UTC)
+            )
+            for _ in range(MOST_TRIES):
+                version = self._version()
+                judged = self._judge(drafts, messages, said)
+                with self._binding.database.as_user(self._binding.user_id) as connection:
+                    connection.execute(self._sql["lock_memories"])
+                    if drafts and version != self._version(connection):
+                        connection.rollback()
+                        continue
+                    if claim is not None and not _marked(connection, claim, len(said)):
+                        connection.rollback()
+                        return []
+                    deferred.flush(connection)
+                    return Keeper(connection, self._binding.user_id).keep(judged)
+        raise MemoryFailed("Your memories changed meanwhile. This will be tried again.")
+
+    def _judge(
+        self,
+        drafts: Sequence[Draft],
+        messages: Sequence[Mapping[str, str]],
+        said: Sequence[Said],
+    ) -> list[Judged]:
+        """Suspicious drafts wait; the others are compared with the person's near memories."""
+        now = datetime.now(UTC)
+        suspicions = [suspicion(draft.fact.text, said=messages) for draft in drafts]
+        open_drafts = [d for d, s in zip(drafts, suspicions, strict=True) if s is None]
+        near = self._near(open_drafts)
+        verdicts = self._reconciler.judge([d.fact.text for d in open_drafts], near, today=now)
+        texts = [v.text for v in verdicts if v.text is not None]
+        vectors = dict(zip(texts, self._models.embed(texts) if texts else [], strict=True))
+        by_id = {d.id: v for d, v in zip(open_drafts, verdicts, strict=True)}
+        return [
+            Judged(
+                draft,
+                by_id.get(draft.id, NEW),
+                _source(draft.fact.text, said) or Said("", now),
+                doubt,
+                vectors.get(by_id[draft.id].text or "") if draft.id in by_id else None,
+            )
+            for draft, doubt in zip(drafts, suspicions, strict=True)
+        ]
+
+    def _near(self, drafts: Sequence[Draft]) -> list[Memory]:
+        """The person's memories near to any of these, without double ones."""
+        near: dict[str, Memory] = {}
+        for draft in drafts:
+            params = search_params(draft.fact.text, draft.vector, NEAR_EACH)
+            for row in self._binding.fetch(self._sql["search"], params):
+                if row["score"] >= NEAR_FLOOR:
+                    near.setdefault(row["id"], Memory.from_row(row))
+        return list(near.values())[:MOST_NEAR]
+
+    def _version(self, connection: Connection | None = None) -> str:
+        if connection is None:
+            return str(self._binding.fetch(self._sql["version"])[0]["version"])
+        return str(connection.execute(self._sql["version"]).scalar_one())
+
+
+def _marked(connection: Connection, claim: Claim, count: int) -> bool:
+    """Mark the claimed turns as done; False if the lease was lost meanwhile."""
+    params = {"turn_ids": list(claim.turn_ids), "lease": claim.lease}
+    return connection.execute(load("turns")["mark_remembered"], params).rowcount == count
+
+
+def _source(fact: str, said: Sequence[Said]) -> Said | None:
+    """The message that shares most words with the fact; the latest of equal ones."""
+    words = set(re.findall(r"\w+", fact.casefold()))
+    return max(
+        said,
+        key=lambda s: (len(words & set(re.findall(r"\w+", s.content.casefold()))), s.at),
+        default=None,
+    )
