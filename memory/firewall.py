@@ -40,6 +40,18 @@ _ANY_RULE = re.compile("|".join(RULES))
 _STRONG_RULE = re.compile("|".join(STRONG_RULES))
 _ANY_WORDING = re.compile("|".join(WORDINGS))
 _STRONG_WORDING = re.compile("|".join(STRONG_WORDINGS))
+_THE_USER = re.compile(r"\bthe user\b|\bthis user\b|\bthe user's\b")
+_ABOUT_USER = re.compile(r"\W{0,3}(?:the |this )?user\b", re.IGNORECASE)
+_STYLE = re.compile(
+    r"\b(?:wants?|prefers|would like|likes|asks|wishes|asked|expects) (?:that )?"
+    r"(?:the assistant|the ai|you|the chatbot|keepsake)(?: to| should)? (?:call|address|answer"
+    r"|reply|respond|write|speak|talk|explain|keep|use|be|greet|format|give|start|end|summari[sz]e|remind|remember)\b"
+)
+_NOT_STYLE = re.compile(
+    r"\b(?:always|never|only|not|no|without|agree|safe\w{0,4}|warn\w{0,4}|filter\w{0,2}|tools?|links?"
+    r"|https?|buy|brand|products?|secret\w{0,2}|rules|instructions|asking|confirm\w{0,6}|when|whenever"
+    r"|if|data|money|medic\w{0,5}|unrestricted|uncensored|limits?|lie|true|truth|that .{0,20} is)\b"
+)
 _MENTION = re.compile(r"[\"“„«][^\"”“»\n]{1,60}[\"”“»]")
 
 
@@ -69,6 +81,8 @@ def _reason(text: str, said: Sequence[Mapping[str, str]], attributed_to: str) ->
         return "credential"
     if carries_data_out(seen, fold):
         return "exfiltration"
+    if _speaks_of_the_user(seen):
+        return "instruction"
     if smuggles(text) or decoded(seen) or _instructs(fold, strong=False):
         return "instruction"
     if any(_instructs(fold, strong=True) for fold in _sources(text, said)):
@@ -85,9 +99,26 @@ def _unaccented(text: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
+def _speaks_of_the_user(text: str) -> bool:
+    """Whether an English text tells somebody else what to do about "the user".
+
+    A fact begins with the person ("User …", "The user …").
+    """
+    return _THE_USER.search(text) is not None and _ABOUT_USER.match(text) is None
+
+
+def _plain_wish(fold: str) -> str:
+    """The text without a plain wish for the style of answers."""
+    match = _STYLE.search(fold)
+    if match is None or _NOT_STYLE.search(fold):
+        return fold
+    return f"{fold[: match.start()]} {fold[match.end() :]}"
+
+
 def _instructs(fold: str, *, strong: bool) -> bool:
     rule = _STRONG_RULE if strong else _ANY_RULE
     wording = _STRONG_WORDING if strong else _ANY_WORDING
+    fold = fold if strong else _plain_wish(fold)
     if wording.search(fold) or rule.search(kinds(unspaced(fold))):
         return True
     return read_backwards(fold) and rule.search(kinds(fold[::-1])) is not None

@@ -19,6 +19,8 @@ _LEET = ("013457@$!|", "oieastasil"), ("013457@$!|", "oleastasil")
 _LEET_TABLES = tuple(str.maketrans(*table) for table in _LEET)
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u202a-\u202e"
                      "\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]+")  # fmt: skip
+# One letter that stands for up to eighteen would make a long text far longer.
+_WHOLE_PHRASES = re.compile("[\ufdfa\ufdfb]")
 # England, Scotland and Wales are flags spelt in tags; other tags, and runs of selectors, hide text.
 _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{2,6}\U000e007f")
 _SMUGGLED = re.compile("[\U000e0020-\U000e007e]{3}|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4}")
@@ -33,7 +35,10 @@ MOST_ENCODED = 20
 
 def visible(text: str) -> str:
     """The text without characters that show nothing, compatible forms made plain."""
-    return _UNSEEN.sub("", unicodedata.normalize("NFKC", _UNSEEN.sub("", text)))
+    if text.isascii():
+        return text
+    brief = _WHOLE_PHRASES.sub(" ", _UNSEEN.sub("", text))
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", brief))
 
 
 def folded(text: str) -> str:

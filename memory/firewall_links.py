@@ -27,7 +27,7 @@ _CARRIES = re.compile(
 )
 _PIXEL = re.compile(r"\.(?:gif|png|jpe?g|webp|svg)$|/(?:pixel|beacon)\b", re.IGNORECASE)
 _SEND = (
-    r"send|forward|transmit|post|append|attach|upload|submit|leak|copy|include|add|sende|senden"
+    r"send|email|mail|forward|transmit|post|append|attach|upload|submit|leak|copy|include|add|sende|senden"
     r"|schick|schicke|schicken|ubermittle|leite|poste|hange|fuge|lade|envoie|envoyez|envoyer"
     r"|transmets|transmettez|ajoute|ajoutez|publie|envia|envie|enviar|reenvia|adjunta|manda|publica"
     r"|agrega|anade|sube|invia|inoltra|trasmetti|aggiungi|allega|carica|pubblica|mande|encaminhe"

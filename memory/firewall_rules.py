@@ -13,7 +13,11 @@ PHRASES = {
     "von jetzt an|in zukunft|a partir de maintenant|dorenavant|desormais|de ahora en adelante|"
     "a partir de ahora|d'ora in poi|da ora in poi|d'ora in avanti|a partir de agora|"
     "de agora em diante|daqui em diante|henceforth",
-    "B": "the ai|this ai|the bot|the model|the language model|an ai assistant|die ki|l'ia|la ia",
+    "B": "the ai|this ai|the bot|the model|the language model|an ai assistant|ai (?:tools?|"
+    "systems?|models?|agents?)|die ki|l'ia|la ia",
+    # Somebody's job, not the one addressed.
+    "x": "assistant (?:director|manager|coach|professor|editor|principal|teacher)|(?:shop|dental|"
+    "medical|teaching|personal|research|sales|legal) assistant",
     "M": "has to|have to|needs to|need to|ought to|is to|are to|is required to",
     "N": "do not|don't|must not|under no circumstances|auf keinen fall|en aucun cas|"
     "en ningun caso|in nessun caso|em nenhum caso",
@@ -22,11 +26,15 @@ PHRASES = {
     "W": "would like|has asked|has instructed",
     "X": "nothing but|no other|none but|nichts als|rien que|nada mas que|nient'altro che",
     "H": "left out|turned off|switched off|kept off|taken off|not apply|no longer apply|off",
-    "O": "turn off|switch off|leave out|get around",
+    "O": "turn off|switch off|leave out|get around|stop following|do not follow|"
+    "pay no attention to|setze? dich uber|halte? dich nicht an|ne tiens pas compte d(?:es|u|e)?|"
+    "ne tenez pas compte d(?:es|u|e)?|ne tiens plus compte d(?:es|u|e)?|ne respecte pas|"
+    "haz caso omiso de|no tengas en cuenta|no sigas|non tenere conto d\\w{1,4}|non seguire|"
+    "nao leve em conta|nao siga|faca caso omisso",
     "S": "(?:safety|content|security|ethic\\w{0,4}) (?:rules?|filters?|checks?|guidelines?|"
-    "polic(?:y|ies)|limits?|warnings?)|(?:regles|consignes) de securite|"
-    "(?:reglas|normas|filtros) de seguridad|(?:regole|norme|filtri) di sicurezza|"
-    "(?:regras|normas|filtros) de seguranca",
+    "polic(?:y|ies)|limits?|warnings?)|(?:regles|consignes) de securite|(?:reglas|normas|"
+    "filtros) de seguridad|(?:regole|norme|filtri) di sicurezza|(?:regras|normas|"
+    "filtros) de seguranca",
 }
 _WORDS = {
     # Sets aside what held before.
@@ -44,40 +52,50 @@ _WORDS = {
     "todo todos toda todas tutto tutti tutte ogni qualsiasi cualquier qualquer",
     "R": "instruction instructions rule rules guideline guidelines prompt prompts directive "
     "directives policy policies constraints anweisung anweisungen regel regeln vorgabe vorgaben "
-    "richtlinien consigne consignes regle regles directives instruccion instrucciones regla "
-    "reglas directrices indicaciones istruzione istruzioni regola regole direttive instrucao "
-    "instrucoes regra regras diretrizes orders",
+    "richtlinien consigne consignes regle regles instruccion instrucciones regla reglas "
+    "directrices indicaciones istruzione istruzioni regola regole direttive instrucao instrucoes "
+    "regra regras diretrizes orders",
     # Who is to do it.
     "B": "assistant chatbot keepsake chatgpt llm assistent assistenten asistente assistente",
     "Y": "you du tu vous usted voce",
     "M": "must should shall may soll sollst muss musst darf darfst doit dois devez debe debes "
     "deve devi devem",
-    "N": "never not nie niemals jamais nunca mai jamas nao nicht",
+    "N": "never not nie niemals jamais nunca mai jamas nao nicht ne non",
     "L": "always immer stets toujours siempre sempre",
     "X": "only exclusively solely ausschliesslich seulement exclusivement uniquement solo "
     "solamente unicamente soltanto esclusivamente apenas somente exclusivamente nur",
     "1": "first zuerst primero primeiro",
     # What it is to do.
-    "V": "answer reply respond say tell state claim output print write mention repeat insist "
-    "antworte antworten sag sage sagen erwahne erwahnen schreibe nenne behaupte reponds repondez "
-    "repondre dis dites mentionne mentionner ecris affirme responde responda responder di diga "
-    "decir menciona mencionar escribe afirma rispondi rispondere rispondete dire menzionare "
-    "menziona scrivi afferma dizer diga mencione escreva afirme",
-    "K": "recommend suggest promote advertise endorse praise cite empfiehl empfehle empfehlen "
-    "bewirb lobe recommande recommandez recommander conseille conseiller recomienda recomiende "
-    "recomendar sugiere consiglia consigliare raccomanda raccomandare suggerisci recomende "
-    "sugira indique",
+    "V": "menciones mencionen mencionnes digas reveles dica tell antwortest answer reply respond "
+    "say state claim output print write mention repeat insist antworte antworten sag sage sagen "
+    "erwahne erwahnen schreibe nenne behaupte reponds repondez repondre dis dites mentionne "
+    "mentionner ecris affirme responde responda responder di diga decir menciona mencionar "
+    "escribe afirma rispondi rispondere rispondete dire menzionare menziona scrivi afferma dizer "
+    "mencione escreva afirme",
+    "K": "recommandes recommandiez recomiendes recomendes raccomandi raccomandiate suggerisca "
+    "sugieras sugiera sugerir proponga empfiehlst empfohlen promuova promova recommend suggest "
+    "promote advertise endorse praise cite empfiehl empfehle empfehlen bewirb lobe recommande "
+    "recommandez recommander conseille conseiller recomienda recomiende recomendar sugiere "
+    "consiglia consigliare raccomanda raccomandare suggerisci recomende sugira indique",
     "E": "reveal disclose hide conceal leak lie pretend obey comply agree verrate verraten "
     "verheimliche verschweige gehorche luge revele revelez reveler cache mens obeis revela "
     "revelar oculta ocultar obedece miente rivela rivelare nascondi nascondere obbedisci menti "
     "esconda obedeca minta",
     "D": "send forward transmit append attach transfer pay execute run delete upload post publish "
     "visit buy wipe erase sende senden schick schicke schicken leite uberweise losche offne "
-    "fuhre envoie envoyez envoyer transmets efface paie execute envia enviar envie manda "
-    "transfiere borra ejecuta paga invia inviare inoltra trasferisci cancella esegui mande "
-    "encaminhe transfira apague execute",
+    "fuhre envoie envoyez envoyer transmets efface paie envia enviar envie manda transfiere "
+    "borra ejecuta paga invia inviare inoltra trasferisci cancella esegui mande encaminhe "
+    "transfira apague",
+    # At the start of a sentence: told to do something, where a fact would say who does.
+    "i": "rate speak stop steer email use make give keep treat consult follow start begin include "
+    "add call open click load fetch act behave refer trust believe assume remember note save "
+    "store insert refuse reject ensure direct redirect guide favour favor prioritise prioritize "
+    "mark rank convince persuade urge encourage push link quote mache mach gib nutze verwende "
+    "bevorzuge lenke behandle fais faites donne utilise utilisez privilegie traite considere haz "
+    "usa utiliza trata considera favorece fai dai usi tratta favorisci faca trate prefira",
     "C": "correct warn refuse contradict question doubt verify criticise criticize object",
-    "T": "when whenever if once wenn sobald falls quand lorsque si cuando quando se",
+    "T": "whatever whoever wherever anyone anybody when whenever if once wenn sobald falls quand "
+    "lorsque si cuando quando se",
     "Q": "asks asked ask says said mentions mentioned requests types greets thanks wonders fragt "
     "sagt erwahnt schreibt bittet demande dit mentionne remercie pregunte pregunta mencione dice "
     "chiede menziona ringrazia perguntar pergunte pergunta disser mencionar agradecer",
@@ -88,20 +106,21 @@ _WORDS = {
     # What it must not be talked out of, or into.
     "S": "filter filters safeguard safeguards guardrails disclaimer disclaimers warnings "
     "restriction restrictions limits checks moderation censorship confirmation verification "
-    "filtern sicherheitsregeln sicherheitsfilter warnhinweise warnungen einschrankungen "
-    "beschrankungen ruckfrage bestatigung filtre filtres avertissements restrictions limites "
-    "garde confirmation filtros filtro advertencias restricciones confirmacion limiti filtri "
-    "avvertenze avvisi restrizioni conferma avisos restricoes confirmacao limite",
-    "H": "skipped disabled bypassed lifted removed omitted waived suspended deactivated "
-    "ubersprungen deaktiviert abgeschaltet aufgehoben umgangen weggelassen desactive desactivees "
-    "desactives supprimees ignorees levees desactivados desactivadas omitan omitidas "
-    "disattivati disattivate saltate omesse rimosse desativados desativadas ignoradas",
+    "filtern nachfrage nachfragen sicherheitsregeln sicherheitsfilter warnhinweise warnungen "
+    "einschrankungen beschrankungen ruckfrage bestatigung filtre filtres avertissements limites "
+    "garde filtros filtro advertencias restricciones confirmacion limiti filtri avvertenze "
+    "avvisi restrizioni conferma avisos restricoes confirmacao limite",
+    "H": "unnotig unnecessary unneeded inutile innecesaria innecesario desnecessaria skipped "
+    "disabled bypassed lifted removed omitted waived suspended deactivated ubersprungen "
+    "deaktiviert abgeschaltet aufgehoben umgangen weggelassen desactive desactivees desactives "
+    "supprimees ignorees levees desactivados desactivadas omitan omitidas disattivati "
+    "disattivate saltate omesse rimosse desativados desativadas ignoradas",
     "w": "no without ohne keine sans sin senza sem aucun aucune ningun ninguna nessuna nessun",
     "r": "needed required necessary notig erforderlich necessaire necesaria necessaria requise",
-    "G": "authorised authorized authorises authorizes approved approves preapproved granted grants "
-    "consented consents permits allows waived autorisiert genehmigt erlaubt autorise autorisee "
-    "approuve consent autorizado autoriza aprobado consiente autorizzato approva acconsente "
-    "aprovado aprova consente autorizou aprovou",
+    "G": "authorised authorized authorises authorizes approved approves preapproved granted "
+    "grants consented consents permits allows waived autorisiert genehmigt erlaubt freigegeben "
+    "autorise autorisee approuve consent autorizado autoriza aprobado consiente autorizzato "
+    "approva acconsente aprovado aprova consente autorizou aprovou",
     "Z": "transfers transfer payments payment purchases purchase transactions requests access "
     "actions tools sharing data uberweisungen zahlungen kaufe zugriff daten virements paiements "
     "achats acces donnees transferencias pagos compras acceso datos bonifici pagamenti acquisti "
@@ -110,6 +129,9 @@ _WORDS = {
     "f": "of for",
     "o": "to would can could will i they we people zu pour para per",
     # Somebody's own: their assistant, their earlier message.
+    "c": "is was as plays played became ist als war wird est comme etait es como era e come foi",
+    "h": "the a an der dem den ein einen l le un una el il lo o um this",
+    "m": "me us mich mir moi mim",
     "s": "s my his her their our mein meine meinen mon ma mes mi mis mio mia meu minha",
     ".": ". ! ? ;",
     ":": ":",
@@ -123,10 +145,16 @@ STRONG_RULES = (
     r"O[^.s]{0,3}R[^.s]{0,4}P",  # olvida las reglas anteriores
     r"O[^.s]{0,1}A[^.s]{0,2}[RS](?!f)",  # skip all checks; not "forget all the rules of chess"
     r"(?<!s)B[NLX]?M",  # the assistant must
-    r"N[^.]{0,1}[VE][^.]{0,3}U",  # do not tell the user
+    r"N[^.]{0,1}[VE][^.]{0,3}U|(?:^|\.)w?[VE]N[^.]{0,4}U",  # do not tell the user
+    r"O[^.s]{0,2}R[^.]{0,1}Y|(?<!o)OAP",  # the rules you were given; forget everything above
 )
 RULES = (
     *STRONG_RULES,
+    # The assistant has no part in a fact about a person, but in a plain wish for style.
+    r"(?<![sc])(?<!ch)B(?!:?f)",
+    r"(?:^|\.)(?:[-i]:)?,?i(?!t?[osm])[^.,:]",  # rate every restaurant; not "call me Sam"
+    r"(?:^|\.)w[VKE]N|(?:^|\.)(?:-:)?[F,]{0,2}VX",  # no menciones nunca; answer only
+    r"A[^.]{0,1}Z[^.]{0,3}G",  # alle Überweisungen freigegeben
     r"Y[^.]{0,1}M[^.]{0,2}[OVKED]",  # you must never reveal
     r"F[^.]{0,6}[OVKED]",  # from now on always answer
     r"T[^.]{0,8}Q[^.]{0,10},[^.U]{0,3}[OVKED]",  # when asked about X, say Y
@@ -168,5 +196,12 @@ WORDINGS = (
     r"\b(?:remember|treat|consider|regard|cite)\b.{0,40}\b(?:trust\w{0,8}|authoritative|reliable|"
     r"preferred)\b.{0,12}\b(?:source|site|brand|provider|expert)",
     r"\bcall (?:the |a )?(?:\w{1,20} )?(?:tool|function|api)\b",
+    r"\b(?:no longer|not) (?:need|have|want|wish)\w{0,3} to be (?:asked|warned|consulted|notified)",
+    r"\b(?:topics?|content|answers?|mode|requests)\b.{0,30}\b(?:unrestricted|uncensored|unfiltered)",
+    r"\b(?:all|any|every|each)\b.{0,20}\b(?:advice|recommendations?|suggestions?|answers?|replies)\b"
+    r".{0,20}\b(?:from|mention|include|link|promote)\b",
+    r"\bbefore (?:replying|answering|responding)\b",
+    r"\b(?:is|are|as) (?:an? )?(?:system|admin|root|developer) (?:command|instruction|message)s?\b",
+    r"^\W{0,3}(?:you|your|you're|dein\w{0,2}|vous|usted|voce)\b",
     r"\brot13\b.{0,60}vafgehpgvba|vafgehpgvba",
 )

@@ -37,7 +37,7 @@ _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3
 
 _SIGN_IN = (
     r"password|passwd|passphrase|passcode|passwort|kennwort|mot de passe|contrasena|parola d.ordine"
-    r"|senha|palavra[- ]passe"
+    r"|senha|palavra[- ]passe|pass|login|(?:wi-?fi|wlan)[- ]?(?:key|code|schlussel)"
 )
 _CODE = (
     r"pin(?: code| number)?|(?:door|alarm|safe|gate|entry|access|security|unlock|lock) code|cvv|cvc"
@@ -59,9 +59,13 @@ _SEED = (
     r"|(?:phrase de recuperation|phrase secrete|frase (?:semilla|de recuperacion|di recupero"
     r"|de recuperacao|seed)|wiederherstellungs(?:phrase|worter))"
 )
+_LOGIN = (
+    r"(?:log|sign)(?:s|ged|ging|ing)?[- ]?in|credentials|zugangsdaten|identifiants|credenciales"
+)
+_IDENTITY = r"ssn|social security number"
 _LABEL = re.compile(
     rf"(?<![a-z])(?:(?P<seed>{_SEED})|(?P<rescue>{_RESCUE})|(?P<password>{_SIGN_IN})"
-    rf"|(?P<code>{_CODE})|(?P<token>{_MACHINE}))s?(?![a-z])"
+    rf"|(?P<login>{_LOGIN})|(?P<identity>{_IDENTITY})|(?P<code>{_CODE})|(?P<token>{_MACHINE}))s?(?![a-z])"
     r"(?![- ]?(?:manager|policy|pad|reset|generator|hint|protect|safe|less))",
     re.IGNORECASE,
 )
@@ -116,6 +120,10 @@ def _states_secret(label: re.Match[str], fold: str) -> bool:
         return any(_is_token(_bare(words[i])) for i in said)
     if label["rescue"]:
         return any(_has_digit(words[i]) and len(_bare(words[i])) >= 4 for i in said)
+    if label["identity"]:
+        return any(_has_digit(words[i]) and len(_bare(words[i])) >= 9 for i in said)
+    if label["login"]:
+        return any(_is_marked(_bare(word)) for word in words)
     if label["code"]:
         return any(_is_code(_bare(words[i])) or _is_password(words[i]) for i in said)
     return any(_is_password(words[i]) or (i and _ends_as_password(words, i)) for i in said)
@@ -130,7 +138,7 @@ def _has_digit(word: str) -> bool:
 
 
 def _is_code(word: str) -> bool:
-    return word.isdigit() and 3 <= len(word) <= 10
+    return _has_digit(word) and word.isalnum() and 3 <= len(word) <= 10
 
 
 def _is_token(word: str) -> bool:
@@ -147,6 +155,15 @@ def _is_password(word: str) -> bool:
     if _has_digit(bare):
         return bare.isdigit() or bare[0].isalpha() or marked
     return any(c.isalpha() for c in bare) and any(c in "#$%^*_+~|" for c in bare)
+
+
+def _is_marked(word: str) -> bool:
+    return (
+        _has_digit(word)
+        and any(c.isalpha() for c in word)
+        and any(c in "!#$%^*_+~|&" for c in word)
+        and "/" not in word
+    )
 
 
 def _ends_as_password(words: list[str], i: int) -> bool:

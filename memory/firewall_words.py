@@ -113,7 +113,7 @@ def _content(text: str) -> dict[str, str]:
     """The telling words of a memory, by key; the first word's capital says nothing."""
     words = _WORD.findall(visible(text))
     words[:1] = [word.casefold() for word in words[:1]]
-    return {_key(word): word for word in words if _tells(folded(word))}
+    return {_key(word): word for word in words if _tells(word)}
 
 
 def _keys(text: str) -> set[str]:
@@ -121,7 +121,8 @@ def _keys(text: str) -> set[str]:
 
 
 def _tells(word: str) -> bool:
-    return (len(word) > 2 or word.isdigit()) and word not in _COMMON
+    long = len(word) > 2 or word.isdigit() or (len(word) == 2 and word.isupper())
+    return long and folded(word) not in _COMMON
 
 
 def _key(word: str) -> str:
