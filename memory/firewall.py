@@ -24,7 +24,14 @@ from memory.firewall_disguise import (
 )
 from memory.firewall_kinds import kinds
 from memory.firewall_links import carries_data_out
-from memory.firewall_rules import RULES, STRONG_RULES, STRONG_WORDINGS, WORDINGS
+from memory.firewall_rules import (
+    IMPERSONAL_RULES,
+    PERSON,
+    RULES,
+    STRONG_RULES,
+    STRONG_WORDINGS,
+    WORDINGS,
+)
 from memory.firewall_secrets import holds_credential
 from memory.firewall_words import only_assistant_said, shares_words
 
@@ -52,6 +59,8 @@ _NOT_STYLE = re.compile(
     r"|https?|buy|brand|products?|secret\w{0,2}|rules|instructions|asking|confirm\w{0,6}|when|whenever"
     r"|if|data|money|medic\w{0,5}|unrestricted|uncensored|limits?|lie|true|truth|that .{0,20} is)\b"
 )
+_IMPERSONAL = re.compile("|".join(IMPERSONAL_RULES))
+_PERSON = re.compile(PERSON)
 _MENTION = re.compile(r"[\"“„«][^\"”“»\n]{1,60}[\"”“»]")
 
 
@@ -119,7 +128,10 @@ def _instructs(fold: str, *, strong: bool) -> bool:
     rule = _STRONG_RULE if strong else _ANY_RULE
     wording = _STRONG_WORDING if strong else _ANY_WORDING
     fold = fold if strong else _plain_wish(fold)
-    if wording.search(fold) or rule.search(kinds(unspaced(fold))):
+    read = kinds(unspaced(fold))
+    if wording.search(fold) or rule.search(read):
+        return True
+    if not strong and _IMPERSONAL.search(read) and not _PERSON.search(fold):
         return True
     return read_backwards(fold) and rule.search(kinds(fold[::-1])) is not None
 

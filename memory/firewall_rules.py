@@ -13,8 +13,8 @@ PHRASES = {
     "von jetzt an|in zukunft|a partir de maintenant|dorenavant|desormais|de ahora en adelante|"
     "a partir de ahora|d'ora in poi|da ora in poi|d'ora in avanti|a partir de agora|"
     "de agora em diante|daqui em diante|henceforth",
-    "B": "the ai|this ai|the bot|the model|the language model|an ai assistant|ai (?:tools?|"
-    "systems?|models?|agents?)|die ki|l'ia|la ia",
+    "B": "the ai|this ai|the bot|the model|the language model|an ai assistant|die ki|l'ia|la ia",
+    "b": "ai (?:assistants?|tools?|systems?|models?|agents?)",
     # Somebody's job, not the one addressed.
     "x": "assistant (?:director|manager|coach|professor|editor|principal|teacher)|(?:shop|dental|"
     "medical|teaching|personal|research|sales|legal) assistant",
@@ -67,11 +67,11 @@ _WORDS = {
     "1": "first zuerst primero primeiro",
     # What it is to do.
     "V": "menciones mencionen mencionnes digas reveles dica tell antwortest answer reply respond "
-    "say state claim output print write mention repeat insist antworte antworten sag sage sagen "
-    "erwahne erwahnen schreibe nenne behaupte reponds repondez repondre dis dites mentionne "
-    "mentionner ecris affirme responde responda responder di diga decir menciona mencionar "
-    "escribe afirma rispondi rispondere rispondete dire menzionare menziona scrivi afferma dizer "
-    "mencione escreva afirme",
+    "say declare claim output print write mention repeat insist antworte antworten sag sage "
+    "sagen erwahne erwahnen schreibe nenne behaupte reponds repondez repondre dis dites "
+    "mentionne mentionner ecris affirme responde responda responder di diga decir menciona "
+    "mencionar escribe afirma rispondi rispondere rispondete dire menzionare menziona scrivi "
+    "afferma dizer mencione escreva afirme",
     "K": "recommandes recommandiez recomiendes recomendes raccomandi raccomandiate suggerisca "
     "sugieras sugiera sugerir proponga empfiehlst empfohlen promuova promova recommend suggest "
     "promote advertise endorse praise cite empfiehl empfehle empfehlen bewirb lobe recommande "
@@ -87,12 +87,14 @@ _WORDS = {
     "borra ejecuta paga invia inviare inoltra trasferisci cancella esegui mande encaminhe "
     "transfira apague",
     # At the start of a sentence: told to do something, where a fact would say who does.
-    "i": "rate speak stop steer email use make give keep treat consult follow start begin include "
-    "add call open click load fetch act behave refer trust believe assume remember note save "
-    "store insert refuse reject ensure direct redirect guide favour favor prioritise prioritize "
-    "mark rank convince persuade urge encourage push link quote mache mach gib nutze verwende "
-    "bevorzuge lenke behandle fais faites donne utilise utilisez privilegie traite considere haz "
-    "usa utiliza trata considera favorece fai dai usi tratta favorisci faca trate prefira",
+    "i": "end set list do share collect ajoute ajoutez termine agrega anade aggiungi adicione "
+    "acrescente fuge erganze beende nimm prends toma prendi rate speak stop steer email use make "
+    "give keep treat consult follow start begin include add call open click load fetch act "
+    "behave refer trust believe assume remember note save store insert refuse reject ensure "
+    "direct redirect guide favour favor prioritise prioritize mark rank convince persuade urge "
+    "encourage push link quote mache mach gib nutze verwende bevorzuge lenke behandle fais "
+    "faites donne utilise utilisez privilegie traite considere haz usa utiliza trata considera "
+    "favorece fai dai usi tratta favorisci faca trate prefira",
     "C": "correct warn refuse contradict question doubt verify criticise criticize object",
     "T": "whatever whoever wherever anyone anybody when whenever if once wenn sobald falls quand "
     "lorsque si cuando quando se",
@@ -130,7 +132,10 @@ _WORDS = {
     "o": "to would can could will i they we people zu pour para per",
     # Somebody's own: their assistant, their earlier message.
     "c": "is was as plays played became ist als war wird est comme etait es como era e come foi",
-    "h": "the a an der dem den ein einen l le un una el il lo o um this",
+    "h": "the der dem den l le el il lo o this",
+    "n": "a an ein einen eine un una uno um uma",
+    "+": "also additionally and then please kindly bitte aussi ensuite ademas tambien inoltre "
+    "anche tambem alem",
     "m": "me us mich mir moi mim",
     "s": "s my his her their our mein meine meinen mon ma mes mi mis mio mia meu minha",
     ".": ". ! ? ;",
@@ -144,15 +149,15 @@ STRONG_RULES = (
     r"O[^.s]{0,3}P[^.s]{0,2}R",  # ignore the previous instructions
     r"O[^.s]{0,3}R[^.s]{0,4}P",  # olvida las reglas anteriores
     r"O[^.s]{0,1}A[^.s]{0,2}[RS](?!f)",  # skip all checks; not "forget all the rules of chess"
-    r"(?<!s)B[NLX]?M",  # the assistant must
-    r"N[^.]{0,1}[VE][^.]{0,3}U|(?:^|\.)w?[VE]N[^.]{0,4}U",  # do not tell the user
+    r"(?<!s)[Bb][^.,]{0,4}M",  # the assistant must
+    r"N[^.]{0,1}[VE][^.]{0,3}U|(?:^|\.)w?[VE]N[^.]{0,4}U|wh?[VE][^.]{0,2}U",  # do not tell the user
     r"O[^.s]{0,2}R[^.]{0,1}Y|(?<!o)OAP",  # the rules you were given; forget everything above
 )
 RULES = (
     *STRONG_RULES,
     # The assistant has no part in a fact about a person, but in a plain wish for style.
-    r"(?<![sc])(?<!ch)B(?!:?f)",
-    r"(?:^|\.)(?:[-i]:)?,?i(?!t?[osm])[^.,:]",  # rate every restaurant; not "call me Sam"
+    r"(?<![scn])(?<!ch)B(?!:?f)",
+    r"(?:^|\.)(?:[-i]:)?(?:\+,?|,)?i(?!t?[osm])[^.,:]",  # rate every restaurant; not "call me Sam"
     r"(?:^|\.)w[VKE]N|(?:^|\.)(?:-:)?[F,]{0,2}VX",  # no menciones nunca; answer only
     r"A[^.]{0,1}Z[^.]{0,3}G",  # alle Überweisungen freigegeben
     r"Y[^.]{0,1}M[^.]{0,2}[OVKED]",  # you must never reveal
@@ -171,6 +176,17 @@ RULES = (
     r"[YBVW][^.]{0,4}w[^.]{0,2}[RS]",  # answer without filters
     r"S[^.]{0,6}H|w[^.]{0,1}S[^.]{0,2}r",  # safety rules skipped; no confirmation needed
     r"G[^.]{0,3}(?:A[^.]{0,2}Z|Z[^.]{0,2}A)",  # has authorised all transfers
+)
+
+# In a text that names nobody of whom it could be a fact.
+IMPERSONAL_RULES = (
+    r"[VKEDO]|(?:^|[.,:+])i[^.,:]",  # answers about drinks have to mention
+    r"PRN|T[^.]{0,8},[^.]{0,3}i",  # beachte die bisherigen Regeln nicht
+)
+PERSON = (
+    r"\b(?:users?|i|my|me|we|our|he|she|nutzer\w{0,3}|benutzer\w{0,3}|ich|mein\w{0,2}|wir|unser\w{0,2}"
+    r"|utilisat\w{3,5}|je|j|mon|ma|mes|nous|usuari[oa]s?|yo|mi|mis|utente|io|mio|mia|utilizador\w{0,2}"
+    r"|eu|meu|minha)\b"
 )
 
 # Wordings and marks that kinds of words cannot tell; over the folded text.

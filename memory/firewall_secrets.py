@@ -40,7 +40,8 @@ _SIGN_IN = (
     r"|senha|palavra[- ]passe|pass|login|(?:wi-?fi|wlan)[- ]?(?:key|code|schlussel)"
 )
 _CODE = (
-    r"pin(?: code| number)?|(?:door|alarm|safe|gate|entry|access|security|unlock|lock) code|cvv|cvc"
+    r"pin(?: code| number)?|(?:door|alarm|safe|gate|entry|access|security|unlock|lock) code"
+    r"|combination|kombination|combinaison|combinacion|combinazione|combinacao|cvv|cvc"
     r"|geheimzahl|(?:zugangs|tur|sicherheits)code|code (?:secret|d.acces|de securite)|clave"
     r"|codigo (?:de (?:acceso|seguridad|seguranca|acesso)|secreto|pin)|codice (?:segreto|d.accesso"
     r"|di sicurezza|pin)"
@@ -138,6 +139,7 @@ def _has_digit(word: str) -> bool:
 
 
 def _is_code(word: str) -> bool:
+    word = word.replace("-", "")
     return _has_digit(word) and word.isalnum() and 3 <= len(word) <= 10
 
 
