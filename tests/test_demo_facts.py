@@ -1,7 +1,5 @@
 """What the demo model understands: sentences and the facts that they tell, or do not."""
 
-from datetime import date
-
 import pytest
 
 from local.demo.facts import facts
@@ -46,22 +44,16 @@ TELLS: list[tuple[str, list[str]]] = [
     ("I live in Berlin.", ["User lives in Berlin"]),
     ("i live in berlin", ["User lives in berlin"]),
     ("I live in 東京", ["User lives in 東京"]),
-    ("Actually, I live in Porto now", ["User lives in Porto now"]),
+    ("Actually, I live in Porto now", ["User lives in Porto"]),
     ("I grew up in Leeds", ["User grew up in Leeds"]),
     ("I'm German", ["User is German"]),
     ("I've lived in Rome for three years", ["User has lived in Rome for three years"]),
     ("I am based in Amsterdam", ["User is based in Amsterdam"]),
     ("My wife and I live in Berlin", ["User lives in Berlin with User's wife"]),
-    ("I moved from Berlin to Paris", ["User moved from Berlin to Paris and lives in Paris"]),
-    ("In May I moved to Oslo", ["User moved to Oslo in May and lives in Oslo"]),
-    (
-        "I've just moved to Porto because of my job",
-        ["User moved to Porto because of User's job and lives in Porto"],
-    ),
-    (
-        "I no longer live in Berlin, I live in Paris now",
-        ["User no longer lives in Berlin", "User lives in Paris now"],
-    ),
+    ("I moved from Berlin to Paris", ["User lives in Paris"]),
+    ("In May I moved to Oslo", ["User lives in Oslo"]),
+    ("I've just moved to Porto because of my job", ["User lives in Porto"]),
+    ("I no longer live in Berlin, I live in Paris now", ["User lives in Paris"]),
     # Work and study
     ("I'm a nurse at Charité", ["User is a nurse at Charité"]),
     ("I work at Siemens", ["User works at Siemens"]),
@@ -72,13 +64,13 @@ TELLS: list[tuple[str, list[str]]] = [
     ("I study physics at TU Berlin", ["User studies physics at TU Berlin"]),
     ("My company is called Acme", ["User's company is called Acme"]),
     ("From March to May I worked in Oslo", ["User worked in Oslo from March to May"]),
-    ("I'm not a nurse anymore", ["User is no longer a nurse"]),
-    ("I got a new job at Siemens", ["User got a new job at Siemens"]),
+    ("I'm not a nurse anymore", ["User is not a nurse"]),
+    ("I got a new job at Siemens", ["User works at Siemens"]),
     # Tools and technologies
     ("I use Neovim", ["User uses Neovim"]),
     ("We use Postgres 15 at work", ["User uses Postgres 15 at work"]),
     ("I code in Rust and Python", ["User codes in Rust and Python"]),
-    ("I switched from Vim to Neovim", ["User switched from Vim to Neovim"]),
+    ("I switched from Vim to Neovim", ["User uses Neovim instead of Vim"]),
     (
         "My favourite programming language is Rust",
         ["User's favourite programming language is Rust"],
@@ -91,7 +83,7 @@ TELLS: list[tuple[str, list[str]]] = [
     ("I love hiking and hate running", ["User loves hiking", "User hates running"]),
     ("I don't like coffee", ["User dislikes coffee"]),
     ("i dont like coffee", ["User dislikes coffee"]),
-    ("I don't like coffee anymore", ["User no longer likes coffee"]),
+    ("I don't like coffee anymore", ["User does not like coffee"]),
     ("I prefer tea over coffee", ["User prefers tea over coffee"]),
     ("I'm a big fan of Arsenal", ["User is a big fan of Arsenal"]),
     ("I'm into climbing", ["User is into climbing"]),
@@ -109,8 +101,8 @@ TELLS: list[tuple[str, list[str]]] = [
     ("I'm vegetarian", ["User is vegetarian"]),
     ("I'm lactose intolerant", ["User is lactose intolerant"]),
     ("I can't eat gluten", ["User cannot eat gluten"]),
-    ("I no longer eat meat", ["User no longer eats meat"]),
-    ("I don't smoke anymore", ["User no longer smokes"]),
+    ("I no longer eat meat", ["User does not eat meat"]),
+    ("I don't smoke anymore", ["User does not smoke"]),
     ("I never drink alcohol", ["User never drinks alcohol"]),
     ("I'm on a keto diet", ["User is on a keto diet"]),
     ("I'm allergic to peanuts, can I eat satay?", ["User is allergic to peanuts"]),
@@ -124,11 +116,11 @@ TELLS: list[tuple[str, list[str]]] = [
     ),
     (
         "I have a daughter, she is called Mia",
-        ["User has a daughter", "User's daughter is called Mia"],
+        ["User's daughter is called Mia"],
     ),
     ("My brother lives in Rome", ["User's brother lives in Rome"]),
     ("My daughter Mia is five", ["User's daughter Mia is five"]),
-    ("my daughter is five now", ["User's daughter is five now"]),
+    ("my daughter is five now", ["User's daughter is five"]),
     ("Clara is my sister", ["User's sister is Clara"]),
     (
         "My sister, who lives in Rome, has two cats",
@@ -142,7 +134,7 @@ TELLS: list[tuple[str, list[str]]] = [
     ("I'm learning Japanese", ["User is learning Japanese"]),
     ("I go to the gym every morning", ["User goes to the gym every morning"]),
     ("I usually cycle to work", ["User usually cycles to work"]),
-    ("I quit smoking", ["User quit smoking"]),
+    ("I quit smoking", ["User does not smoke"]),
     (
         "I'm planning to run a marathon in May",
         ["User is planning to run a marathon in May"],
@@ -164,7 +156,7 @@ TELLS: list[tuple[str, list[str]]] = [
     # Corrected within one message
     (
         "We use Postgres 15. No, actually it's Postgres 16.",
-        ["User uses Postgres 15", "User uses Postgres 16"],
+        ["User uses Postgres 16"],
     ),
 ]
 
@@ -254,24 +246,19 @@ def test_nothing_is_remembered_from(message: str) -> None:
 @pytest.mark.parametrize(
     ("before", "correction", "expected"),
     [
-        ("We use Postgres 15 at work", "Actually it is Postgres 16", "Postgres 16 at work"),
-        ("My dog is called Rex", "Sorry, it's Max", "User's dog is called Max"),
-        ("I live in Berlin", "I meant Bern", "User lives in Bern"),
+        ("User uses Postgres 15 at work", "Actually it is Postgres 16", "Postgres 16 at work"),
+        ("User uses Postgres 15", "Actually it's Postgres 16", "User uses Postgres 16"),
+        ("User's dog is called Rex", "Sorry, it's Max", "User's dog is called Max, not Rex"),
+        ("User's dog is called Rex", "Actually, my dog is called Max", "is actually called Max"),
+        ("User is allergic to nuts", "I meant cats", "User is allergic to cats, not nuts"),
+        ("User lives in Berlin", "I meant Bern", "User lives in Bern"),
     ],
 )
 def test_a_correction_is_about_what_was_said_before(
     before: str, correction: str, expected: str
 ) -> None:
-    [fact] = facts(correction, before=["Hello!", before, "What do you know?"])
+    [fact] = facts(correction, before=["User likes tea", before])
     assert fact.endswith(expected)
-
-
-def test_relative_days_become_dates() -> None:
-    said = "I adopted a puppy yesterday. I moved to Paris last year."
-    assert facts(said, on=date(2026, 3, 1)) == [
-        "User adopted a puppy on 2026-02-28",
-        "User moved to Paris in 2025 and lives in Paris",
-    ]
 
 
 @pytest.mark.parametrize("text", ["I like tea and ", "I am, ", "my favourite ", "\"'", "\0\ud800"])

@@ -21,6 +21,7 @@ from local.model import HOST
 QUESTION = "Where do I live?"
 SYSTEM = "<memories>\n1. [2026-11-22] User lives in Berlin\n</memories>"
 ANSWER = "You live in Berlin."
+KEYS = {"id", "text", "attributed_to", "valid_from", "valid_to", "entities", "relations"}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def extraction(
         response_format={"type": "json_object"},
     )
     found = json.loads(answer.choices[0].message.content or "")["memory"]
-    assert all(set(memory) == {"id", "text", "attributed_to"} for memory in found)
+    assert all(set(memory) == KEYS for memory in found)
     assert all(memory["attributed_to"] == "user" for memory in found)
     assert [memory["id"] for memory in found] == [str(n) for n in range(len(found))]
     return [memory["text"] for memory in found]

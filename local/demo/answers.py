@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from local.demo import words as w
-from local.demo.facts import NUMBER, facts
+from local.demo.facts import facts
 from local.demo.person import to_second
 from local.demo.sentences import FILLER, QUESTION, REMEMBER, REQUEST, plain, sentences
 from local.demo.topics import TOPICS, Topic, stems
+from local.demo.verdicts import OUTDATED, compare
 
 # Cosines of one text with each of the others.
 Similarity = Callable[[str, Sequence[str]], list[float]]
@@ -66,25 +67,8 @@ GROUPS = {
 }
 WH = re.compile(r"(?:what|where|who|when|which|how|whose)\b", re.I)
 
-# Memories of one slot replace each other: only the latest holds. What is in parentheses tells
-# slots of one kind apart.
-FEELING = "(?:dis)?likes?|loves?|enjoys?|hates?|detests?|adores?"
-SLOTS = [
-    r"User is called|User's name is",
-    r"User (?:now |currently )?(?:lives|moved|is living|resides)\b",
-    r"User is [\w-]+ years old",
-    r"User (?:now )?works as\b",
-    r"User (?:now )?works (?:at|for)\b",
-    r"User's (favou?rite [\w ]+?) (?:is|are)\b",
-    r"User's ([\w ]+?) is called\b",
-    r"User's ([\w ]+?) lives in\b",
-    rf"User's ([\w ]+?) is {NUMBER}\b",
-    rf"User (?:now |really |no longer |does not )?(?:{FEELING}) (.+?)(?: now)?$",
-    r"User (?:now |usually |never |no longer |does not )?((?:eat|drink|use|play|speak)s? .+?)"
-    r"(?: now)?$",
-    r"User is (?:not |no longer |now )?((?:an? )?\w+)(?: now)?$",
-]
-ENDED = re.compile(r"\b(?:no longer|moved|stopped|quit)\b")
+# More memories than this are not compared with each other.
+COMPARED = 80
 
 
 @dataclass(frozen=True)
@@ -95,9 +79,9 @@ class Known:
     date: str
 
     @property
-    def rank(self) -> tuple[bool, str, bool]:
-        """What was said in this conversation is the latest; on one day an end outranks."""
-        return (not self.date, self.date, bool(ENDED.search(self.text)))
+    def rank(self) -> tuple[bool, str]:
+        """What was said in this conversation is the latest."""
+        return (not self.date, self.date)
 
 
 def answer(system: str, said: Sequence[str], similarity: Similarity) -> str:
@@ -249,20 +233,8 @@ def _closest(
 
 
 def _latest(memories_: Sequence[Known]) -> list[Known]:
-    """Of memories that contradict each other the latest, in the order they came."""
-    latest: dict[str, Known] = {}
-    for memory in memories_:
-        slot = _slot(memory.text)
-        before = latest.get(slot)
-        # What was said in one conversation is in the order it was said.
-        if before is None or memory.rank > before.rank or not memory.date:
-            latest[slot] = memory
-    return [memory for memory in memories_ if latest[_slot(memory.text)] is memory]
-
-
-def _slot(text: str) -> str:
-    for pattern in SLOTS:
-        found = re.match(pattern, text.rstrip("."), re.I)
-        if found:
-            return pattern + " ".join(sorted(stems(found[1], stop=False)) if found.groups() else "")
-    return text
+    """Of memories that contradict or repeat each other the latest, in the order they came."""
+    kept: list[Known] = []
+    for memory in sorted(memories_, key=lambda m: m.rank)[-COMPARED:]:
+        kept = [m for m in kept if compare(memory.text, m.text) not in OUTDATED] + [memory]
+    return [memory for memory in memories_ if memory in kept]

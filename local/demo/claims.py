@@ -55,8 +55,8 @@ WORDINGS = [
     (r"(User(?:'s .+?)?) (?:resides|is (?:based|living)|has (?:lived|been living)) in (.+)",
      r"\1 lives in \2"),
     (r"User's home is (?:in )?(.+)", r"User lives in \1"),
-    (r"(User(?:'s .+?)?) (?:is employed (?:at|by)|is working (?:at|for)|has worked (?:at|for))"
-     r" (.+)", r"\1 works at \2"),
+    (r"(User(?:'s .+?)?) (?:is employed (?:at|by)"
+     r"|(?:is working|has worked|has been working) (?:at|for)) (.+)", r"\1 works at \2"),
     (r"User's (?:employer|company) is (?:called )?(.+)", r"User works at \1"),
     (r"User's (?:job|profession|occupation) is (?:being )?(?:an? )?(.+)", r"User works as a \1"),
     (r"(User(?:'s .+?)?) (?:turned|is turning|is aged|has turned) (\w+)", r"\1 is \2 years old"),
@@ -97,15 +97,12 @@ SLOTS = [
     *(("diet", DIET), ("work", ROLE), ("plan", PLAN), ("has", HAVING)),
 ]
 SINGLE = {"age", "home", "work", "status", "diet"}
-UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen \
-fifteen sixteen seventeen eighteen nineteen".split()
-TENS = "ten twenty thirty forty fifty sixty seventy eighty ninety".split()
-NUMBER_WORD = re.compile(rf"\b({w.NUMBERS})(?:[- ]({'|'.join(UNITS[1:10])}))?\b", re.I)
+NUMBER_WORD = re.compile(rf"\b({w.NUMBERS})(?:[- ]({'|'.join(w.UNITS[1:10])}))?\b", re.I)
 NEGATED = re.compile(
     r"(?P<did>does not|do not|did not|used to) (?P<verb>\w+)(?P<a>.*)"
     r"|(?:no longer|never) (?P<b>.+)|(?P<be>is|are) (?:not|no longer) (?P<c>.+)"
     r"|(?:stopped|quit|gave up) (?P<ing>\w+ing)(?P<d>.*)"
-    r"|(?P<past>lived|worked|studied)(?P<e> .+? until .+)",
+    r"|(?P<past>lived|worked|studied|was)(?P<e> .+? until .+)",
     re.I,
 )
 SMALL = {"the", "user", "to", "of", "my", "some", "any", "his", "her", "their", "also"}
@@ -180,9 +177,9 @@ def words(text: str) -> frozenset[str]:
 
 def _digits(number: re.Match[str]) -> str:
     first, unit = number[1].lower(), (number[2] or "zero").lower()
-    if first in TENS[1:]:
-        return str(10 * (TENS.index(first) + 1) + UNITS.index(unit))
-    return f"{UNITS.index(first)} {number[2] or ''}".strip()
+    if first in w.TENS[1:]:
+        return str(10 * (w.TENS.index(first) + 1) + w.UNITS.index(unit))
+    return f"{w.UNITS.index(first)} {number[2] or ''}".strip()
 
 
 def _negation(rest: str) -> tuple[str, bool, bool]:
@@ -196,7 +193,8 @@ def _negation(rest: str) -> tuple[str, bool, bool]:
         return third(base_of(found["ing"].lower())) + found["d"], False, False
     if found["past"]:
         ended = re.split(r" until ", found["e"], maxsplit=1)[0]
-        return third(base_of(found["past"])) + ended, False, True
+        base = "am" if found["past"].lower() == "was" else base_of(found["past"].lower())
+        return third(base) + ended, False, True
     return found["b"] or f"{found['be']} {found['c']}", False, False
 
 

@@ -7,18 +7,21 @@ understood, and is left alone.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from local.demo import words as w
+from local.demo.changes import CORRECTING, RENAMED, corrected, outcome
 from local.demo.person import third, to_third
 from local.demo.sentences import ADVERB, MAX_CHARS, NAMES, NOUN, THIRD, clauses
+from local.demo.times import Told, dated
+from local.demo.verdicts import compare, replaces
 
 MAX_CLAUSE = 300
+# So many of the last facts are looked at for what the next one repeats or ends.
+COMPARED = 20
 NUMBER = rf"(?:\d{{1,3}}|{w.NUMBERS}(?:[- ]{w.NUMBERS})?)"
 HERE = rf"(?!{w.THIS_CHAT}\b)"
-KEPT_ADVERBS = "usually always often mostly sometimes only mainly now currently still rarely"
-TIME = r"(?: (?:in|on|since|around|last|this|next|a|two|three|\d+|few|yesterday|recently)\b.*)"
-WHY = r"(?: (?:because|for|with|so|due)\b.*)"
+KEPT_ADVERBS = ["usually", "always", "often", "mostly", "sometimes", "only", "mainly", "rarely"]
 NOTHING_LASTING = r"(?!an? (?:question|problem|issue|idea|doubt|bug|request|feeling)\b)"
 HAD = rf"{NOTHING_LASTING}(?:an?|no|any|some|several|many|my|{NUMBER}|twin|severe|type)"
 NOW = re.compile(r" (?:right now|just now|today|tonight|this (?:morning|afternoon|evening))$")
@@ -58,39 +61,32 @@ def _name(said: Said) -> str | None:
 
 def _adverb(said: Said) -> str:
     """Adverbs that change a fact stay; those that only stress it go."""
-    kept = [word for word in said["adv"].split() if word in KEPT_ADVERBS.split()]
+    kept = [word for word in said["adv"].split() if word in KEPT_ADVERBS]
     return " ".join([*kept, ""])
 
 
 def _state(said: Said) -> str:
     """ "I no longer eat meat", "I don't like tea", "I usually cycle to work"."""
     verb, rest = said["verb"].lower(), f" {to_third(said['rest'])}" if said["rest"] else ""
-    if said["end"] or said["no"] == "no longer ":
-        return f"User no longer {third(verb)}{rest}"
     if said["no"] == "never ":
         return f"User never {third(verb)}{rest}"
-    if said["no"]:
-        disliked = verb in {"like", "enjoy"}
-        return f"User dislikes{rest}" if disliked else f"User does not {verb}{rest}"
-    return f"User {_adverb(said)}{third(verb)}{rest}"
+    if said["no"] == "do not " and not said["end"] and verb in {"like", "enjoy"}:
+        return f"User dislikes{rest}"
+    if said["no"] or said["end"]:
+        return f"User does not {verb}{rest}"
+    also = "also " if "also" in said["adv"] and verb in {"live", "work"} else ""
+    return f"User {also}{_adverb(said)}{third(verb)}{rest}"
 
 
 def _being(said: Said) -> str:
     """ "I'm a nurse", "I'm not a nurse", "I'm no longer vegan"."""
-    ended = said["end"] or said["no"] == "no longer "
-    no = "no longer " if ended else (said["no"] or "")
+    no = "not " if said["no"] or said["end"] else ""
     return f"User is {no}{_adverb(said)}{to_third(said['rest'])}"
 
 
 def _past(said: Said) -> str:
     rest = to_third(said["rest"])
     return f"User {third(rest) if rest.startswith('have ') else rest}"
-
-
-def _moved(said: Said) -> str:
-    old = f" from {to_third(said['old'])}" if said["old"] else ""
-    when, why = to_third(said["when"] or ""), to_third(said["why"] or "")
-    return f"User moved{old} to {said['new']}{when}{why} and lives in {said['new']}"
 
 
 NOT = r"(?P<no>do not |no longer |never )?"
@@ -115,18 +111,12 @@ RULES = [
     ),
     _rule("turning", rf"I (?:am turning|turn|will be) (?P<rest>{NUMBER}\b.*)", "User turns {rest}"),
     _rule(
-        "moved",
-        rf"I (?:have )?{ADVERB}moved (?:back |away )?(?:from (?P<old>.+?) )?"
-        rf"to (?P<new>(?!an? |the |my |another |new ).+?)(?P<when>{TIME})?(?P<why>{WHY})?",
-        _moved,
-    ),
-    _rule(
         "being",
         rf"I am {BE_NOT}{ADV}(?P<rest>(?:(?:{w.LASTING}|{w.NATIONS})"
         r"(?: (?:and|since|for|in|but|by|now)\b.*?)?"
         rf"|half .+|{w.ABOUT_ME} {HERE}.+?|an? (?!{w.NOT_A_ROLE}\b).+?"
         rf"|the .+ (?:of|at|in) .+?|{w.ONGOING}\b(?! {w.THIS_CHAT}\b|.*\byou\b).*?"
-        r"|on an? (?:[\w-]+ )?diet|in my (?:\w+ )?\w+(?:ties|teens)"
+        r"|on an? (?:[\w-]+ )?diet(?: since .+?)?|in my (?:\w+ )?\w+(?:ties|teens)"
         rf"|going to (?!be back|bed).+ (?:in|on|next|this) .+?|{NUMBER}[ .\d]*\w+ tall)){END}",
         _being,
     ),
@@ -162,17 +152,20 @@ RULES = [
     ),
     _rule(
         "unable",
-        rf"I can not (?P<rest>(?:eat|drink|have|stand|swim|drive|cook|tolerate|digest)\b {HERE}.+"
-        r"|swim|drive|cook)",
+        r"I can (?:not|no longer) "
+        rf"(?P<rest>(?:eat|drink|have|stand|swim|drive|cook|tolerate|digest)\b {HERE}.+?"
+        rf"|swim|drive|cook)(?:{END})",
         "User cannot {rest}",
     ),
     _rule(
         "past",
-        rf"I {ADVERB}(?P<rest>(?:have )?{w.PAST} {HERE}(?!the |my mind).+"
+        rf"I {ADVERB}(?P<rest>(?:have {ADVERB})?{w.PAST} {HERE}(?!the |my mind).+"
         r"|retired|graduated|got (?:married|engaged|divorced|promoted)"
-        rf"|have (?:been|lived|worked|studied) (?:(?:{w.ONGOING}|{w.LASTING})|an?|in|at|as|for)"
+        rf"|have (?:been|lived|worked|studied) (?:{w.ONGOING}|{w.LASTING}|an?|in|at|as|for|with)"
         rf"\b.*|got (?:an?|{NUMBER}) (?:[\w'-]+ ){{0,3}}?(?:{w.PEOPLE}|{w.PETS}|{w.OWNED})\b.*"
-        r"|got a (?:new )?job\b.*)",
+        rf"|(?:cancelled|canceled|called off) my (?:\w+ )?{w.EVENTS}\b.*"
+        r"|ran a (?:half )?marathon\b.*"
+        rf"|was (?:{w.LASTING}|an?) .*?until .+|got a (?:new )?job\b.*)",
         _past,
     ),
     _rule(
@@ -197,22 +190,22 @@ MENTIONED = re.compile(
     rf"(?: is)?(?:'s name is)?(?: called| named)?(?: (?P<name>{NAMES}))?",
     re.I,
 )
-CORRECTED = re.compile(r"(?:it|that) (?:is|was)(?: actually| now)? (.+)|I meant? (.+)", re.I)
-CORRECTING = re.compile(r"\b(?:actually|no|sorry|correction|oops|wait|meant|mean|now)\b", re.I)
-SLOT = re.compile(
-    r"(User (?:is called|is from|is an?|lives in|works as an?|works at|works for|uses)"
-    r"|User's [\w ']+ (?:is called|are called|is|are)) (.+)"
-)
 PAST_FORMS = frozenset({"left", "put", "kept", "had", "went", "got", "took", "hid", "gave", "was"})
 
 
 def facts(message: str, *, before: Sequence[str] = (), on: date | None = None) -> list[str]:
+    """The texts of what the message tells."""
+    return [fact.text for fact in told(message, before=before, on=on)]
+
+
+def told(message: str, *, before: Sequence[str] = (), on: date | None = None) -> list[Told]:
     """What the message tells, each as one memory about "User", in the order it was said.
 
-    `before` are the person's earlier messages, which a correction ("actually it's …") may be
-    about; `on` is the day it was said, which turns "yesterday" into a date.
+    `before` are earlier memories, which a correction ("actually it's …") may be about, the latest
+    last; `on` is the day it was said, from which "yesterday" is counted. A change is one memory
+    that says what holds now, and of what one message says twice the last remains.
     """
-    found: list[str] = []
+    found: list[Told] = []
     about = ""
     is_correcting = CORRECTING.search(message[:MAX_CHARS]) is not None
     for clause in clauses(message):
@@ -222,10 +215,26 @@ def facts(message: str, *, before: Sequence[str] = (), on: date | None = None) -
         if memory is None and clause.explicit:
             memory = _as_asked(text)
         if memory is None and is_correcting:
-            memory = _corrected(text, found, before)
+            memory = corrected(text, [fact.text for fact in found], before)
+        elif memory is not None and is_correcting and RENAMED.search(message[:MAX_CHARS]):
+            memory = re.sub(r"^(User's .+?) is called ", r"\1 is actually called ", memory)
         if memory is not None and (clause.explicit or not NOW.search(memory)):
-            found.append(_dated(" ".join(memory.split()), on))
-    return list(dict.fromkeys(found))
+            now, is_result = outcome(" ".join(memory.split()))
+            found = joined(found, dated(now, on, result=is_result))
+    return found
+
+
+def joined(found: Sequence[Told], fact: Told) -> list[Told]:
+    """The facts and one more, without those that it repeats, refines or ends."""
+    texts = {earlier.text for earlier in found}
+    kept = list(found[:-COMPARED])
+    for earlier in found[-COMPARED:]:
+        verdict = "duplicate" if fact.text in texts else compare(fact.text, earlier.text)
+        if verdict == "duplicate":
+            return list(found)
+        if verdict == "new" and not replaces(fact.text, earlier.text):
+            kept.append(earlier)
+    return [*kept, fact]
 
 
 def understand(clause: str) -> str | None:
@@ -264,35 +273,3 @@ def _as_asked(clause: str) -> str | None:
         return None
     text = to_third(clause)
     return text[0].upper() + text[1:]
-
-
-def _corrected(clause: str, found: list[str], before: Sequence[str]) -> str | None:
-    """The last fact with its end replaced: "we use Postgres 15", "actually it is Postgres 16"."""
-    said = CORRECTED.fullmatch(clause)
-    earlier = found or next((known for text in reversed(before) if (known := facts(text))), [])
-    if not said or not earlier:
-        return None
-    new, last = (said[1] or said[2]).split(), earlier[-1].split()
-    if new[0] in last:
-        start = last.index(new[0])
-        return " ".join([*last[:start], *new, *last[start + len(new) :]])
-    slot = SLOT.fullmatch(earlier[-1])
-    return f"{slot[1]} {' '.join(new)}" if slot and len(new) <= 5 else None
-
-
-def _dated(memory: str, on: date | None) -> str:
-    """The memory with relative days, months and years as dates."""
-    if on is None:
-        return memory
-    month_before, month_after = on.replace(day=1) - timedelta(1), on.replace(day=28) + timedelta(4)
-    dates = {
-        "yesterday": f"on {on - timedelta(1)}",
-        "today": f"on {on}",
-        "tomorrow": f"on {on + timedelta(1)}",
-        "last month": f"in {month_before:%B %Y}",
-        "next month": f"in {month_after:%B %Y}",
-        "last year": f"in {on.year - 1}",
-        "this year": f"in {on.year}",
-        "next year": f"in {on.year + 1}",
-    }
-    return re.sub(rf"\b({'|'.join(dates)})\b", lambda m: dates[m[1]], memory)

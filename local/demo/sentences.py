@@ -120,7 +120,9 @@ REMEMBER = re.compile(
     re.I,
 )
 LEADING = re.compile(
-    r"((?:one day|in|since|from|until|during|for|every|each|last|next|this|on|at)\b[^,.]{0,40}?),? "
+    r"((?:one day|yesterday|in|since|from|until|during|for|every|each|last|next|this|on|at"
+    r"|(?:an?|two|three|four|five|six|ten|\d+) (?:days?|weeks?|months?|years?) ago)"
+    r"\b[^,.]{0,40}?),? "
     r"((?:I|my)\b.*)",
     re.I,
 )

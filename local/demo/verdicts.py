@@ -13,6 +13,8 @@ from local.demo.claims import Claim, canonical, claim, words
 Verdict = Literal["new", "duplicate", "refines", "supersedes"]
 Json = dict[str, Any]
 AT_MOST = 4
+# Verdicts after which the older of two memories is not needed beside the newer.
+OUTDATED = frozenset({"duplicate", "refines", "supersedes"})
 # More about the same: what may follow a sentence that stays true.
 DETAIL = re.compile(
     r",? (?:as|at|with|called|named|who|which|since|in|near|from|on|for|and|every|to|by|where)\b"
@@ -71,6 +73,14 @@ def compare(new: str, old: str) -> Verdict:
     return "new"
 
 
+def replaces(new: str, old: str) -> bool:
+    """ "I no longer live in Bern, I live in Rome": the second says all."""
+    a, b = claim(new), claim(old)
+    if a is None or b is None or a.slot != b.slot or not _same_being(a, b):
+        return False
+    return a.single and a.holds and not b.holds and not b.past
+
+
 def _verdict(text: str, existing: Sequence[Mapping[str, Any]]) -> tuple[Verdict, list[str]]:
     by: dict[str, list[Mapping[str, Any]]] = {}
     for memory in existing:
@@ -114,7 +124,7 @@ def _alike(a: Claim, b: Claim, new: str, old: str) -> Verdict:
         return "refines" if a.value > b.value else "duplicate" if a.value < b.value else "new"
     if a.slot in OPEN or "," in canonical(new) or " and " in new:
         return "refines" if a.value > b.value else "duplicate" if a.value < b.value else "new"
-    if _follows(new, old) or _versioned(a, b) and not _numbers(b.core):
+    if _follows(new, old) or (_versioned(a, b) and not _numbers(b.core)):
         return "refines"
     return "duplicate" if _follows(old, new) else "new"
 

@@ -30,7 +30,8 @@ PAST = _any(
     """quit stopped started adopted bought graduated grew_up joined founded became retired switched
     changed worked lived studied taught used_to enrolled visited sold signed_up gave_up broke_my
     moved turned was_promoted was_hired was_born was_raised was_diagnosed got_married
-    got_engaged got_divorced got_promoted learned learnt separated emigrated immigrated married
+    got_engaged got_divorced got_promoted learned learnt separated renamed
+    left emigrated immigrated married
     divorced"""
 )
 # "I am …ing": what goes on for longer than a conversation.
@@ -128,10 +129,13 @@ CHAT_GOALS = _any(
     make_sure use chat test be_clear point add mention clarify show share make_a write_a cancel
     order book return report try"""
 )
-NUMBERS = _any(
-    """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
-    sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
+UNITS = re.findall(
+    r"\w+",
+    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+    fifteen sixteen seventeen eighteen nineteen""",
 )
+TENS = re.findall(r"\w+", "ten twenty thirty forty fifty sixty seventy eighty ninety")
+NUMBERS = _any(" ".join(UNITS[1:] + TENS[1:]))
 # Too common to tell what a question is about.
 STOP = frozenset(
     re.findall(
