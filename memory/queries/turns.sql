@@ -1,5 +1,6 @@
 -- name: messages_before
--- The messages just before the first of these turns, in its conversation, oldest first.
+-- The messages just before the first of these turns, in its conversation, oldest first; not those
+-- said while memory was paused, which must not be remembered by way of the context either.
 with first as (
   select conversation_id, min(seq) as seq from public.turns
   where id = any (cast(:turn_ids as uuid[])) group by conversation_id order by 2 limit 1
@@ -7,7 +8,7 @@ with first as (
   select m.role, m.content, m.created_at, t.seq from first f
   join public.turns t on t.conversation_id = f.conversation_id and t.seq < f.seq
   join public.messages m on m.turn_id = t.id
-  where m.content <> ''
+  where m.content <> '' and t.memory_state <> 'paused'
   order by t.seq desc, m.role limit :most
 )
 select role, content, created_at from latest order by seq, role desc;

@@ -1,0 +1,64 @@
+"""What a person chose: whether memory is paused, and the time zone that their days are counted in.
+
+The pause itself is kept by the database: a turn said or saved meanwhile is never queued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from errors import InputError
+from memory.binding import Binding
+from memory.database import Database
+from memory.queries import load
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """`chosen` is False for somebody of whom nothing is stored yet."""
+
+    memory_paused: bool = False
+    time_zone: str = "UTC"
+    chosen: bool = True
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Preference:
+        return cls(memory_paused=row["memory_paused"], time_zone=row["time_zone"])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """UTC where this machine does not know the stored zone."""
+        return ZoneInfo(self.time_zone if self.time_zone in time_zones() else "UTC")
+
+
+class Preferences:
+    """The preferences of one person, read and written under the policies as that person."""
+
+    def __init__(self, database: Database, user_id: UUID | str) -> None:
+        self._binding = Binding(database, user_id)
+        self._sql = load("preferences")
+
+    def get(self) -> Preference:
+        rows = self._binding.fetch(self._sql["get"])
+        return Preference.from_row(rows[0]) if rows else Preference(chosen=False)
+
+    def pause(self, paused: bool) -> None:
+        """From now on nothing that is said is remembered, or everything again."""
+        self._binding.write(self._sql["pause"], {"paused": paused})
+
+    def set_time_zone(self, time_zone: str) -> None:
+        """A name such as "Europe/Lisbon". Raises InputError if there is no such zone."""
+        if time_zone not in time_zones():
+            raise InputError("There is no such time zone.")
+        self._binding.write(self._sql["set_time_zone"], {"time_zone": time_zone})
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of all zones that this machine knows."""
+    return frozenset(available_timezones()) | {"UTC"}
