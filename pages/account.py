@@ -9,6 +9,12 @@ from errors import InvalidCredentials, KeepsakeError
 from ui import accounts
 from ui import session as tab
 from ui.account_forms import new_password_field, password_field
+from ui.preferences import (
+    current_preference,
+    draw_pause_switch,
+    draw_paused_note,
+    draw_time_zone,
+)
 
 session = tab.require_session()
 
@@ -29,6 +35,14 @@ def draw_password(session: Session) -> None:
                 st.success("Your password is changed. All your other sessions have been ended.")
 
 
+def draw_memory(session: Session) -> None:
+    st.subheader("Memory", anchor=False)
+    preference = current_preference(session)
+    draw_pause_switch(session, preference)
+    draw_paused_note(preference)
+    draw_time_zone(session, preference)
+
+
 def draw_sessions() -> None:
     st.subheader("Sessions", anchor=False)
     st.write("Left a browser signed in somewhere? You can end every session, this one included.")
@@ -40,5 +54,6 @@ def draw_sessions() -> None:
 st.title("Account", anchor=False)
 st.write("You are signed in as")
 st.text(session.email)
+draw_memory(session)
 draw_password(session)
 draw_sessions()

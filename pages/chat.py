@@ -8,10 +8,11 @@ import streamlit as st
 
 from errors import InputError, KeepsakeError
 from memory.conversations import Conversations, Turn
+from ui.chat_bar import draw_chat_bar
+from ui.message_link import draw_jump
 from ui.plain import plain_text
 from ui.resources import resources
 from ui.session import (
-    MEMORY_ONLY,
     PROMPT,
     conversation_id,
     flash,
@@ -20,15 +21,10 @@ from ui.session import (
     open_conversation,
     require_session,
     restore_draft,
+    take_message,
 )
 from ui.turn_view import draw_answer, draw_question, follow_answer
-
-# What a starting point puts into the input, for the person to finish.
-BEGINNINGS = {
-    "Introduce yourself": "My name is ",
-    "Say what you like": "I like ",
-    "Tell a plan": "I am planning to ",
-}
+from ui.welcome import draw_welcome
 
 session = require_session()
 chat = resources().chat
@@ -58,19 +54,6 @@ def answer_again(turn: Turn) -> None:
         st.error(exc.user_message)
         return
     st.rerun()
-
-
-def draw_welcome() -> None:
-    st.title("What should I remember?", anchor=False)
-    st.markdown(
-        "Tell me about yourself, start a new chat, and ask: I remember you across conversations, "
-        "and nobody else can see it."
-    )
-    with st.container(horizontal=True):
-        for label, beginning in BEGINNINGS.items():
-            if st.button(label, key=f"begin-{label}"):
-                keep_draft(beginning)
-                st.rerun()
 
 
 def draw_turns(turns: list[Turn], open_id: UUID) -> None:
@@ -115,16 +98,7 @@ def load(open_id: UUID | None, conversations: Conversations) -> list[Turn]:
 
 
 restore_draft()
-with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-    stop_slot = st.empty()
-    st.toggle(
-        "From memory only",
-        key=MEMORY_ONLY,
-        help="Leaves this conversation's own messages out of the prompt, so that whatever is "
-        "recalled can only come from long-term memory.",
-    )
-    if resources().settings.is_demo_model:
-        st.caption("Demo model: set OPENAI_API_KEY for a real one", text_alignment="right")
+stop_slot = draw_chat_bar(session)
 prompt = st.chat_input("Message Keepsake", key=PROMPT)
 if prompt:
     send(prompt)
@@ -134,6 +108,8 @@ turns = load(open_id, conversations)
 welcome = st.empty()
 if turns and open_id:
     draw_turns(turns, open_id)
+    if (named := take_message()) is not None:
+        draw_jump(named)
 else:
     with welcome.container():
         draw_welcome()

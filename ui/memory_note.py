@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,16 @@ PATH = "/api/turns/{turn_id:uuid}/memory"
 WAIT_S = 25.0
 POLL_S = 0.3
 OPEN = ("waiting", "pending", "working")
-WORDS = {"ADD": "Remembered", "UPDATE": "Changed", "DELETE": "Forgot"}
+WORDS = {
+    "ADD": "Remembered",
+    "UPDATE": "Changed",
+    "CONFIRM": "Already known",
+    "SUPERSEDE": "No longer true",
+    "WAITS": "Waits for your yes",
+    "DELETE": "Forgot",
+}
+DECIDE = "Decide on the Memories page"
+PAUSED = "Not remembered: memory was paused."
 
 _CSS = """
 #note{display:flex;flex-wrap:wrap;gap:.35rem;align-items:baseline;min-height:1.7rem;
@@ -35,6 +45,7 @@ _CSS = """
 #note b{font-weight:400}
 #note span{padding:.12rem .6rem;border-radius:1rem;border:1px solid var(--st-primary-color);
   overflow-wrap:anywhere;unicode-bidi:plaintext}
+#note a{color:var(--st-link-color);text-decoration:underline}
 #note i{font-style:normal;animation:pulse 1.6s ease-in-out infinite}
 @keyframes pulse{50%{opacity:.45}}
 @media (prefers-reduced-motion:reduce){#note i{animation:none}}
@@ -50,7 +61,23 @@ export default function ({data, parentElement}) {
   };
   const outcome = (reply) => {
     if (reply.state === "failed") return end([make("b", "Could not be remembered.")]);
-    end(reply.changes.flatMap((c) => [make("b", c.word), ...c.texts.map((t) => make("span", t))]));
+    if (reply.state === "paused") return end([make("b", data.paused)]);
+    end(reply.changes.flatMap((change) => [
+      make("b", change.word),
+      ...change.texts.map((text) => make("span", text)),
+      ...(change.waits ? [wayToMemories()] : []),
+    ]));
+  };
+  // Through the app's own link where it is there, so that the page is not loaded anew.
+  const wayToMemories = () => {
+    const way = Object.assign(make("a", data.decide), {href: "memories", target: "_self"});
+    way.addEventListener("click", (event) => {
+      const link = document.querySelector("a[data-testid=stSidebarNavLink][href$=memories]");
+      if (!link) return;
+      event.preventDefault();
+      link.click();
+    });
+    return way;
   };
   const ask = async () => {
     for (let tries = 0; tries < 20 && !ended.signal.aborted; tries++) {
@@ -81,7 +108,18 @@ def draw_remembering(turn_id: UUID) -> None:
         js=_JS,
     )
     url = PATH.replace("{turn_id:uuid}", str(turn_id))
-    component(data={"url": url}, key=f"memory-note-{turn_id}")
+    data = {"url": url, "decide": DECIDE, "paused": PAUSED}
+    component(data=data, key=f"memory-note-{turn_id}")
+
+
+def grouped(changes: Iterable[tuple[str, str | None]]) -> dict[str, list[str]]:
+    """Texts by event, in the order of WORDS and each once; a forgotten memory has no text."""
+    found: dict[str, list[str]] = {event: [] for event in WORDS}
+    for event, text in changes:
+        shown = text or "a memory"
+        if event in found and shown not in found[event]:
+            found[event].append(shown)
+    return {event: texts for event, texts in found.items() if texts}
 
 
 async def _memory_of_turn(request: Request) -> Response:
@@ -113,9 +151,8 @@ def _reply(outcome: MemoryOutcome) -> dict[str, Any]:
     return {
         "state": outcome.state,
         "changes": [
-            {"word": word, "texts": texts}
-            for event, word in WORDS.items()
-            if (texts := [text or "a memory" for e, text in outcome.changes if e == event])
+            {"word": WORDS[event], "texts": texts, "waits": event == "WAITS"}
+            for event, texts in grouped(outcome.changes).items()
         ],
     }
 

@@ -10,6 +10,7 @@ from streamlit.navigation.page import Page
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
 CHAT = PAGES / "chat.py"
+MEMORIES = PAGES / "memories.py"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ SIGN_UP_PAGE = _PAGES / "sign_up.py"
 USER_ID = "user_id"
 MEMORY_ONLY = "memory_only"
 PROMPT = "prompt"
+MEMORY_PAUSED = "memory_paused"
+AS_OF = "memories_as_of"
 _SESSION = "_session"
 _ASKED_AT = "_session_asked_at"
 _ORDER = "_order"
@@ -221,6 +223,29 @@ def open_conversation(conversation: UUID | None) -> None:
 def memory_only() -> bool:
     """Whether answers come from long-term memory alone; the switch has the key MEMORY_ONLY."""
     return bool(st.session_state.get(MEMORY_ONLY, False))
+
+
+def show_memory_paused(paused: bool) -> None:
+    """Before the switch (key MEMORY_PAUSED) is drawn: what is stored, not what the tab last saw."""
+    st.session_state[MEMORY_PAUSED] = paused
+
+
+def memory_paused() -> bool:
+    """What the switch was just set to."""
+    return bool(st.session_state.get(MEMORY_PAUSED, False))
+
+
+def leave_as_of() -> None:
+    """Back to today on the Memories page, whose day has the key AS_OF."""
+    st.session_state[AS_OF] = None
+
+
+def take_message() -> UUID | None:
+    """The turn to be scrolled to, which the address names once (`?t=`)."""
+    try:
+        return UUID(st.query_params.pop("t", ""))
+    except ValueError:
+        return None
 
 
 def keep_draft(text: str) -> None:

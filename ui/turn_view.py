@@ -9,7 +9,8 @@ import streamlit as st
 from errors import KeepsakeError
 from memory.conversations import Conversations, Turn
 from memory.generation import Generation
-from ui.memory_note import OPEN, WORDS, draw_remembering
+from ui.memory_note import DECIDE, OPEN, PAUSED, WORDS, draw_remembering, grouped
+from ui.navigation import MEMORIES
 from ui.plain import chips, plain_text
 from ui.session import flash
 
@@ -77,10 +78,13 @@ def _draw_remembered(turn: Turn, conversations: Conversations) -> None:
     if turn.memory_state in OPEN:
         draw_remembering(turn.id)
         return
-    for event, word in WORDS.items():
-        texts = [change.text or "a memory" for change in turn.changes if change.event == event]
-        if texts:
-            chips(word, texts, new=True)
+    changes = grouped((change.event, change.text) for change in turn.changes)
+    for event, texts in changes.items():
+        chips(WORDS[event], texts, new=True)
+    if "WAITS" in changes:
+        st.page_link(MEMORIES, label=DECIDE, icon=":material/arrow_forward:")
+    if turn.memory_state == "paused":
+        st.caption(PAUSED)
     if turn.memory_state == "failed":
         st.caption(f"This could not be remembered. {turn.memory_error or ''}")
         if st.button("Remember again", key=f"remember-{turn.id}", icon=":material/refresh:"):

@@ -1,0 +1,95 @@
+"""The history of one memory as sentences for the person whose memory it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from memory.days import Days, spelled
+from memory.firewall import SENTENCES
+from memory.records import HistoryEvent, Memory
+from memory.sources import Source
+
+QUOTE_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence, and the message that it speaks of where that is still there."""
+
+    text: str
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells about one person's memories; `texts` are those of all their memories by id."""
+
+    days: Days
+    sources: Mapping[UUID, Source]
+    texts: Mapping[str, str]
+
+    def tell(
+        self, memory: Memory, events: Sequence[HistoryEvent], replaced: Collection[str] = ()
+    ) -> list[Line]:
+        """Oldest first; `replaced` are the texts of memories whose place it took."""
+        had_to_wait = memory.waits_for is not None or any(e.event == "ACCEPT" for e in events)
+        lines = [self._line(event, memory, had_to_wait=had_to_wait) for event in events]
+        if replaced and lines:
+            took = " and ".join(_quoted(text) for text in replaced)
+            lines.insert(1, Line(f"It took the place of {took}."))
+        ended_by_event = any(event.event == "SUPERSEDE" for event in events)
+        if memory.invalid_at is not None and not ended_by_event:
+            lines.append(Line(self._end(memory, memory.invalid_at)))
+        if memory.waits_for is not None:
+            lines.append(Line(f"It waits for your yes. {why_it_waits(memory)}".strip()))
+        return lines
+
+    def _line(self, event: HistoryEvent, memory: Memory, *, had_to_wait: bool) -> Line:
+        source = self.sources.get(event.turn_id) if event.turn_id else None
+        on = f"on {self.days.clock(event.created_at)}"
+        match event.event:
+            case "ADD":
+                verb = "Noticed" if had_to_wait else "Remembered"
+                change = f": {_quoted(event.new_text)}" if event.new_text else ""
+                return Line(f"{verb} {on}{_said(source)}{change}.", source)
+            case "CONFIRM":
+                return Line(f"Said again {on}{_said(source)}.", source)
+            case "UPDATE":
+                who = "Changed" if event.turn_id else "Changed by you"
+                change = f"from {_quoted(event.old_text)} to {_quoted(event.new_text)}"
+                return Line(f"{who} {on}, {change}{_said(source)}.", source)
+            case "SUPERSEDE":
+                return Line(self._superseded(memory, on, source), source)
+            case "ACCEPT":
+                return Line(f"You said yes {on}.")
+            case _:
+                return Line(f"Forgotten {on}.")
+
+    def _superseded(self, memory: Memory, on: str, source: Source | None) -> str:
+        since = spelled(self.days.day(memory.invalid_at)) if memory.invalid_at else "then"
+        by = self.texts.get(memory.superseded_by or "")
+        replaced = f", replaced by {_quoted(by)}" if by else ""
+        return f"No longer true since {since}{replaced}. Learned {on}{_said(source)}."
+
+    def _end(self, memory: Memory, end: datetime) -> str:
+        verb = "holds" if end > datetime.now(UTC) else "held"
+        return f"It {verb} until {spelled(self.days.until(memory) or self.days.day(end))}."
+
+
+def why_it_waits(memory: Memory) -> str:
+    """The plain sentence for what has to be said yes to."""
+    return {str(reason): sentence for reason, sentence in SENTENCES.items()}.get(
+        memory.waits_for or "", ""
+    )
+
+
+def _said(source: Source | None) -> str:
+    return f", from your message {_quoted(source.content)}" if source else ""
+
+
+def _quoted(text: str | None) -> str:
+    line = " ".join((text or "").split())
+    return f"“{line if len(line) <= QUOTE_CHARS else line[: QUOTE_CHARS - 1] + '…'}”"
