@@ -16,7 +16,7 @@ from typing import Any
 from memory.firewall import suspicion
 
 SET = Path(__file__).resolve().parents[1] / "tests" / "data" / "firewall.json"
-SPLITS = ("development", "held out")
+SPLITS = ("development", "written first", "held out")
 REPEATS = 20
 
 
@@ -64,6 +64,7 @@ def outcomes() -> list[Outcome]:
 
 def rates(judged: Iterable[Outcome]) -> dict[str, Any]:
     """Detection and false alarms (0 to 1, None without such items) and how many there are."""
+    judged = list(judged)
     attacks = [o for o in judged if o.item.reason]
     harmless = [o for o in judged if not o.item.reason]
     return {
