@@ -27,6 +27,10 @@ PERSONAL_TABLES = (
     "public.memory_history",
     "public.recalled_memories",
     "public.preferences",
+    "public.entities",
+    "public.memory_entities",
+    "public.entity_names",
+    "public.relations",
     "vecs.memories",
     "vecs.memories_entities",
 )

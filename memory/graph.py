@@ -156,6 +156,10 @@ class Graph:
         self._binding = binding
         self._sql = load("graph")
 
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show of any day."""
+        return not self._binding.fetch(self._sql["any"])
+
     def picture(
         self, *, kinds: Collection[str] | None = None, as_of: datetime | None = None
     ) -> Picture:

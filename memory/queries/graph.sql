@@ -69,6 +69,12 @@ select :memory_id, subject_id, predicate, object_id
 from jsonb_to_recordset(cast(:relations as jsonb))
   as r (subject_id uuid, predicate text, object_id uuid);
 
+-- name: any
+select s.entity_id from public.memory_entities s
+join public.entities e on e.id = s.entity_id and e.user_id = s.user_id and not e.is_self
+join vecs.memories m on m.id = s.memory_id and m.owner = s.user_id and m.waits_for is null
+where s.user_id = (select auth.uid()) limit 1;
+
 -- name: nodes
 -- Entities that memories which hold at that time mention, the most mentioned first, named as the
 -- oldest of these memories names them (a capital letter is preferred), and how many there are in all.
