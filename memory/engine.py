@@ -159,17 +159,25 @@ class UserMemory:
             deferred.flush(connection)
         return changes
 
-    def search(self, query: str, *, top_k: int = 10, as_of: datetime | None = None) -> list[Memory]:
+    def search(
+        self,
+        query: str,
+        *,
+        top_k: int = 10,
+        as_of: datetime | None = None,
+        with_past: bool = False,
+    ) -> list[Memory]:
         """The `top_k` memories nearest to the query by meaning and by word, best first.
 
         Only what holds now, or held at `as_of` (an aware datetime). `score` is cosine similarity
         plus half the weight of the words found: mostly below 2, comparable within one query only.
+        `with_past` adds what was said to be over ("worked in Oslo until May").
         """
         query = checked(query, max_chars=ADD_MAX_CHARS, what="query")
         if top_k < 1:
             raise InputError("top_k must be at least 1.")
         vector = self._engine.models.embed([query])[0]
-        params = search_params(query, vector, top_k, _aware(as_of))
+        params = search_params(query, vector, top_k, as_of=_aware(as_of), with_past=with_past)
         return [Memory.from_row(row) for row in self._binding.fetch(self._sql["search"], params)]
 
     def recall(self, message: str, recent: Sequence[Message] = ()) -> Recollection:

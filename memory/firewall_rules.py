@@ -16,7 +16,8 @@ PHRASES = {
     "B": "the ai|this ai|the bot|the model|the language model|an ai assistant|die ki|l'ia|la ia",
     "b": "ai (?:assistants?|tools?|systems?|models?|agents?)",
     # Somebody's job, not the one addressed.
-    "x": "assistant (?:director|manager|coach|professor|editor|principal|teacher)|(?:shop|dental|"
+    "x": "(?:executive|administrative|office|physician|care|voice|digital) assistant|"
+    "assistant (?:director|manager|coach|professor|editor|principal|teacher)|(?:shop|dental|"
     "medical|teaching|personal|research|sales|legal) assistant",
     "M": "has to|have to|needs to|need to|ought to|is to|are to|is required to",
     "N": "do not|don't|must not|under no circumstances|auf keinen fall|en aucun cas|"
@@ -87,11 +88,12 @@ _WORDS = {
     "borra ejecuta paga invia inviare inoltra trasferisci cancella esegui mande encaminhe "
     "transfira apague",
     # At the start of a sentence: told to do something, where a fact would say who does.
-    "i": "end set list do share collect ajoute ajoutez termine agrega anade aggiungi adicione "
-    "acrescente fuge erganze beende nimm prends toma prendi rate speak stop steer email use make "
-    "give keep treat consult follow start begin include add call open click load fetch act "
-    "behave refer trust believe assume remember note save store insert refuse reject ensure "
-    "direct redirect guide favour favor prioritise prioritize mark rank convince persuade urge "
+    "i": "compare assume cancel approve charge collect deny grant allow refer upload replace "
+    "switch change invent end set list do share ajoute ajoutez termine agrega anade aggiungi "
+    "adicione acrescente fuge erganze beende nimm prends toma prendi rate speak stop steer email "
+    "use make give keep treat consult follow start begin include add call open click load fetch "
+    "act behave trust believe remember note save store insert refuse reject ensure direct "
+    "redirect guide favour favor prioritise prioritize mark rank convince persuade urge "
     "encourage push link quote mache mach gib nutze verwende bevorzuge lenke behandle fais "
     "faites donne utilise utilisez privilegie traite considere haz usa utiliza trata considera "
     "favorece fai dai usi tratta favorisci faca trate prefira",
@@ -119,10 +121,11 @@ _WORDS = {
     "disattivate saltate omesse rimosse desativados desativadas ignoradas",
     "w": "no without ohne keine sans sin senza sem aucun aucune ningun ninguna nessuna nessun",
     "r": "needed required necessary notig erforderlich necessaire necesaria necessaria requise",
-    "G": "authorised authorized authorises authorizes approved approves preapproved granted "
-    "grants consented consents permits allows waived autorisiert genehmigt erlaubt freigegeben "
-    "autorise autorisee approuve consent autorizado autoriza aprobado consiente autorizzato "
-    "approva acconsente aprovado aprova consente autorizou aprovou",
+    "G": "approval permission consent authorisation authorization authorised authorized "
+    "authorises authorizes approved approves preapproved granted grants consented consents "
+    "permits allows waived autorisiert genehmigt erlaubt freigegeben autorise autorisee approuve "
+    "autorizado autoriza aprobado consiente autorizzato approva acconsente aprovado aprova "
+    "consente autorizou aprovou",
     "Z": "transfers transfer payments payment purchases purchase transactions requests access "
     "actions tools sharing data uberweisungen zahlungen kaufe zugriff daten virements paiements "
     "achats acces donnees transferencias pagos compras acceso datos bonifici pagamenti acquisti "
@@ -196,6 +199,7 @@ STRONG_WORDINGS = (
     r"(?:^|[\n.;!\]])\s{0,4}(?:system|assistant|developer)(?: (?:note|message|prompt|override"
     r"|update|instruction))?\s?:\s{0,4}(?:you|the (?:user|assistant)|user (?:is|has)|ignore"
     r"|from now|always|never|do not|override|new|skip|reveal|all)\b",
+    r"\bignore (?:the |everything |all |any )?(?:above|previous|preceding|foregoing)\b",
     r"\b(?:note|message|notice|instructions?|attention)(?: to| for|,)? (?:all )?(?:ai|llms?|"
     r"assistants?|chatbots?|language models?)\b",
     r"\bnew (?:system )?(?:rule|instruction|policy|directive)s?\s?:",
@@ -216,6 +220,18 @@ WORDINGS = (
     r"\b(?:topics?|content|answers?|mode|requests)\b.{0,30}\b(?:unrestricted|uncensored|unfiltered)",
     r"\b(?:all|any|every|each)\b.{0,20}\b(?:advice|recommendations?|suggestions?|answers?|replies)\b"
     r".{0,20}\b(?:from|mention|include|link|promote)\b",
+    # What an answer must hold; rules that hold no longer; what a memory does to the prompt.
+    r"\b(?:must|should|has to|have to|needs? to|always|only)\b.{0,60}\b(?:each|every|all|any) (?:answer"
+    r"|reply|response|recommendation)s?\b",
+    r"\b(?:rules?|instructions?|guidelines?|restrictions?|policy|policies)\b.{0,40}\b(?:no longer|not"
+    r"|don't) (?:count|apply|bind|matter|hold)|\b(?:rules?|instructions?|guidelines?)\b.{0,40}\b(?:are|is)"
+    r" (?:void|obsolete|cancelled|replaced|revoked|suspended)\b",
+    r"\b(?:this|the following) (?:memory|note|entry|line|text|record)s?\b.{0,30}\b(?:replaces?|overrides?"
+    r"|supersedes?|outranks?|takes? precedence|is (?:a )?(?:command|law|binding|true))",
+    r"\b(?:your|the assistant's|the model's) (?:system prompt|instructions|rules|guidelines|programming"
+    r"|training|safety|filters?|developers?|creators?|owners?)\b",
+    r"\b(?:full|unlimited|unrestricted|blanket|standing) (?:access|permission|approval|consent|authority"
+    r"|control) (?:to|for|over|on)\b",
     r"\bbefore (?:replying|answering|responding)\b",
     r"\b(?:is|are|as) (?:an? )?(?:system|admin|root|developer) (?:command|instruction|message)s?\b",
     r"^\W{0,3}(?:you|your|you're|dein\w{0,2}|vous|usted|voce)\b",

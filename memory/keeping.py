@@ -20,7 +20,7 @@ from memory.firewall import Suspicion
 from memory.graph import keep as keep_in_graph
 from memory.queries import load
 from memory.reconcile import Judgement
-from memory.records import Change
+from memory.records import LONG_AGO, Change
 from memory.search import vector_text
 
 
@@ -78,7 +78,7 @@ class Keeper:
                 "vec": vector_text(draft.vector),
                 "metadata": json.dumps({**draft.payload, "user_id": str(self._user_id)}),
                 "turn_id": one.said.turn_id,
-                "valid_from": min(fact.valid_from or one.said.at, fact.valid_to or one.said.at),
+                "valid_from": fact.valid_from or (LONG_AGO if fact.valid_to else one.said.at),
                 "invalid_at": fact.valid_to,
                 "superseded_by": None,
                 "waits_for": waits_for,

@@ -7,10 +7,10 @@ them that they are never instructions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from memory.llm import Message
-from memory.records import Memory
+from memory.records import LONG_AGO, Memory
 
 ANSWER = """\
 You are Keepsake, a helpful assistant that remembers the person you talk with.
@@ -177,13 +177,24 @@ def answer_prompt(
 
 
 def memory_lines(memories: Sequence[Memory]) -> str:
-    """`1. [2026-11-22] text`, a memory a line; `(none)` where there is none."""
+    """`1. [2026-11-22] text`, a memory a line; `(none)` where there is none.
+
+    What is over shows until when it was true: `[2024-03-01 to 2024-05-31]`, `[until 2020-12-31]`.
+    """
     if not memories:
         return "(none)"
     return "\n".join(
-        f"{number}. [{memory.valid_from:%Y-%m-%d}] {_one_line(memory.text)}"
+        f"{number}. [{_times(memory)}] {_one_line(memory.text)}"
         for number, memory in enumerate(memories, start=1)
     )
+
+
+def _times(memory: Memory) -> str:
+    since = f"{memory.valid_from:%Y-%m-%d}"
+    if memory.invalid_at is None:
+        return since
+    until = f"{memory.invalid_at - timedelta(days=1):%Y-%m-%d}"
+    return f"until {until}" if memory.valid_from == LONG_AGO else f"{since} to {until}"
 
 
 def _one_line(text: str) -> str:

@@ -93,7 +93,9 @@ class Recaller:
             "rewrite", lambda: self._rewritten(message, recent), lambda q: "asked" * (q != message)
         )
         candidates = self._timed(
-            "candidates", lambda: self._memory.search(query, top_k=CANDIDATES), _counted
+            "candidates",
+            lambda: self._memory.search(query, top_k=CANDIDATES, with_past=True),
+            _counted,
         )
         related = self._timed("graph", lambda: self._with_neighbours(query, candidates), _counted)
         near = worth_telling(related)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
 # CONFIRM: said again; SUPERSEDE: holds no longer; ACCEPT: the person said yes to what waited.
 Event = Literal["ADD", "UPDATE", "DELETE", "CONFIRM", "SUPERSEDE", "ACCEPT"]
+
+# Since when something is true that nobody said the beginning of ("lived in Rome until 2020").
+LONG_AGO = datetime(1000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,12 @@ def worth_telling(found: Sequence[Memory], *, floor: float = FLOOR) -> list[Memo
 
 
 def search_params(
-    query: str, vector: Sequence[float], top_k: int, as_of: datetime | None = None
+    query: str,
+    vector: Sequence[float],
+    top_k: int,
+    *,
+    as_of: datetime | None = None,
+    with_past: bool = False,
 ) -> dict[str, Any]:
     """Parameters of memories.sql's `search`."""
     # A very long query would only cost: the embedding model reads no more than this either.
@@ -42,6 +47,7 @@ def search_params(
         "vec": vector_text(vector),
         "top_k": top_k,
         "as_of": as_of,
+        "with_past": with_past,
     }
 
 

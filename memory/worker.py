@@ -13,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import text
 
 from errors import KeepsakeError
-from memory.engine import Claim, Engine
+from memory.engine import Engine
 from memory.queries import load
+from memory.remembering import Claim
 
 log = logging.getLogger(__name__)
 

@@ -1,5 +1,6 @@
 -- name: search
--- The person's memories that hold (now, or at :as_of), by meaning and by word, best first.
+-- The person's memories that hold (now, or at :as_of), by meaning and by word, best first. With
+-- :with_past also what was said to be over ("worked in Oslo until May"), but nothing superseded.
 -- plainto_tsquery asks for every word, which most questions never find, so its words are joined by
 -- "or". 0.0608 is ts_rank's value for one word found once; both constants were measured on LoCoMo
 -- (recall@5 59 against 40 by meaning alone and 54 by word alone).
@@ -12,6 +13,9 @@ with q as (
   from vecs.memories m cross join q
   where m.owner = (select auth.uid()) and m.waits_for is null
     and case when q.as_of is null then m.invalid_at is null or m.invalid_at > now()
+                  or (:with_past and m.superseded_by is null and m.valid_from < m.invalid_at
+                      and not exists (select from public.memory_history h
+                                      where h.memory_id = m.id and h.event = 'SUPERSEDE'))
         else m.valid_from <= q.as_of and (m.invalid_at is null or m.invalid_at > q.as_of) end
 )
 select id, metadata, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
