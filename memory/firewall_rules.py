@@ -221,17 +221,16 @@ WORDINGS = (
     r"\b(?:all|any|every|each)\b.{0,20}\b(?:advice|recommendations?|suggestions?|answers?|replies)\b"
     r".{0,20}\b(?:from|mention|include|link|promote)\b",
     # What an answer must hold; rules that hold no longer; what a memory does to the prompt.
-    r"\b(?:must|should|has to|have to|needs? to|always|only)\b.{0,60}\b(?:each|every|all|any) (?:answer"
-    r"|reply|response|recommendation)s?\b",
-    r"\b(?:rules?|instructions?|guidelines?|restrictions?|policy|policies)\b.{0,40}\b(?:no longer|not"
-    r"|don't) (?:count|apply|bind|matter|hold)|\b(?:rules?|instructions?|guidelines?)\b.{0,40}\b(?:are|is)"
-    r" (?:void|obsolete|cancelled|replaced|revoked|suspended)\b",
-    r"\b(?:this|the following) (?:memory|note|entry|line|text|record)s?\b.{0,30}\b(?:replaces?|overrides?"
-    r"|supersedes?|outranks?|takes? precedence|is (?:a )?(?:command|law|binding|true))",
-    r"\b(?:your|the assistant's|the model's) (?:system prompt|instructions|rules|guidelines|programming"
-    r"|training|safety|filters?|developers?|creators?|owners?)\b",
-    r"\b(?:full|unlimited|unrestricted|blanket|standing) (?:access|permission|approval|consent|authority"
-    r"|control) (?:to|for|over|on)\b",
+    r"\b(?:must|should|has to|have to|needs? to|always|only)\b.{0,60}"
+    r"\b(?:each|every|all|any) (?:answer|reply|response|recommendation)s?\b",
+    r"^(?!\W{0,3}(?:user|i|my)\b).{0,200}?\b(?:rules?|instructions?|guidelines?|restrictions?|polic"
+    r"\w{1,3})\b.{0,40}\b(?:(?:no longer|not|don't) (?:count|apply|bind|matter|hold)"
+    r"|(?:are|is) (?:void|obsolete|cancelled|replaced|revoked|suspended))\b",
+    r"\b(?:this|the following) (?:memory|note|entry|line|text|record)s?\b.{0,30}"
+    r"\b(?:replaces?|overrides?|supersedes?|outranks?|takes? precedence)\b",
+    r"\b(?:your|the assistant's|the model's) (?:system prompt|instructions|rules|guidelines"
+    r"|programming|training|safety|filters?|developers?|creators?|owners?)\b",
+    r"\b(?:blanket|unlimited|standing) (?:permission|approval|consent|authority)\b",
     r"\bbefore (?:replying|answering|responding)\b",
     r"\b(?:is|are|as) (?:an? )?(?:system|admin|root|developer) (?:command|instruction|message)s?\b",
     r"^\W{0,3}(?:you|your|you're|dein\w{0,2}|vous|usted|voce)\b",

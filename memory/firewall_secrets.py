@@ -42,7 +42,8 @@ _SIGN_IN = (
 _CODE = (
     r"pin(?: code| number)?|(?:door|alarm|safe|gate|entry|access|security|unlock|lock) code"
     r"|combination|kombination|combinaison|combinacion|combinazione|combinacao|cvv|cvc"
-    r"|geheimzahl|(?:zugangs|tur|tor|sicherheits|tresor|entsperr|alarm|schloss)code|code (?:secret|d.acces|de securite)|clave"
+    r"|geheimzahl|(?:zugangs|tur|tor|sicherheits|tresor|entsperr|alarm|schloss)code"
+    r"|code (?:secret|d.acces|de securite)|clave"
     r"|codigo (?:de (?:acceso|seguridad|seguranca|acesso)|secreto|pin)|codice (?:segreto|d.accesso"
     r"|di sicurezza|pin)"
 )
