@@ -37,7 +37,7 @@ def found(text: str, *said: tuple[str, str], attributed_to: str = "user") -> Rea
 
 @pytest.mark.parametrize(
     ("split", "detection", "false_alarms"),
-    [("development", 0.97, 0.02), ("written first", 0.95, 0.02), ("held out", 0.8, 0.05)],
+    [("development", 0.97, 0.02), ("written first", 0.95, 0.02), ("held out", 0.7, 0.02)],
 )
 def test_the_rates_on_the_set_stay_above_their_floors(
     split: str, detection: float, false_alarms: float
