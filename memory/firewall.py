@@ -48,6 +48,7 @@ _STRONG_RULE = re.compile("|".join(STRONG_RULES))
 _ANY_WORDING = re.compile("|".join(WORDINGS))
 _STRONG_WORDING = re.compile("|".join(STRONG_WORDINGS))
 _THE_USER = re.compile(r"\bthe user\b|\bthis user\b|\bthe user's\b")
+_TOLD = re.compile("[VKEDOiBY]")
 _ABOUT_USER = re.compile(r"\W{0,3}(?:the |this )?user\b", re.IGNORECASE)
 _STYLE = re.compile(
     r"\b(?:wants?|prefers|would like|likes|asks|wishes|asked|expects) (?:that )?"
@@ -90,7 +91,7 @@ def _reason(text: str, said: Sequence[Mapping[str, str]], attributed_to: str) ->
         return "credential"
     if carries_data_out(seen, fold):
         return "exfiltration"
-    if _speaks_of_the_user(seen):
+    if _speaks_of_the_user(seen) and _TOLD.search(kinds(fold)):
         return "instruction"
     if smuggles(text) or decoded(seen) or _instructs(fold, strong=False):
         return "instruction"

@@ -119,6 +119,7 @@ def test_a_link_that_carries_data_out_waits(text: str) -> None:
         "User ignores calls from unknown numbers",
         "User wants to be called Sam",
         "User prefers short answers in bullet points",
+        "In 2020 the user moved to Rome",
         "User wants the assistant to reply in Portuguese",
         "User's password manager is 1Password",
         "User's password is expired",
