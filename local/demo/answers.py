@@ -86,6 +86,9 @@ class Known:
 
 def answer(system: str, said: Sequence[str], similarity: Similarity) -> str:
     """The answer to the last of the person's messages `said`, given the system prompt."""
+    events = re.search(r"<memory_events>\s*(.*?)\s*</memory_events>", system, re.S)
+    if events:
+        return " ".join(_happened(line) for line in _unfenced(events[1]).splitlines())
     text = plain(said[-1]) if said else ""
     asked = [body for part in sentences(text) if (body := _question(part))]
     told = facts(said[-1]) if said else []
@@ -103,6 +106,12 @@ def memories(system: str) -> list[Known]:
     block = re.search(r"<memories>(.*?)</memories>", system, re.S | re.I)
     lines = re.findall(r"(?m)^\s*\d+\.\s+(?:\[([^\]\n]*)\]\s*)?(.+)$", block[1] if block else "")
     return [Known(_unfenced(text.strip()), date.strip() or "0") for date, text in lines]
+
+
+def _happened(event: str) -> str:
+    """ "Remembered: User lives in Rome" as a sentence to the person."""
+    word, colon, memory = event.partition(": ")
+    return f"{word}: {to_second(memory).rstrip('.')}." if colon else event
 
 
 def _unfenced(text: str) -> str:

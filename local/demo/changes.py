@@ -25,6 +25,9 @@ OUTCOMES = [
         rf"(?P<rest>{NAME}.*)",
         "{who} works at {rest}",
     ),
+    (rf"{WHO} (?:quit|left|lost) User's job(?P<rest>)", "{who} does not have a job"),
+    (rf"{WHO} (?:broke|split) up with (?P<rest>.+)", "{who} is separated from {rest}"),
+    (rf"{WHO} (?:upgraded|migrated)(?: from .+?)? to (?P<rest>.+)", "{who} uses {rest}"),
     (
         rf"{WHO} (?:quit|stopped|gave up|given up) (?P<ing>\w+ing)(?P<rest>\b.*)",
         "{who} does not {verb}{rest}",
@@ -81,7 +84,7 @@ OUTCOMES = [
      "{who} is now called {rest}"),
 ]  # fmt: skip
 COMPILED = [(re.compile(pattern, re.I), form) for pattern, form in OUTCOMES]
-NOW = re.compile(r",? (?:now|nowadays|these days)$", re.I)
+NOW = re.compile(r",? (?:now|nowadays|these days|again)$|(?<= lives) here(?= in )", re.I)
 STILL = re.compile(r"^(User(?:'s [^,]{1,60}?)?) (?:now|still|currently) (?!called\b)", re.I)
 
 CORRECTED = re.compile(r"(?:it|that) (?:is|was)(?: actually| now)? (.+)|I meant? (.+)", re.I)

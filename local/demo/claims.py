@@ -55,8 +55,9 @@ WORDINGS = [
     (r"(User(?:'s .+?)?) (?:resides|is (?:based|living)|has (?:lived|been living)) in (.+)",
      r"\1 lives in \2"),
     (r"User's home is (?:in )?(.+)", r"User lives in \1"),
-    (r"(User(?:'s .+?)?) (?:is employed (?:at|by)"
-     r"|(?:is working|has worked|has been working) (?:at|for)) (.+)", r"\1 works at \2"),
+    (r"(User(?:'s .+?)?) is employed (?:at|by) (.+)", r"\1 works at \2"),
+    (r"(User(?:'s .+?)?) (?:is working|has worked|has been working) (.+)", r"\1 works \2"),
+    (r"User prefers (.+?) (?:to|rather than) (.+)", r"User prefers \1 over \2"),
     (r"User's (?:employer|company) is (?:called )?(.+)", r"User works at \1"),
     (r"User's (?:job|profession|occupation) is (?:being )?(?:an? )?(.+)", r"User works as a \1"),
     (r"(User(?:'s .+?)?) (?:turned|is turning|is aged|has turned) (\w+)", r"\1 is \2 years old"),
@@ -66,13 +67,18 @@ WORDINGS = [
     (r"(User(?:'s .+?)?) (?:cancelled|canceled|called off|dropped|gave up on) (.+)",
      r"\1 does not plan \2"),
 ]  # fmt: skip
+DOING = re.compile(
+    r" is (not )?(learning|studying|playing|using|teaching|training|taking|reading|drinking|eating)"
+    r"\b",
+    re.I,
+)
 COMPILED = [(re.compile(pattern, re.I), form) for pattern, form in WORDINGS]
 PLAN = re.compile(
     r"(?:plans?|is planning|wants|hopes|is hoping|intends|aims|is going|would (?:love|like)"
     r"|dreams|is looking forward)(?: to| of| on)? (?P<value>.+)|is (?P<moving>moving to .+)",
     re.I,
 )
-WORK = re.compile(r"works?(?P<value> (?:at|for|as|in|from) .+)?", re.I)
+WORK = re.compile(r"works?(?P<value> (?:at|for|as|in|from) .+)?|has a job", re.I)
 ROLE = re.compile(
     r"is an? (?P<value>(?!(?:\w+ )?(?:fan|mother|father|runner|swimmer|lover|drinker|smoker|eater"
     r"|member|owner|speaker|gamer|reader|person|beginner|believer|morning|night)\b)"
@@ -82,7 +88,8 @@ ROLE = re.compile(
     re.I,
 )
 STATUS = re.compile(
-    r"is (?P<value>(?:happily |newly )?(?:married|single|divorced|engaged|widowed|separated)\b.*)",
+    r"is (?P<value>(?:happily |newly )?(?:married|single|divorced|engaged|widowed|separated"
+    r"|in a relationship|dating)\b.*)",
     re.I,
 )
 DIET = re.compile(
@@ -165,7 +172,13 @@ def canonical(memory: str) -> str:
         found = pattern.fullmatch(text)
         if found:
             text = found.expand(form)
-    return text
+    return DOING.sub(_habit, text, count=1)
+
+
+def _habit(doing: re.Match[str]) -> str:
+    """ "is learning" is told as "learns", which "does not learn" can end."""
+    base = base_of(doing[2].lower())
+    return f" does not {base}" if doing[1] else f" {third(base)}"
 
 
 def words(text: str) -> frozenset[str]:
@@ -206,7 +219,9 @@ def _value(slot: str, value: str) -> tuple[frozenset[str], frozenset[str]]:
     if slot in {"home", "age", "name", "status", "diet", "plan"}:
         return words(value), words(bare)
     if slot == "has":
-        value, bare = (re.sub(r"^(?:an?|one) ", "1 ", part) for part in (value, bare))
+        # "two cats, Tom and Jerry" are two cats.
+        counted = (re.sub(r"^(?:an?|one) ", "1 ", part) for part in (value, bare))
+        value, bare = (re.sub(r"(?<=s),? (?-i:[A-Z]).*", "", part) for part in counted)
         return words(value), words(bare)
     return _items(value), _items(bare)
 

@@ -5,7 +5,7 @@ understood, and is left alone.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,8 @@ from local.demo.times import Told, dated
 from local.demo.verdicts import compare, replaces
 
 MAX_CLAUSE = 300
+# More is not taken from one message.
+MAX_FACTS = 60
 # So many of the last facts are looked at for what the next one repeats or ends.
 COMPARED = 20
 NUMBER = rf"(?:\d{{1,3}}|{w.NUMBERS}(?:[- ]{w.NUMBERS})?)"
@@ -113,7 +115,7 @@ RULES = [
     _rule(
         "being",
         rf"I am {BE_NOT}{ADV}(?P<rest>(?:(?:{w.LASTING}|{w.NATIONS})"
-        r"(?: (?:and|since|for|in|but|by|now)\b.*?)?"
+        r"(?: (?:and|since|for|in|but|by|now|with)\b.*?)?"
         rf"|half .+|{w.ABOUT_ME} {HERE}.+?|an? (?!{w.NOT_A_ROLE}\b).+?"
         rf"|the .+ (?:of|at|in) .+?|{w.ONGOING}\b(?! {w.THIS_CHAT}\b|.*\byou\b).*?"
         r"|on an? (?:[\w-]+ )?diet(?: since .+?)?|in my (?:\w+ )?\w+(?:ties|teens)"
@@ -164,7 +166,7 @@ RULES = [
         rf"|have (?:been|lived|worked|studied) (?:{w.ONGOING}|{w.LASTING}|an?|in|at|as|for|with)"
         rf"\b.*|got (?:an?|{NUMBER}) (?:[\w'-]+ ){{0,3}}?(?:{w.PEOPLE}|{w.PETS}|{w.OWNED})\b.*"
         rf"|(?:cancelled|canceled|called off) my (?:\w+ )?{w.EVENTS}\b.*"
-        r"|ran a (?:half )?marathon\b.*"
+        r"|ran (?:a|the|my first) (?:half )?marathon\b.*"
         rf"|was (?:{w.LASTING}|an?) .*?until .+|got a (?:new )?job\b.*)",
         _past,
     ),
@@ -179,6 +181,12 @@ RULES = [
         "User's {np} {verb} {rest}",
     ),
     _rule(
+        "where",
+        r"(?P<rest>(?!(?:it|this|that|here|there)\b).+?) is (?:where|the (?:city|place|town)"
+        r"(?: that| where)?) I (?:live|am living)(?: in)?",
+        "User lives in {rest}",
+    ),
+    _rule(
         "is mine",
         rf"(?P<rest>(?!(?:it|this|that|he|she|they|who|what)\b).+?) (?:is|are) my (?P<np>{NOUN})",
         "User's {np} is {rest}",
@@ -189,6 +197,10 @@ MENTIONED = re.compile(
     rf"\b(?:my|an?|one) (?:[\w-]+ ){{0,2}}?(?P<head>(?:{w.PEOPLE}|{w.PETS}))\b"
     rf"(?: is)?(?:'s name is)?(?: called| named)?(?: (?P<name>{NAMES}))?",
     re.I,
+)
+NAMED = re.compile(
+    rf"User(?:'s| has an?) (?P<kin>{w.PEOPLE}|{w.PETS})(?: (?:is )?(?:called|named))?"
+    rf" (?P<name>{NAMES})\b"
 )
 PAST_FORMS = frozenset({"left", "put", "kept", "had", "went", "got", "took", "hid", "gave", "was"})
 
@@ -207,9 +219,10 @@ def told(message: str, *, before: Sequence[str] = (), on: date | None = None) ->
     """
     found: list[Told] = []
     about = ""
+    named = _named(before)
     is_correcting = CORRECTING.search(message[:MAX_CHARS]) is not None
     for clause in clauses(message):
-        text = _resolved(clause.text[:MAX_CLAUSE], about)
+        text = _resolved(clause.text[:MAX_CLAUSE], about, named)
         about = _mentioned(text) or about
         memory = understand(text)
         if memory is None and clause.explicit:
@@ -221,6 +234,8 @@ def told(message: str, *, before: Sequence[str] = (), on: date | None = None) ->
         if memory is not None and (clause.explicit or not NOW.search(memory)):
             now, is_result = outcome(" ".join(memory.split()))
             found = joined(found, dated(now, on, result=is_result))
+        if len(found) == MAX_FACTS:
+            break
     return found
 
 
@@ -246,8 +261,17 @@ def understand(clause: str) -> str | None:
     return None
 
 
-def _resolved(clause: str, about: str) -> str:
+def _named(before: Sequence[str]) -> dict[str, str]:
+    """Who has which name, by earlier memories."""
+    found = (NAMED.match(memory[:MAX_CLAUSE]) for memory in before)
+    return {said["name"]: said["kin"] for said in found if said}
+
+
+def _resolved(clause: str, about: str, named: Mapping[str, str]) -> str:
     """ "She lives in Rome" after "my sister Clara" -> "my sister Clara lives in Rome"."""
+    known = re.match(rf"({NAMES}) (?={THIRD}(?! my\b))", clause)
+    if known and known[1] in named:
+        return f"my {named[known[1]]} {clause}"
     if not about:
         return clause
     clause = re.sub(r"^(?:he|she|they|it)\b", about, clause, flags=re.I)

@@ -28,6 +28,7 @@ ABOUT = re.compile(
 CALLED = re.compile(
     rf"(?:is|are)(?: now| actually)?(?: called| named)? (?P<name>{NAME})(?:, not .+)?$", re.I
 )
+FAVOURITE = re.compile(r"User's (?P<what>favou?rite [\w ]{1,40}?) (?:is|are) (?P<rest>.+)", re.I)
 HAVING = re.compile(
     rf"has (?:an? |one |two |three |four )?(?P<kin>{KIN})"
     rf"(?:(?:,| called| named| is called)? (?P<names>{NAME}(?:(?:,| and) {NAME})*))?(?!\w| \w)",
@@ -46,12 +47,12 @@ EDGES = [
     (r"is engaged to", "person", ""),
     (r"works? (?:at|for)|has (?:worked|been working) (?:at|for)", "organisation", "works at"),
     (r"(?:worked|studies|studied|goes to school) at|joined", "organisation", ""),
-    (r"(?:also )?works? as|is (?=an? (?:\w+ )?\w+(?:er|or|ist|nurse|chef)\b)", "topic", "works as"),
+    (r"(?:also )?works? as|is(?= an? (?:\w+ )?\w*(?:er|or|ist|nurse|chef)\b)", "topic", "works as"),
     (r"is (?:allergic|intolerant) to", "food", "is allergic to"),
     (rf"(?:{NOT}eats?|never eats|cannot eat|(?:does not )?drinks?|never drinks)", "food", ""),
     (r"speaks|is learning|studies|is learning to", "topic", ""),
     (r"(?:does not )?plays?|practises|practices|goes", "activity", ""),
-    (r"(?:uses|does not use|drives|rides|owns)|(?:codes|programs) in|has (?=an? )", "thing", ""),
+    (r"(?:uses|does not use|drives|rides|owns)|(?:codes|programs) in|has(?= an? )", "thing", ""),
     (r"(?:really )?(?:likes|loves|enjoys|adores|is (?:fond of|into|keen on)|is a big fan of)",
      "", "likes"),
     (r"dislikes|hates|detests|does not (?:like|love|enjoy)|cannot stand", "", "dislikes"),
@@ -62,7 +63,7 @@ COMPILED = [
 ]
 ENDS = re.compile(
     r"(?:,? (?:because|so that|with|every|in a|who|which|when|while|very much|a lot|instead of"
-    r"|over|most|since|until|for|not)\b|,? (?:on|in) (?=the |my |summer|winter|week)|[.;:(]).*",
+    r"|at (?:work|home)|over|most|since|until|for|not)\b|,? (?:on|in) (?=the |my |summer|winter|week)|[.;:(]).*",
     re.I | re.S,
 )
 
@@ -70,7 +71,11 @@ ENDS = re.compile(
 def mentions(memory: str) -> tuple[list[Json], list[Json]]:
     """The entities and the relations of one memory."""
     text = TIMES.sub("", QUIET.sub("", memory[:MAX_CHARS])).rstrip(" .!")
-    about = ABOUT.fullmatch(text)
+    favourite, about = FAVOURITE.fullmatch(text), ABOUT.fullmatch(text)
+    if favourite:
+        found = Found()
+        found.relate("User", f"has {favourite['what']}", favourite["rest"])
+        return found.entities, found.relations
     if about is None or about["rest"] is None:
         return [], []
     found = Found()
@@ -103,7 +108,7 @@ class Found:
         """ "User has a sister Clara"."""
         kind = "pet" if re.fullmatch(rf"(?:\w+ )?{w.PETS}", kin, re.I) else "person"
         singular = re.sub(r"(?<=[a-z])s$", "", kin.lower()) if kind == "pet" else kin.lower()
-        self._relate(of, f"has {singular}", name, kind)
+        self.relate(of, f"has {singular}", name, kind)
 
     def edges(self, subject: str, rest: str) -> None:
         """ "works as a nurse at Charité" names a job and an employer."""
@@ -120,18 +125,19 @@ class Found:
                     (role, "works as", "topic"),
                 ):
                     if more:
-                        self._relate(subject, verb, more, of)
+                        self.relate(subject, verb, more, of)
             for item in _items(target):
-                self._relate(subject, predicate, item, kind or _kind(item))
+                self.relate(subject, predicate, item, kind)
             return
 
-    def _relate(self, subject: str, predicate: str, target: str, kind: str) -> None:
+    def relate(self, subject: str, predicate: str, target: str, kind: str = "") -> None:
+        """One relation, and the thing that it leads to."""
         name = re.sub(r"^(?:an?|the|some|any|User's) ", "", target.strip(" ,"), flags=re.I)
         if predicate.startswith("has ") and target.startswith("User's "):
             name = target
         if not name or len(name) > MAX_NAME:
             return
-        self.entities.append({"name": name, "kind": kind})
+        self.entities.append({"name": name, "kind": kind or _kind(name)})
         self.relations.append({"subject": subject, "predicate": predicate, "object": name})
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from local.demo import words as w
 from local.demo.facts import facts
 from local.demo.sentences import NAMES
+from local.demo.times import DAY, MONTH
 from local.demo.topics import stems
 from local.demo.wire import Json
 
@@ -21,7 +22,9 @@ BEING = re.compile(
     re.I,
 )
 LIST = re.compile(rf"({NAMES}(?:, {NAMES})*,? (?:and|or) {NAMES})")
-PLACE = re.compile(r"\b(?:in|to|from|at|visit) ((?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+)?)")
+PLACE = re.compile(
+    rf"\b(?:in|to|from|at|visit) (?!(?i:{MONTH}|{DAY})\b)([A-Z][\w'-]+(?: [A-Z][\w'-]+)?)"
+)
 POSSESSIVE = re.compile(r"\b(?:his|her|hers|their|its)\b", re.I)
 PERSONAL = re.compile(r"\b(?:he|him|she|they|them|it|that one|this one|that|this)\b", re.I)
 THERE = re.compile(r"\bthere\b(?! (?:is|are|was|were|any)\b)", re.I)
@@ -30,6 +33,10 @@ FOLLOWS = re.compile(
 )
 # Close enough to help, by the embedding model; or a word in common.
 HELPS = 0.25
+# What leads to the thing that is to be forgotten, and says nothing of it.
+ABOUT = re.compile(
+    r"\b(?:that|what|everything|all|about|I|i|you|know|said|told|have|my|the|where|who|is|am|called)\b"
+)
 
 
 def rewritten(messages: Sequence[Json]) -> str:
@@ -43,7 +50,7 @@ def rewritten(messages: Sequence[Json]) -> str:
     asked = [str(m["content"]) for m in messages if m.get("role") == "user"][:-1]
     query = ONE_OF.sub(lambda one: _one_of(one[1].lower(), before) or one[0], query)
     being = _latest(BEING, before)
-    named = being and (being[2] or f"my {being[1]}")
+    named = being and ((being[2] or "").rstrip(".") or f"my {being[1]}")
     if named:
         query = POSSESSIVE.sub(f"{named}'s", query)
         query = PERSONAL.sub(named, query)
@@ -53,7 +60,8 @@ def rewritten(messages: Sequence[Json]) -> str:
     follows = FOLLOWS.match(query)
     if follows and asked and (earlier := _question(asked)):
         about = follows[1] or follows[2]
-        return f"{earlier.rstrip(' ?')}: {about}?"
+        swapped = BEING.sub(about, earlier) if BEING.fullmatch(about) else earlier
+        return swapped if swapped != earlier else f"{earlier.rstrip(' ?')}: {about}?"
     return query
 
 
@@ -78,12 +86,24 @@ def helpful(question: str, similarity: Similarity) -> list[int]:
     return [int(number) for score, (number, _) in best if score >= HELPS]
 
 
+def meant(question: str) -> list[int]:
+    """The numbers of the memories that say what is to be forgotten: all of its words."""
+    try:
+        asked = json.loads(question)
+        what, lines = str(asked["forget"]), str(asked["memories"])
+    except (ValueError, TypeError, KeyError):
+        return []
+    wanted = stems(ABOUT.sub(" ", what[:MAX_CHARS])) - stems("user")
+    numbered = re.findall(r"(?m)^\s*(\d{1,4})\.\s+(?:\[[^\]\n]*\]\s*)?(.+)$", lines)
+    return [int(number) for number, text in numbered if wanted and wanted <= stems(text)]
+
+
 def _one_of(which: str, before: Sequence[str]) -> str | None:
     """ "The second one" of the last list that was named."""
     listed = _latest(LIST, before)
     items = re.split(r",? (?:and|or) |, ", listed[1]) if listed else []
     number = ORDINALS[which]
-    return items[number] if -len(items) <= number < len(items) else None
+    return items[number].rstrip(".") if -len(items) <= number < len(items) else None
 
 
 def _latest(pattern: re.Pattern[str], before: Sequence[str]) -> re.Match[str] | None:

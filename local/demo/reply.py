@@ -6,7 +6,7 @@ from typing import Any
 
 from local.demo.answers import Similarity, answer
 from local.demo.extraction import extracted, said_by
-from local.demo.queries import helpful, rewritten
+from local.demo.queries import helpful, meant, rewritten
 from local.demo.sentences import FILLER
 from local.demo.verdicts import verdicts
 from local.demo.wire import ChatRequest
@@ -33,6 +33,8 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
         return json.dumps({"verdicts": verdicts(prompt)}, ensure_ascii=False)
     if request.schema_name == "rewrite":
         return json.dumps({"query": rewritten(request.messages)}, ensure_ascii=False)
+    if request.schema_name == "forget":
+        return json.dumps({"numbers": meant(prompt)})
     if request.schema_name == "rerank":
         return json.dumps({"numbers": helpful(prompt, similarity)})
     if request.wants_json:

@@ -108,7 +108,8 @@ FILLER = re.compile(
     re.I,
 )
 TRAILING = re.compile(
-    r"(?:[\s,]+(?:btw|by the way|too|as well|lol|haha|please|thanks|thank you|though|you know))+$",
+    r"(?:[\s,]+(?:btw|by the way|too|as well|lol|haha|please|thanks|thank you|though|you know"
+    r"|as you know|as I said|like I said|remember))+$",
     re.I,
 )
 REMEMBER = re.compile(

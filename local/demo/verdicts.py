@@ -30,7 +30,10 @@ DAIRY = {"chees", "egg", "milk", "dair", "butt", "honey"}
 FORBIDDEN = {"vegan": MEAT | FISH | DAIRY, "vegetarian": MEAT | FISH, "pescatarian": MEAT}
 PAST = {"ran": "run", "went": "go", "bought": "buy", "got": "get", "saw": "see", "wrote": "writ"}
 PAST |= {"found": "find", "built": "build", "sold": "sell", "learnt": "learn", "won": "win"}
-WORKLESS = {"retir", "unemploy"}
+# A denial of these may say less than what it ends: "no longer plans to run".
+BROAD = {"plan", "has"}
+PARTNERS = {"girlfriend", "boyfriend", "partner", "wif", "husband"}
+WORKLESS = words("retired unemployed")
 
 
 def verdicts(question: str) -> list[Json]:
@@ -60,6 +63,8 @@ def compare(new: str, old: str) -> Verdict:
     if a is None or b is None:
         same = words(canonical(new)) == words(canonical(old)) != frozenset()
         return "duplicate" if same and _ordered(new) == _ordered(old) else "new"
+    if a.slot == "status" and "separat" in a.value and b.being in PARTNERS and b.slot == "name":
+        return "supersedes" if b.value <= a.value else "new"
     if not _same_being(a, b):
         return "new"
     if _contradicts(a, b, new):
@@ -120,6 +125,8 @@ def _alike(a: Claim, b: Claim, new: str, old: str) -> Verdict:
         more = bool(a.name and not b.name) or (_dated(new) and not _dated(old))
         longer = len(canonical(new)) > len(canonical(old)) + 4 and _follows(new, old)
         return "refines" if more or longer else "duplicate"
+    if not a.holds and (a.single or a.slot in BROAD):
+        return "new"
     if a.single and a.slot != "name":
         return "refines" if a.value > b.value else "duplicate" if a.value < b.value else "new"
     if a.slot in OPEN or "," in canonical(new) or " and " in new:
@@ -196,10 +203,9 @@ def _denied(a: Claim, b: Claim) -> bool:
     if a.holds == b.holds:
         return False
     if a.holds:
-        return a.value == b.value
-    if a.slot in {"work", "plan", "status", "has", "diet", "home"}:
-        return a.core - {"1"} <= b.value
-    return b.core <= a.core
+        ended = not b.value or a.value == b.value
+        return ended if a.single or a.slot in BROAD else b.core <= a.core
+    return a.core - {"1"} <= b.value if a.slot in BROAD or a.single else b.core <= a.core
 
 
 def _across(a: Claim, b: Claim) -> bool:
@@ -211,8 +217,10 @@ def _across(a: Claim, b: Claim) -> bool:
         done = _bag(a.core) | {PAST.get(a.slot, "")} | words(a.slot)
         moved = a.slot == "home" and a.core == b.core - {"mov"}
         return moved or (not a.slot.startswith("is") and _deed(a) and b.core <= done)
-    if b.slot == "work" and a.slot == "is" and a.holds:
-        return bool(_bag(a.value) & WORKLESS)
+    if a.holds and b.holds and {a.slot, b.slot} == {"work", "is"}:
+        return bool((_bag(a.value) | _bag(b.value)) & WORKLESS)
+    if a.slot == "has" and not a.holds and b.slot in {"drives", "rides"}:
+        return a.core - {"1"} == b.core
     return False
 
 

@@ -31,6 +31,7 @@ PAST = _any(
     changed worked lived studied taught used_to enrolled visited sold signed_up gave_up broke_my
     moved turned was_promoted was_hired was_born was_raised was_diagnosed got_married
     got_engaged got_divorced got_promoted learned learnt separated renamed
+    upgraded migrated broke_up split_up
     left emigrated immigrated married
     divorced"""
 )
@@ -51,7 +52,8 @@ LASTING = _any(
     engaged widowed retired pregnant unemployed self-employed freelance left-handed right-handed
     colour-blind color-blind colourblind colorblind deaf blind dyslexic autistic bilingual gay
     lesbian bisexual queer trans catholic muslim jewish christian buddhist hindu atheist adopted
-    introverted teetotal sober short-sighted nearsighted an_only_child"""
+    introverted teetotal sober short-sighted nearsighted an_only_child
+    in_a_relationship"""
 )
 NATIONS = _any(
     """american argentinian australian austrian belgian brazilian british bulgarian canadian
