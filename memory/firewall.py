@@ -48,8 +48,10 @@ _STRONG_RULE = re.compile("|".join(STRONG_RULES))
 _ANY_WORDING = re.compile("|".join(WORDINGS))
 _STRONG_WORDING = re.compile("|".join(STRONG_WORDINGS))
 _THE_USER = re.compile(r"\bthe user\b|\bthis user\b|\bthe user's\b")
-_TOLD = re.compile("[VKEDOiBY]")
-_ABOUT_USER = re.compile(r"\W{0,3}(?:the |this )?user\b", re.IGNORECASE)
+_ABOUT_USER = re.compile(
+    r"\W{0,3}(?:(?:in|on|at|since|during|every|last|until|by) [^.,]{1,30},? )?(?:the |this )?user\b",
+    re.IGNORECASE,
+)
 _STYLE = re.compile(
     r"\b(?:wants?|prefers|would like|likes|asks|wishes|asked|expects) (?:that )?"
     r"(?:the assistant|the ai|you|the chatbot|keepsake)(?: to| should)? (?:call|address|answer"
@@ -91,7 +93,7 @@ def _reason(text: str, said: Sequence[Mapping[str, str]], attributed_to: str) ->
         return "credential"
     if carries_data_out(seen, fold):
         return "exfiltration"
-    if _speaks_of_the_user(seen) and _TOLD.search(kinds(fold)):
+    if _speaks_of_the_user(seen):
         return "instruction"
     if smuggles(text) or decoded(seen) or _instructs(fold, strong=False):
         return "instruction"
@@ -112,7 +114,7 @@ def _unaccented(text: str) -> str:
 def _speaks_of_the_user(text: str) -> bool:
     """Whether an English text tells somebody else what to do about "the user".
 
-    A fact begins with the person ("User …", "The user …").
+    A fact begins with the person ("User …", "In 2020 the user …").
     """
     return _THE_USER.search(text) is not None and _ABOUT_USER.match(text) is None
 
