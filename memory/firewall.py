@@ -49,13 +49,15 @@ _ANY_WORDING = re.compile("|".join(WORDINGS))
 _STRONG_WORDING = re.compile("|".join(STRONG_WORDINGS))
 _THE_USER = re.compile(r"\bthe user\b|\bthis user\b|\bthe user's\b")
 _ABOUT_USER = re.compile(
-    r"\W{0,3}(?:(?:in|on|at|since|during|every|last|until|by) [^.,]{1,30},? )?(?:the |this )?user\b",
+    r"\W{0,3}(?:(?:in|on|at|since|during|every|last|until|by) [^.,]{1,30},? )?"
+    r"(?:the |this )?user\b",
     re.IGNORECASE,
 )
 _STYLE = re.compile(
     r"\b(?:wants?|prefers|would like|likes|asks|wishes|asked|expects) (?:that )?"
     r"(?:the assistant|the ai|you|the chatbot|keepsake)(?: to| should)? (?:call|address|answer"
-    r"|reply|respond|write|speak|talk|explain|keep|use|be|greet|format|give|start|end|summari[sz]e|remind|remember)\b"
+    r"|reply|respond|write|speak|talk|explain|keep|use|be|greet|format|give|start|end"
+    r"|summari[sz]e|remind|remember)\b"
 )
 _NOT_STYLE = re.compile(
     r"\b(?:always|never|only|not|no|without|agree|safe\w{0,4}|warn\w{0,4}|filter\w{0,2}|tools?|links?"
