@@ -16,6 +16,7 @@ from uuid import UUID
 
 from config import Settings
 from errors import InputError, KeepsakeError
+from memory.commands import command_in, happened
 from memory.conversations import Conversations, Question
 from memory.database import as_uuid
 from memory.engine import Engine
@@ -119,9 +120,16 @@ class Chat:
 
     def _start(self, person: UUID, question: Question, recall: Future[Recollection]) -> Generation:
         conversations = self.conversations(person)
+        command = command_in(question.text)
+        events: list[str] = []
 
         def recalled() -> Sequence[Recalled] | None:
-            return self._recalled(recall)
+            if command is None:
+                return self._recalled(recall)
+            memory = self._engine.for_user(person)
+            events.extend(memory.obey(command, question.turn_id))
+            # What was found before may be forgotten by now.
+            return self._recalled(self._pool.submit(memory.recall, question.text))
 
         def answer(given: Sequence[Recalled] | None) -> Iterator[str]:
             recent = [] if question.memory_only else conversations.recent_messages(question)
@@ -130,6 +138,7 @@ class Chat:
                 memories=[one.memory for one in given or ()],
                 recent=_within(recent, RECENT_CHARS),
                 now=datetime.now(UTC),
+                happened=happened(events),
             )
             return self._engine.models.stream_chat(prompt)
 

@@ -20,6 +20,7 @@ from config import Settings, prepare_mem0
 from errors import InputError, MemoryNotFound
 from memory.binding import Binding
 from memory.collection import ensure_collection, prove_protection
+from memory.commands import Command, Commands
 from memory.database import Database
 from memory.graph import Graph
 from memory.keeping import Said
@@ -179,6 +180,10 @@ class UserMemory:
         vector = self._engine.models.embed([query])[0]
         params = search_params(query, vector, top_k, as_of=_aware(as_of), with_past=with_past)
         return [Memory.from_row(row) for row in self._binding.fetch(self._sql["search"], params)]
+
+    def obey(self, command: Command, turn_id: UUID) -> list[str]:
+        """Carry out "remember that …" or "forget that …"; what happened, a sentence each."""
+        return Commands(self, self._binding, self._engine.models).obey(command, turn_id)
 
     def recall(self, message: str, recent: Sequence[Message] = ()) -> Recollection:
         """The memories that an answer to this message is given, best first, and why each.

@@ -33,6 +33,33 @@ set memory_state = case when cast(:delay_s as float8) is null then 'failed' else
     memory_error = :error, memory_lease = null, memory_leased_until = null
 where id = any (cast(:turn_ids as uuid[])) and memory_lease = :lease and memory_state = 'working';
 
+-- name: claim_own
+-- A turn whose message asks to be remembered now, before its answer; not while memory is paused.
+update public.turns
+set memory_state = 'working', memory_attempts = memory_attempts + 1,
+    memory_lease = gen_random_uuid(), memory_leased_until = now() + make_interval(secs => :lease_s)
+where id = :turn_id and memory_state = 'waiting' returning memory_lease;
+
+-- name: unclaim_own
+-- That did not work: it goes the usual way after the answer.
+update public.turns
+set memory_state = 'waiting', memory_lease = null, memory_leased_until = null
+where id = :turn_id and memory_state = 'working';
+
+-- name: left_by_turn_before
+-- The memories that the turn before this one, in its conversation, added or confirmed.
+select distinct m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
+       m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for,
+       m.judged, m.turn_id
+from public.turns t
+join lateral (
+  select b.id from public.turns b
+  where b.conversation_id = t.conversation_id and b.seq < t.seq order by b.seq desc limit 1
+) before on true
+join public.memory_history h on h.turn_id = before.id and h.event in ('ADD', 'UPDATE', 'CONFIRM')
+join vecs.memories m on m.id = h.memory_id
+where t.id = :turn_id;
+
 -- name: retry_memory
 -- The person asks for another try of what was given up.
 update public.turns
