@@ -63,7 +63,8 @@ COMPILED = [
 ]
 ENDS = re.compile(
     r"(?:,? (?:because|so that|with|every|in a|who|which|when|while|very much|a lot|instead of"
-    r"|at (?:work|home)|over|most|since|until|for|not)\b|,? (?:on|in) (?=the |my |summer|winter|week)|[.;:(]).*",
+    r"|at (?:work|home)|over|most|since|until|for|not)\b"
+    r"|,? (?:on|in) (?=the |my |summer|winter|week)|[.;:(]).*",
     re.I | re.S,
 )
 
