@@ -179,6 +179,11 @@ def test_the_later_of_two_contradicting_memories_is_said(
         assert answer(prompt(*(both[i] for i in order)), [question], similarity) == expected
 
 
+def test_what_is_over_yields_to_what_holds(similarity: Similarity) -> None:
+    system = prompt("[until 2020-12-31] User lives in Rome", "[2026-01-01] User lives in Bern")
+    assert answer(system, ["Where do I live?"], similarity) == "You live in Bern."
+
+
 def test_a_sister_and_a_brother_are_not_mistaken_for_each_other(similarity: Similarity) -> None:
     system = prompt(
         "[2026-01-01] User's sister lives in Rome", "[2026-01-02] User's brother is ill"

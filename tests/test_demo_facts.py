@@ -261,6 +261,13 @@ def test_a_correction_is_about_what_was_said_before(
     assert fact.endswith(expected)
 
 
+def test_a_name_that_is_known_tells_whom_a_message_is_about() -> None:
+    known = ["User likes tea", "User's dog is called Rex", "User's daughter Mia is five"]
+    assert facts("Rex is six now", before=known) == ["User's dog Rex is six"]
+    assert facts("Mia lives in Rome", before=known) == ["User's daughter Mia lives in Rome"]
+    assert facts("Ann lives in Rome", before=known) == []
+
+
 @pytest.mark.parametrize("text", ["I like tea and ", "I am, ", "my favourite ", "\"'", "\0\ud800"])
 def test_a_very_long_message_is_read_in_no_time(text: str) -> None:
     facts(text * 20_000)

@@ -8,6 +8,11 @@ from local.demo.facts import told
 
 ON = date(2026, 11, 22)
 TOLD: list[tuple[str, str, str | None, str | None]] = [
+    ("I moved from Vim to Neovim", "User uses Neovim instead of Vim", None, None),
+    ("I use Vim now instead of Emacs", "User uses Vim instead of Emacs", None, None),
+    ("My brother is no longer a nurse", "User's brother is no longer a nurse", None, None),
+    ("My brother no longer lives in Rome", "User's brother does not live in Rome", None, None),
+    ("Lisbon is where I live", "User lives in Lisbon", None, None),
     ("I moved from Berlin to Paris", "User lives in Paris", None, None),
     ("I moved from Berlin to Paris last month", "User lives in Paris", "2026-10", None),
     ("I moved to Paris in 2024", "User lives in Paris", "2024", None),

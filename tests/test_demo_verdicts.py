@@ -9,6 +9,11 @@ from local.demo.verdicts import compare, verdicts
 
 # (new, older): supersedes
 ENDS = [
+    ("User does not use Neovim", "User uses Neovim instead of Vim"),
+    ("User drinks three coffees a day", "User drinks two coffees a day"),
+    ("User wakes up at 7", "User wakes up at 6"),
+    ("User's new phone number is 789", "User's phone number is 123"),
+    ("User's brother does not live in Rome", "User's brother lives in Rome"),
     ("User lives in Paris", "User lives in Berlin"),
     ("User does not live in Berlin", "User lives in Berlin"),
     ("User used to live in Berlin", "User lives in Berlin"),
@@ -69,6 +74,7 @@ ENDS = [
 ]
 # (new, older): duplicate
 SAYS_AGAIN = [
+    ("User uses Neovim", "User uses Neovim instead of Vim"),
     ("user lives in LISBON.", "User lives in Lisbon"),
     ("User is based in Lisbon", "User lives in Lisbon"),
     ("User resides in Lisbon", "User lives in Lisbon"),
@@ -116,6 +122,9 @@ ADDS_TO = [
 ]
 # (new, older): new
 LOOKS_ALIKE = [
+    ("User's other sister lives in Oslo", "User's sister lives in Rome"),
+    ("User has another dog called Bella", "User has a dog called Rex"),
+    ("User has a meeting on 2026-11-24", "User has a meeting on 2026-11-23"),
     ("User lives in Rome", "User lived in Rome until 2020"),
     ("User worked in Oslo from March to May 2026", "User lives in Lisbon"),
     ("User worked in Oslo from March to May 2026", "User works in Lisbon"),

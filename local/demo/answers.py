@@ -80,8 +80,9 @@ class Known:
 
     @property
     def rank(self) -> tuple[bool, str]:
-        """What was said in this conversation is the latest."""
-        return (not self.date, self.date)
+        """What was said in this conversation is the latest; of a span the end counts."""
+        days = re.findall(r"\d{4}(?:-\d\d){0,2}", self.date)
+        return (not self.date, days[-1] if days else "")
 
 
 def answer(system: str, said: Sequence[str], similarity: Similarity) -> str:

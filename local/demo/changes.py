@@ -5,13 +5,17 @@ from collections.abc import Sequence
 
 from local.demo import words as w
 from local.demo.claims import NAME, NUMBER_WORD
-from local.demo.person import base_of, third
+from local.demo.person import FORMS, base_of, third
 from local.demo.verdicts import compare
 
 WHO = r"(?P<who>User|User's [^,]{1,60}?)(?: has)?(?: just| recently)?"
 WHY = r"(?: (?:because|for User's|due|so that|to be|with User's) .*)?"
 # "lives in" and the like instead of what led there; {verb} is what an -ing form goes back to.
 OUTCOMES = [
+    (
+        rf"{WHO} moved from (?P<old>.+?) to (?P<rest>{w.TOOLS}\b.*)",
+        "{who} uses {rest} instead of {old}",
+    ),
     (r"User's home is (?:in )?(?P<rest>.+)", "User lives in {rest}"),
     (
         rf"{WHO} moved (?:back |away |over |house )*(?:from .+? )?to "
@@ -75,6 +79,10 @@ OUTCOMES = [
     (rf"User(?: has)? turned (?P<rest>{NUMBER_WORD.pattern}|\d{{1,3}})(?P<more>\b.*)",
      "User is {rest} years old{more}"),
     (rf"{WHO} turned (?P<rest>(?:\d{{1,3}}|{w.NUMBERS})\b.*)", "{who} is {rest}"),
+    (
+        rf"{WHO}(?<! is)(?<! are) no longer (?P<done>(?!is\b|are\b)\w+)(?P<rest>\b.*)",
+        "{who} does not {verb}{rest}",
+    ),
     (r"User sold User's (?P<rest>\w+)(?P<more>.*)", "User does not have a {rest}{more}"),
     (
         rf"User(?: has)? renamed (?:User's |the )?(?P<rest>.+?) (?:to |into )?(?P<old>{NAME})",
@@ -84,7 +92,9 @@ OUTCOMES = [
      "{who} is now called {rest}"),
 ]  # fmt: skip
 COMPILED = [(re.compile(pattern, re.I), form) for pattern, form in OUTCOMES]
-NOW = re.compile(r",? (?:now|nowadays|these days|again)$|(?<= lives) here(?= in )", re.I)
+NOW = re.compile(
+    r",? (?:now|nowadays|these days|again)$|(?<= lives) here(?= in )| now(?= instead of )", re.I
+)
 STILL = re.compile(r"^(User(?:'s [^,]{1,60}?)?) (?:now|still|currently) (?!called\b)", re.I)
 
 CORRECTED = re.compile(r"(?:it|that) (?:is|was)(?: actually| now)? (.+)|I meant? (.+)", re.I)
@@ -103,7 +113,8 @@ def outcome(memory: str) -> tuple[str, bool]:
         said = pattern.fullmatch(memory)
         if said:
             parts = {key: value or "" for key, value in said.groupdict().items()}
-            verb = base_of(parts.get("ing", "").lower())
+            done = parts.get("done", "").lower()
+            verb = FORMS.get(done, done) or base_of(parts.get("ing", "").lower())
             return form.format(**parts, verb=verb, verbs=third(verb)), True
     return memory, False
 

@@ -144,7 +144,7 @@ def claim(memory: str) -> Claim | None:
         re.I,
     )
     if about is None:
-        own = re.fullmatch(rf"User's (favou?rite .+?|{OWN}) (?:is|are) (.+)", text, re.I)
+        own = re.fullmatch(rf"User's (?:new )?(favou?rite .+?|{OWN}) (?:is|are) (.+)", text, re.I)
         if own is None:
             return None
         slot = "own " + " ".join(sorted(words(own[1])))
@@ -240,7 +240,8 @@ def _work(value: str) -> frozenset[str]:
 
 def _items(value: str) -> frozenset[str]:
     """A list as its items; what is compared ("tea over coffee") stays in its order."""
-    if re.search(r"\b(?:over|than|instead|from)\b", value):
+    if re.search(r"\b(?:over|than|from)\b", value):
         return frozenset({" ".join(re.findall(r"\w+", value.casefold()))})
+    value = re.sub(r" instead of .*", "", value)
     parts = re.split(r",? (?:and|or) |, ", value)
     return frozenset(" ".join(sorted(words(part))) for part in parts if words(part))

@@ -263,7 +263,7 @@ def understand(clause: str) -> str | None:
 
 def _named(before: Sequence[str]) -> dict[str, str]:
     """Who has which name, by earlier memories."""
-    found = (NAMED.match(memory[:MAX_CLAUSE]) for memory in before)
+    found = (NAMED.search(memory[:MAX_CLAUSE]) for memory in before)
     return {said["name"]: said["kin"] for said in found if said}
 
 

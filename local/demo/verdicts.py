@@ -23,7 +23,21 @@ DETAIL = re.compile(
 )
 # Here the part after a value makes another thing of it.
 OPEN = {"likes", "prefers", "plan"}
-VERSIONED = {"uses", "codes", "programs", "runs", "develops", "has", "weighs", "is", "drives"}
+VERSIONED = {
+    "uses",
+    "codes",
+    "programs",
+    "runs",
+    "develops",
+    "has",
+    "weighs",
+    "is",
+    "drives",
+    "drinks",
+    "wakes",
+    "gets",
+    "sleeps",
+}
 MEAT = {"meat", "chicken", "beef", "pork", "steak", "lamb", "bacon"}
 FISH = {"fish", "salmon", "tuna", "seafood"}
 DAIRY = {"chees", "egg", "milk", "dair", "butt", "honey"}

@@ -86,6 +86,12 @@ PETS = _any(
 OWNED = _any(
     "car house flat apartment boat bike bicycle motorbike garden degree laptop piano guitar"
 )
+TOOLS = _any(
+    """vim neovim emacs vs_code vscode pycharm intellij postgres postgresql mysql sqlite mongodb
+    redis python java javascript typescript rust go kotlin windows macos linux ubuntu debian
+    fedora android iphone ios chrome firefox safari slack teams github gitlab aws azure react vue
+    angular django flask rails docker kubernetes notion obsidian excel gmail outlook spotify"""
+)
 THINGS = _any(
     """nickname surname birthday age job profession occupation employer company workplace school
     university college major hometown home city country address number email computer editor ide
