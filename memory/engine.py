@@ -36,6 +36,8 @@ from memory.text import checked, storable
 MEMORY_MAX_CHARS = 2_000
 # One text of an add; what the demo and OpenAI's embedding models read of it is less.
 ADD_MAX_CHARS = 100_000
+# What was said before, by which a fact that only the assistant stated is recognised.
+CONTEXT_MESSAGES = 10
 ROLES = ("user", "assistant", "system")
 
 
@@ -114,8 +116,11 @@ class UserMemory:
         if not rows:
             return []
         said = [Said(row["content"], row["created_at"], row["turn_id"]) for row in rows]
+        before = self._binding.fetch(
+            turns["messages_before"], {"turn_ids": list(claim.turn_ids), "most": CONTEXT_MESSAGES}
+        )
         messages = [{"role": "user", "content": s.content} for s in said]
-        return self._rememberer().remember(messages, said, claim=claim)
+        return self._rememberer().remember(messages, said, before=before, claim=claim)
 
     def _rememberer(self) -> Rememberer:
         engine = self._engine

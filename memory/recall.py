@@ -6,7 +6,6 @@ out when it fails or is late: a recall needs the candidates and nothing else.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import re
@@ -34,7 +33,9 @@ REWRITE_WITHIN_S = 2.0
 RERANK_WITHIN_S = 3.0
 CANDIDATES = 24
 # What a memory gains by being related to something that the message names, for each hop.
-GRAPH_GAIN = {1: 0.15, 2: 0.08}
+GRAPH_GAIN = {1: 0.15, 2: 0.02}
+# Of those that neither their meaning nor their words would have brought in.
+MOST_LIFTED = 4
 # Some 1,500 tokens of memories.
 BUDGET_CHARS = 6_000
 _POINTS_BACK = re.compile(
@@ -117,21 +118,30 @@ class Recaller:
         return f"{query.strip()} {message}"
 
     def _with_neighbours(self, query: str, found: list[Memory]) -> list[Memory]:
+        """Memories around what the query names gain a little; a few that were too far come in."""
         if not self._settings.recall_graph:
             return found
-        near = {n.memory_id: n.hops for n in self._graph.neighbours(query, hops=2, most=20)}
-        if not near:
-            return found
-        by_id = {memory.id: memory for memory in found}
-        for memory_id in near.keys() - by_id.keys():
-            with contextlib.suppress(MemoryNotFound):
-                related = self._memory.get(memory_id)
-                by_id[memory_id] = replace(related, score=FLOOR)
-        gained = [
-            replace(m, score=(m.score or 0.0) + GRAPH_GAIN.get(near.get(m.id, 0), 0.0))
-            for m in by_id.values()
-        ]
-        return sorted(gained, key=lambda m: -(m.score or 0.0))
+        gained = {memory.id: memory for memory in found}
+        lifted = 0
+        for memory_id, hops in self._graph.neighbours(query, hops=2, most=20):
+            memory = gained.get(memory_id) or self._get(memory_id)
+            if memory is None:
+                continue
+            if (memory.score or 0.0) < FLOOR:
+                lifted += 1
+                if lifted > MOST_LIFTED:
+                    continue
+                # Without a similarity: it is told for what it is related to.
+                memory = replace(memory, score=FLOOR, similarity=None)
+            score = (memory.score or 0.0) + GRAPH_GAIN[min(hops, 2)]
+            gained[memory_id] = replace(memory, score=score)
+        return sorted(gained.values(), key=lambda memory: -(memory.score or 0.0))
+
+    def _get(self, memory_id: str) -> Memory | None:
+        try:
+            return self._memory.get(memory_id)
+        except MemoryNotFound:
+            return None
 
     def _reranked(self, message: str, found: list[Memory]) -> list[Memory]:
         if not self._settings.recall_rerank or len(found) < 2:

@@ -72,11 +72,13 @@ class Rememberer:
         messages: Sequence[Mapping[str, str]],
         said: Sequence[Said],
         *,
+        before: Sequence[Mapping[str, str]] = (),
         claim: Claim | None = None,
     ) -> list[Change]:
         """Extract once; judge and write, again if the person's memories changed in between.
 
-        A claim is marked as done in the same transaction; if its lease was lost, nothing is kept.
+        `before` are the messages of the conversation before these. A claim is marked as done in
+        the same transaction; if its lease was lost, nothing is kept.
         """
         with self._turn:
             deferred = Binding(
@@ -90,7 +92,7 @@ class Rememberer:
             )
             for _ in range(MOST_TRIES):
                 version = self._version()
-                judged = self._judge(drafts, messages, said)
+                judged = self._judge(drafts, [*before, *messages], said)
                 with self._binding.database.as_user(self._binding.user_id) as connection:
                     connection.execute(self._sql["lock_memories"])
                     if drafts and version != self._version(connection):

@@ -14,7 +14,7 @@ from memory.text import storable
 # nothing to do with it mostly below. A word in common lifts any memory over it.
 FLOOR = 0.2
 # "What do you know about me?" resembles no fact, so it asks for all of them.
-ALL_MOST = 60
+ALL_MOST = 200
 _EVERYTHING = re.compile(
     r"\b(what|anything|everything|all)\b.{0,30}\b(know|remember|learned|learnt|memor(y|ies))\b"
     r".{0,12}\b(about|of|on) (me|myself)\b|\bwho am i\b|\btell me about (me|myself)\b",
