@@ -227,7 +227,9 @@ class Graph:
 def _known(connection: Connection, mentions: Sequence[Mention]) -> list[_Entity]:
     """The person themselves and the entities that one of the mentions may mean."""
     keys = sorted({key for mention in mentions for key in mention.keys})
-    mistypable = [key for key in keys if len(key) >= naming.SLIP_CHARS]
+    mistypable = sorted(
+        {key for one in mentions for key in one.keys if naming.may_slip(key, one.kind)}
+    )
     rows = connection.execute(load("graph")["known"], {"keys": keys, "long_keys": mistypable})
     return [_Entity(row.id, row.kind, row.is_self, set(row.keys)) for row in rows]
 

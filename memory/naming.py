@@ -114,6 +114,12 @@ def keys(name: str, kind: str) -> frozenset[str]:
     return frozenset(one for one in found if one and len(one) <= 2 * NAME_CHARS)
 
 
+def may_slip(key: str, kind: str) -> bool:
+    """Whether a key may be near another one at all."""
+    long = any(word.isalpha() and len(word) >= SLIP_CHARS for word in key.split())
+    return long and (kind in _PROPER or kind == "other")
+
+
 def near(one: str, other: str, kind: str) -> bool:
     """Whether one key is a slip of the other: equal but for one word that was mistyped.
 

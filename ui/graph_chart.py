@@ -48,7 +48,7 @@ _LABELLED_NODES = 60
 # The force knows no edges: on a phone it would push names out of the picture.
 _PHONE = {
     "query": {"maxWidth": 500},
-    "option": {"series": [{"zoom": 0.8, "bottom": 110, "label": {"fontSize": 11, "width": 80}}]},
+    "option": {"series": [{"zoom": 0.72, "bottom": 110, "label": {"fontSize": 11, "width": 80}}]},
 }
 
 

@@ -122,16 +122,17 @@ order by m.seq;
 -- Memories around the entities that a text names: hop 1 mentions one of them, hop 2 an entity that a
 -- relation leads to, and so on. A relation of the person's own whose predicate holds a word of the
 -- text names its other end ("my sister"). Never through the person, whom everything is tied to.
--- `union` and the depth end the recursion in cycles.
+-- `union` and the depth end the recursion in cycles. Nothing is materialized, so that each step goes
+-- by index from what was reached.
 with recursive me as (
   select e.id from public.entities e where e.user_id = (select auth.uid()) and e.is_self
-), holds as (
+), holds as not materialized (
   select m.id, m.seq from vecs.memories m
   where m.owner = (select auth.uid())
     and m.waits_for is null
     and m.valid_from <= coalesce(cast(:as_of as timestamptz), 'infinity')
     and coalesce(m.invalid_at, 'infinity') > coalesce(cast(:as_of as timestamptz), now())
-), edges as (
+), edges as not materialized (
   select r.subject_id as here, r.object_id as there, r.predicate
   from public.relations r join holds on holds.id = r.memory_id
   where r.user_id = (select auth.uid())
@@ -143,8 +144,9 @@ with recursive me as (
   select n.entity_id from public.entity_names n
   where n.user_id = (select auth.uid()) and n.key = any (cast(:keys as text[]))
   union
-  select edges.there from edges join me on me.id = edges.here
-  where string_to_array(lower(edges.predicate), ' ') && cast(:words as text[])
+  select r.object_id from public.relations r join holds on holds.id = r.memory_id
+  where r.user_id = (select auth.uid()) and r.subject_id in (select me.id from me)
+    and string_to_array(lower(r.predicate), ' ') && cast(:words as text[])
 ), reached (entity_id, hops) as (
   select named.entity_id, 1 from named
   where named.entity_id not in (select me.id from me)
