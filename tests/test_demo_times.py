@@ -8,6 +8,9 @@ from local.demo.facts import told
 
 ON = date(2026, 11, 22)
 TOLD: list[tuple[str, str, str | None, str | None]] = [
+    ("I have been vegan for two years", "User is vegan since 2024", "2024", None),
+    ("I've been a nurse for ten years", "User is a nurse since 2016", "2016", None),
+    ("I lived in Rome for three years", "User lived in Rome for three years", None, None),
     ("I moved from Vim to Neovim", "User uses Neovim instead of Vim", None, None),
     ("I use Vim now instead of Emacs", "User uses Vim instead of Emacs", None, None),
     ("My brother is no longer a nurse", "User's brother is no longer a nurse", None, None),

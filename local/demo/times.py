@@ -44,8 +44,9 @@ PHRASE = re.compile(
 TIMELESS = re.compile(r"\b(?:birthday|anniversary|born|every|each|usually|always)\b", re.I)
 PAST_STATE = re.compile(r"(?:User|User's [^,]{1,40}?) (?:lived|worked|studied|taught|was|were)\b")
 PAST = re.compile(rf"(?:User|User's [^,]{{1,40}}?) (?:has )?(?:\w+ed|{w.PAST}|went|had|was|ran)\b")
-STATE = re.compile(
-    r"User (?:has (?:lived|worked|studied|been|had|known|played|used)|is|works|lives)"
+# "For three years" then tells since when, and otherwise only how long it took.
+LASTING = re.compile(
+    rf"User (?:has (?:lived|worked|studied|been|had|known|played|used)|is (?:an? |{w.LASTING}))\b"
 )
 
 
@@ -99,7 +100,7 @@ def _phrase(
         last = resolve(said["until"], on, past=begun)
         return f" until {in_words(last)}", (None, last)
     if said["count"]:
-        if not memory.startswith("User has ") or (begun is False and not STATE.match(memory)):
+        if not LASTING.match(memory):
             return nothing
         first = _ago(said["count"], said["unit"], on)
         return f" since {in_words(first)}", (first, None)
