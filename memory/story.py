@@ -53,26 +53,25 @@ class Teller:
         match event.event:
             case "ADD":
                 verb = "Noticed" if had_to_wait else "Remembered"
-                change = f": {_quoted(event.new_text)}" if event.new_text else ""
-                return Line(f"{verb} {on}{_said(source)}{change}.", source)
+                return _line(f"{verb} {_quoted(event.new_text)} {on}", source)
             case "CONFIRM":
-                return Line(f"Said again {on}{_said(source)}.", source)
+                return _line(f"Said again {on}", source)
             case "UPDATE":
                 who = "Changed" if event.turn_id else "Changed by you"
                 change = f"from {_quoted(event.old_text)} to {_quoted(event.new_text)}"
-                return Line(f"{who} {on}, {change}{_said(source)}.", source)
+                return _line(f"{who} {on}, {change}", source)
             case "SUPERSEDE":
-                return Line(self._superseded(memory, on, source), source)
+                return _line(f"{self._superseded(memory)} Learned {on}", source)
             case "ACCEPT":
                 return Line(f"You said yes {on}.")
             case _:
                 return Line(f"Forgotten {on}.")
 
-    def _superseded(self, memory: Memory, on: str, source: Source | None) -> str:
+    def _superseded(self, memory: Memory) -> str:
         since = spelled(self.days.day(memory.invalid_at)) if memory.invalid_at else "then"
         by = self.texts.get(memory.superseded_by or "")
         replaced = f", replaced by {_quoted(by)}" if by else ""
-        return f"No longer true since {since}{replaced}. Learned {on}{_said(source)}."
+        return f"No longer true since {since}{replaced}."
 
     def _end(self, memory: Memory, end: datetime) -> str:
         verb = "holds" if end > datetime.now(UTC) else "held"
@@ -86,8 +85,13 @@ def why_it_waits(memory: Memory) -> str:
     )
 
 
-def _said(source: Source | None) -> str:
-    return f", from your message {_quoted(source.content)}" if source else ""
+def _line(sentence: str, source: Source | None) -> Line:
+    if source is None:
+        return Line(f"{sentence}.")
+    quoted = _quoted(source.content)
+    # What was said brings its own full stop.
+    stop = "" if quoted[-2] in ".!?…" else "."
+    return Line(f"{sentence}, from your message {quoted}{stop}", source)
 
 
 def _quoted(text: str | None) -> str:

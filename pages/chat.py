@@ -16,8 +16,10 @@ from ui.session import (
     PROMPT,
     conversation_id,
     flash,
+    just_sent,
     keep_draft,
     memory_only,
+    note_sent,
     open_conversation,
     require_session,
     restore_draft,
@@ -44,6 +46,7 @@ def send(text: str) -> None:
         flash("error", exc.user_message)
     else:
         open_conversation(generation.question.conversation_id)
+        note_sent(generation.question.turn_id)
     st.rerun()
 
 
@@ -107,9 +110,12 @@ turns = load(open_id, conversations)
 # A placeholder goes at once; what stands free stays on the page until a streaming run has ended.
 welcome = st.empty()
 if turns and open_id:
-    draw_turns(turns, open_id)
     if (named := take_message()) is not None:
-        draw_jump(named)
+        draw_jump(named, focus=True)
+    elif (sent := just_sent()) is not None:
+        draw_jump(sent, focus=False)
+    draw_turns(turns, open_id)
+    note_sent(None)
 else:
     with welcome.container():
         draw_welcome()

@@ -51,6 +51,9 @@ def draw_day(wanted: str, day: date) -> None:
         st.write(f"This is what held at the end of **{spelled(day)}**.")
         st.button("Back to today", key="back-to-today", on_click=leave_as_of)
     held = shelf.held_on(day)
+    if not held:
+        st.caption("Nothing that is remembered held on that day.")
+        return
     draw_list(shelf, held, view="day", wanted=wanted, counted="held on that day")
 
 
@@ -61,17 +64,17 @@ def draw_today(wanted: str) -> None:
     }
     view = "now"
     if shelf.past:
-        view = st.segmented_control(
+        view = st.radio(
             "View",
             list(labels),
-            default="now",
-            required=True,
+            horizontal=True,
             format_func=lambda name: labels[name],
             label_visibility="collapsed",
             key="memory-view",
         )
     if view == "past":
-        draw_list(shelf, shelf.past, view="past", wanted=wanted, counted="hold no longer")
+        counted = "holds no longer" if len(shelf.past) == 1 else "hold no longer"
+        draw_list(shelf, shelf.past, view="past", wanted=wanted, counted=counted)
     else:
         draw_list(shelf, shelf.current, view="now", wanted=wanted, counted="remembered")
 

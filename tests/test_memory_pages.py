@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
+from sqlalchemy import make_url
 from streamlit.testing.v1 import AppTest
 
 from tests.auth_cast import new_email
@@ -77,6 +79,98 @@ def test_the_memories_page_lists_finds_and_counts(tab: AppTest) -> None:
     tab.text_input(key="find-memory").set_value("rex").run()
     assert next(caption.value for caption in tab.main.caption) == "1 of 2"
     assert "User lives in Lisbon" not in everything(tab)
+
+
+def change(tab: AppTest, stack: Stack, what: str, words: str) -> None:
+    """Set columns of the person's memories with these words, as the superuser."""
+    stack.execute(
+        make_url(stack.environ["DATABASE_URL"]).database or "",
+        f"update vecs.memories set {what} where owner = %s and metadata ->> 'data' ilike %s",  # noqa: S608
+        tab.session_state["user_id"],
+        f"%{words}%",
+    )
+
+
+def captions(tab: AppTest) -> list[str]:
+    return [caption.value for caption in tab.main.caption]
+
+
+def press_key(tab: AppTest, start: str) -> AppTest:
+    """The first button whose key begins so."""
+    next(one for one in tab.button if (one.key or "").startswith(start)).click()
+    return tab.run()
+
+
+def test_what_waits_comes_first_with_its_reason(tab: AppTest, stack: Stack) -> None:
+    say(tab, "I live in Lisbon. My dog is called Rex.")
+    remember(tab)
+    change(tab, stack, "waits_for = 'credential'", "Rex")
+    assert "Waits for your yes" in everything(tab.run())
+    assert "Decide on the Memories page" in [link.label for link in tab.page_link]
+    go_to(tab, "memories.py")
+    assert [heading.value for heading in tab.subheader] == ["1 waits for your yes"]
+    assert captions(tab)[0].startswith("This looks like a password")
+    assert "1 remembered" in captions(tab)
+    press_key(tab, "accept-")
+    assert "2 remembered" in captions(tab)
+    assert not tab.subheader
+    assert [shown.value for shown in tab.success] == ["Remembered."]
+
+
+def test_the_past_stands_apart_and_a_day_shows_what_held(tab: AppTest, stack: Stack) -> None:
+    say(tab, "I live in Lisbon. My dog is called Rex.")
+    remember(tab)
+    change(tab, stack, "valid_from = '2024-02-01', invalid_at = '2025-06-01'", "Lisbon")
+    go_to(tab, "memories.py")
+    assert "User lives in Lisbon" not in everything(tab)
+    tab.radio(key="memory-view").set_value("past").run()
+    assert "Since 1 February 2024, until 31 May 2025" in captions(tab)
+    assert "1 holds no longer" in captions(tab)
+    assert "User's dog is called Rex" not in everything(tab)
+    tab.date_input(key="memories_as_of").set_value(date(2025, 5, 31)).run()
+    assert "This is what held at the end of **31 May 2025**." in everything(tab)
+    assert "1 held on that day" in captions(tab)
+    tab.date_input(key="memories_as_of").set_value(date(2024, 1, 31)).run()
+    assert "Nothing that is remembered held on that day." in captions(tab)
+    press(tab, "Back to today")
+    assert tab.date_input(key="memories_as_of").value is None
+    assert "1 remembered" in captions(tab)
+
+
+def test_the_history_is_a_story_with_the_message_at_hand(tab: AppTest) -> None:
+    say(tab, "I live in Lisbon.")
+    remember(tab)
+    go_to(tab, "memories.py")
+    press_key(tab, "history-")
+    assert "Remembered “User lives in Lisbon” on" in everything(tab)
+    assert "from your message “I live in Lisbon.”" in everything(tab)
+    assert "Go to the message" in labels(tab)
+
+
+def test_a_pause_shows_and_holds_on_every_page(tab: AppTest) -> None:
+    tab.toggle(key="memory_paused").set_value(True).run()
+    say(tab, "My dog is called Rex.")
+    remember(tab)
+    assert "Not remembered: memory was paused." in captions(tab)
+    go_to(tab, "memories.py")
+    assert "Memory is paused" in captions(tab)[0]
+    go_to(tab, "account.py")
+    tab.toggle(key="memory_paused").set_value(False).run()
+    remember(tab)
+    assert captions(tab) == []
+    go_to(tab, "memories.py")
+    assert "Nothing is remembered yet." in everything(tab)
+
+
+def test_twenty_five_are_shown_on_a_page(tab: AppTest) -> None:
+    memory = shared.resources().engine.for_user(tab.session_state["user_id"])
+    memory.add([{"role": "user", "content": f"Fact {n}"} for n in range(30)], infer=False)
+    go_to(tab, "memories.py")
+    assert labels(tab).count("Edit") == 25
+    tab.pagination[0].set_value(2).run()
+    assert labels(tab).count("Edit") == 5
+    tab.text_input(key="find-memory").set_value("FÁCT 29").run()
+    assert labels(tab).count("Edit") == 1
 
 
 def test_the_demo_model_says_that_it_is_one(tab: AppTest) -> None:

@@ -76,9 +76,15 @@ def draw_memory(shelf: Shelf, item: Memory, *, view: View) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(shelf.days.validity(item) + (" · edited" if item.edited_at else ""))
             st.space("stretch")
-            if view == "now" and st.button("Edit", key=f"edit-{item.id}", type="tertiary"):
-                edit_dialog(shelf, item)
-            if st.button("History", key=f"history-{item.id}", type="tertiary"):
-                history_dialog(shelf, item)
-            if st.button("Delete", key=f"delete-{item.id}", type="tertiary"):
-                delete_dialog(shelf, item)
+            # Together, so that they move to the next line together on a phone.
+            with st.container(horizontal=True, width="content"):
+                _draw_actions(shelf, item, view)
+
+
+def _draw_actions(shelf: Shelf, item: Memory, view: View) -> None:
+    if view == "now" and st.button("Edit", key=f"edit-{item.id}", type="tertiary"):
+        edit_dialog(shelf, item)
+    if st.button("History", key=f"history-{item.id}", type="tertiary"):
+        history_dialog(shelf, item)
+    if st.button("Delete", key=f"delete-{item.id}", type="tertiary"):
+        delete_dialog(shelf, item)

@@ -40,8 +40,9 @@ DECIDE = "Decide on the Memories page"
 PAUSED = "Not remembered: memory was paused."
 
 _CSS = """
-#note{display:flex;flex-wrap:wrap;gap:.35rem;align-items:baseline;min-height:1.7rem;
+#note{display:grid;gap:.35rem;align-items:center;min-height:1.7rem;
   font:400 .82rem var(--st-font);color:color-mix(in srgb,var(--st-text-color) 72%,transparent)}
+#note p{display:flex;flex-wrap:wrap;gap:.35rem;align-items:baseline;margin:0}
 #note b{font-weight:400}
 #note span{padding:.12rem .6rem;border-radius:1rem;border:1px solid var(--st-primary-color);
   overflow-wrap:anywhere;unicode-bidi:plaintext}
@@ -62,11 +63,12 @@ export default function ({data, parentElement}) {
   const outcome = (reply) => {
     if (reply.state === "failed") return end([make("b", "Could not be remembered.")]);
     if (reply.state === "paused") return end([make("b", data.paused)]);
-    end(reply.changes.flatMap((change) => [
-      make("b", change.word),
-      ...change.texts.map((text) => make("span", text)),
-      ...(change.waits ? [wayToMemories()] : []),
-    ]));
+    end(reply.changes.map((change) => {
+      const line = make("p", "");
+      line.append(make("b", change.word), ...change.texts.map((text) => make("span", text)));
+      if (change.waits) line.append(wayToMemories());
+      return line;
+    }));
   };
   // Through the app's own link where it is there, so that the page is not loaded anew.
   const wayToMemories = () => {

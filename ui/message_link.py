@@ -6,31 +6,47 @@ from uuid import UUID
 
 import streamlit as st
 
-# The page is still being drawn when this runs, and the chat scrolls to its end by itself.
+HOLD_MS = 2_500
+# The page is still being drawn when this runs, and the chat scrolls to its end by itself; whoever
+# scrolls or types meanwhile is left alone.
 _SCRIPT = """
-export default function ({data}) {
-  const until = Date.now() + 4000;
-  let calm = 0;
+export default function ({data, parentElement}) {
+  const box = "[data-testid=stElementContainer]";
+  const own = parentElement.closest?.(box) ?? parentElement.getRootNode().host?.closest(box);
+  if (own) own.style.position = "absolute";
+  const ended = new AbortController();
+  for (const act of ["wheel", "touchmove", "keydown"]) {
+    window.addEventListener(act, () => ended.abort(), {signal: ended.signal, passive: true});
+  }
+  let until = Date.now() + 10000;
+  let found = false;
   const look = () => {
+    if (ended.signal.aborted) return;
     const message = document.querySelector(`.st-key-question-${data.turn}`);
     if (message) {
-      const {top, bottom} = message.getBoundingClientRect();
-      const seen = top >= 0 && bottom <= window.innerHeight;
-      calm = seen ? calm + 1 : 0;
-      if (!seen) message.scrollIntoView({block: "center"});
-      if (calm === 1) {
-        message.tabIndex = -1;
-        message.focus({preventScroll: true});
+      const {top, height} = message.getBoundingClientRect();
+      const seen = top >= 0 && top < window.innerHeight * 0.7;
+      if (!found) until = Date.now() + data.holdMs;
+      found = true;
+      if (!seen) {
+        const block = height > window.innerHeight / 2 ? "start" : "center";
+        message.scrollIntoView({block});
       }
     }
-    if (calm < 8 && Date.now() < until) setTimeout(look, 100);
+    if (Date.now() < until) return setTimeout(look, 100);
+    ended.abort();
+    if (message && data.focus) {
+      message.tabIndex = -1;
+      message.focus({preventScroll: true});
+    }
   };
   look();
 }
 """
 
 
-def draw_jump(turn_id: UUID) -> None:
-    """Scroll to what was said in this turn, and put the keyboard there."""
+def draw_jump(turn_id: UUID, *, focus: bool) -> None:
+    """Scroll to what was said in this turn; with `focus`, put the keyboard there too."""
     component = st.components.v2.component("jump", html="<i hidden></i>", js=_SCRIPT)
-    component(data={"turn": str(turn_id)}, key=f"jump-{turn_id}")
+    data = {"turn": str(turn_id), "focus": focus, "holdMs": HOLD_MS if focus else 0}
+    component(data=data, key=f"jump-{turn_id}")

@@ -41,6 +41,7 @@ _PENDING_EMAIL = "_pending_email"
 _FORGOT = "_forgot_password"
 _DRAFT = "_draft"
 _UNSENT = "_unsent"
+_SENT = "_sent"
 # Within one run the answer holds; a fragment that runs by itself asks again.
 _ANSWER_HOLDS_S = 0.5
 
@@ -246,6 +247,17 @@ def take_message() -> UUID | None:
         return UUID(st.query_params.pop("t", ""))
     except ValueError:
         return None
+
+
+def note_sent(turn_id: UUID | None) -> None:
+    """What the person has just said; None once it is answered."""
+    st.session_state[_SENT] = turn_id
+
+
+def just_sent() -> UUID | None:
+    """The turn that they want to see, however far they had scrolled."""
+    sent: UUID | None = st.session_state.get(_SENT)
+    return sent
 
 
 def keep_draft(text: str) -> None:

@@ -1,0 +1,215 @@
+"""The Memories page, the pause and the way to a message, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Locator, expect
+from sqlalchemy import make_url
+
+from tests.served import Visitor
+from tests.stack import Stack
+
+Visit = Callable[..., Visitor]
+
+
+def backdate(stack: Stack, person: Visitor, *, days: int) -> None:
+    """Let all that the person's memory holds have happened earlier."""
+    name = make_url(stack.environ["DATABASE_URL"]).database or ""
+    stack.execute(
+        name,
+        "update vecs.memories set valid_from = valid_from - %s, recorded_at = recorded_at - %s,"
+        " invalid_at = invalid_at - %s"
+        " where owner = (select id from auth.users where email = %s)",
+        *[timedelta(days=days)] * 3,
+        person.email,
+    )
+
+
+def make_wait(stack: Stack, person: Visitor, words: str) -> None:
+    """Let the memories with these words wait for a yes, as an instruction would."""
+    name = make_url(stack.environ["DATABASE_URL"]).database or ""
+    stack.execute(
+        name,
+        "update vecs.memories set waits_for = 'instruction' where metadata ->> 'data' ilike %s"
+        " and owner = (select id from auth.users where email = %s)",
+        f"%{words}%",
+        person.email,
+    )
+
+
+def row(person: Visitor, words: str) -> Locator:
+    return person.page.locator("[class*=st-key-memory-]").filter(has_text=words)
+
+
+def moved(visit: Visit, stack: Stack, **options: bool) -> Visitor:
+    """Somebody who lived in Berlin forty days ago, and moved since; on the chat page."""
+    person = visit(**options)
+    person.create_account()
+    person.say("I live in Berlin. My dog is called Rex.")
+    backdate(stack, person, days=40)
+    person.new_chat()
+    for number in range(4):
+        person.say(f"Tell me joke number {number}.")
+    person.say("I moved from Berlin to Paris.")
+    return person
+
+
+def test_what_no_longer_holds_is_kept_apart_with_what_took_its_place(
+    visit: Visit, stack: Stack
+) -> None:
+    ana = moved(visit, stack)
+    expect(ana.answer).to_contain_text("No longer true")
+    ana.picture("memories-1-note")
+    ana.go_to("Memories")
+    expect(row(ana, "Paris")).to_be_visible()
+    expect(row(ana, "Berlin")).to_have_count(0)
+    ana.picture("memories-2-now")
+    ana.page.get_by_text("What no longer holds · 1").click()
+    expect(row(ana, "Berlin")).to_contain_text("Replaced by")
+    expect(row(ana, "Rex")).to_have_count(0)
+    ana.picture("memories-3-past")
+    row(ana, "Berlin").get_by_role("button", name="History").click()
+    story = ana.page.get_by_role("dialog")
+    expect(story).to_contain_text("from your message “I live in Berlin.")
+    expect(story).to_contain_text(re.compile("No longer true since .*, replaced by “.*Paris"))
+    ana.picture("memories-4-story")
+    assert ana.complaints == []
+
+
+def test_a_day_shows_what_held_then_and_leads_back(visit: Visit, stack: Stack) -> None:
+    ana = moved(visit, stack)
+    ana.go_to("Memories")
+    day = datetime.now(UTC).date() - timedelta(days=10)
+    ana.page.get_by_role("spinbutton", name="year, As of").click()
+    ana.page.keyboard.type(f"{day:%Y%m%d}")
+    # The calendar that opened keeps the day when it closes.
+    ana.page.keyboard.press("Escape")
+    expect(ana.page.get_by_text("This is what held at the end of")).to_contain_text(
+        f"{day.day} {day:%B %Y}"
+    )
+    expect(row(ana, "Berlin")).to_be_visible()
+    expect(row(ana, "Paris")).to_have_count(0)
+    ana.picture("memories-5-as-of")
+    ana.page.get_by_role("button", name="Back to today").click()
+    expect(row(ana, "Paris")).to_be_visible()
+    expect(row(ana, "Berlin")).to_have_count(0)
+
+
+def test_one_click_goes_to_the_message_far_up(visit: Visit, stack: Stack) -> None:
+    ana = visit()
+    ana.create_account()
+    ana.say("I live in Berlin.")
+    for number in range(6):
+        ana.say(f"What is the best joke number {number}?")
+    first = ana.messages.first
+    expect(first).not_to_be_in_viewport()
+    ana.go_to("Memories")
+    row(ana, "Berlin").get_by_role("button", name="History").click()
+    way = ana.page.get_by_role("dialog").get_by_role("button", name="Go to the message")
+    way.focus()
+    ana.page.keyboard.press("Enter")
+    ana.expect_chat()
+    expect(first).to_contain_text("I live in Berlin.")
+    question = ana.page.locator("[class*=st-key-question-]").first
+    expect(question).to_be_focused()
+    expect(first).to_be_in_viewport()
+    assert "t=" not in ana.page.url
+    ana.picture("memories-6-message")
+    ana.say("Thank you.")
+    expect(ana.answer).to_be_in_viewport()
+
+
+def test_what_waits_comes_first_and_is_decided(visit: Visit, stack: Stack) -> None:
+    ana = visit()
+    ana.create_account()
+    ana.say("I live in Lisbon. My dog is called Rex. I like jazz.")
+    make_wait(stack, ana, "Rex")
+    make_wait(stack, ana, "jazz")
+    ana.page.reload()
+    ana.expect_chat()
+    ana.picture("memories-7-waits")
+    ana.page.get_by_role("link", name="Decide on the Memories page").click()
+    expect(ana.page.get_by_role("heading", name="2 wait for your yes")).to_be_visible()
+    ana.picture("memories-8-waiting")
+    waiting = ana.page.locator("[class*=st-key-waiting-]")
+    waiting.filter(has_text="Rex").get_by_role("button", name="Remember").click()
+    expect(row(ana, "Rex")).to_be_visible()
+    waiting.filter(has_text="jazz").get_by_role("button", name="Delete").click()
+    ana.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(waiting).to_have_count(0)
+    row(ana, "Rex").get_by_role("button", name="History").click()
+    expect(ana.page.get_by_role("dialog")).to_contain_text("You said yes on")
+
+
+def test_memory_is_paused_from_the_chat(visit: Visit) -> None:
+    ana = visit()
+    ana.create_account()
+    ana.say("I live in Lisbon.")
+    ana.page.get_by_text("Pause memory").click()
+    expect(ana.page.get_by_text("Memory is paused")).to_be_visible()
+    ana.say("My dog is called Rex.")
+    expect(ana.answer).to_contain_text("Not remembered: memory was paused.")
+    ana.picture("memories-9-paused")
+    ana.go_to("Memories")
+    ana.page.get_by_role("button", name="Add").click()
+    ana.page.get_by_role("textbox", name="Memory").fill("My cat is called Mia")
+    ana.page.get_by_role("button", name="Save").click()
+    expect(row(ana, "Mia")).to_be_visible()
+    ana.page.go_back()
+    ana.expect_chat()
+    ana.page.reload()
+    ana.expect_chat()
+    expect(ana.answer).to_contain_text("Not remembered: memory was paused.")
+    ana.page.get_by_text("Pause memory").click()
+    expect(ana.page.get_by_text("Memory is paused")).to_have_count(0)
+    ana.say("I like jazz.")
+    ana.go_to("Memories")
+    expect(row(ana, "jazz")).to_be_visible()
+    expect(row(ana, "Lisbon")).to_be_visible()
+    expect(row(ana, "Rex")).to_have_count(0)
+
+
+@pytest.mark.parametrize("look", ["dark", "phone"])
+def test_it_looks_right_in_the_dark_and_on_a_phone(visit: Visit, stack: Stack, look: str) -> None:
+    person = moved(visit, stack, **{look: True})
+    person.say("I like jazz and I am allergic to peanuts.")
+    make_wait(stack, person, "peanuts")
+    person.page.reload()
+    person.expect_chat()
+    person.picture(f"memories-{look}-chat")
+    person.page.get_by_text("Pause memory").click()
+    expect(person.page.get_by_text("Memory is paused")).to_be_visible()
+    person.picture(f"memories-{look}-chat-paused")
+    person.go_to("Memories")
+    expect(row(person, "Rex")).to_be_visible()
+    person.picture(f"memories-{look}-now")
+    person.page.get_by_text("What no longer holds").click()
+    expect(row(person, "Berlin")).to_be_visible()
+    person.picture(f"memories-{look}-past")
+    row(person, "Berlin").get_by_role("button", name="History").click()
+    expect(person.page.get_by_role("dialog")).to_contain_text("No longer true")
+    person.picture(f"memories-{look}-story")
+    width = person.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= person.page.viewport_size["width"]  # type: ignore[index]
+    person.page.keyboard.press("Escape")
+    person.go_to("Account")
+    person.picture(f"memories-{look}-account")
+
+
+def test_the_browsers_time_zone_is_taken_until_another_is_chosen(visit: Visit) -> None:
+    ana = visit()
+    emulation = ana.context.new_cdp_session(ana.page)
+    emulation.send("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Tokyo"})
+    ana.create_account()
+    ana.go_to("Account")
+    zone = ana.page.get_by_role("combobox", name="Time zone")
+    expect(zone).to_have_value("Asia/Tokyo")
+    zone.fill("Europe/Lis")
+    ana.page.get_by_role("option", name="Europe/Lisbon").click()
+    expect(ana.page.get_by_text("Your days are counted in Europe/Lisbon")).to_be_visible()
+    ana.page.reload()
+    expect(zone).to_have_value("Europe/Lisbon")
