@@ -42,6 +42,9 @@ _SETTINGS = {
     "search_path": '"$user", public, extensions',
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # Statements that fail hold what people wrote.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
 }
 
 

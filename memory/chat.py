@@ -87,6 +87,7 @@ class Chat:
         """Give an answer again that failed, was cut off or was stopped."""
         person = as_uuid(user_id)
         question = self.conversations(person).restart_turn(turn_id)
+        self._make_room(person, question.conversation_id)
         recall = self._pool.submit(self._engine.for_user(person).recall, question.text)
         return self._start(person, question, recall)
 
@@ -103,6 +104,7 @@ class Chat:
             generation.stop()
         for generation in generations:
             generation.wait(timeout_s)
+            generation.abandon()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _make_room(self, person: UUID, conversation_id: UUID | None) -> None:

@@ -263,6 +263,8 @@ class UserMemory:
     def delete_all(self) -> int:
         """Forget everything about the person; returns how many memories that were."""
         with self._transaction() as connection:
+            # What was said before is not remembered afterwards either.
+            connection.execute(load("turns")["close_open"])
             forgotten = list(connection.execute(self._sql["delete_all"]).scalars())
             self._forget(connection, forgotten)
         return len(forgotten)

@@ -18,7 +18,7 @@ from memory.graph import EntityMention, RelationMention
 from memory.text import storable
 
 # A model that loops must not fill somebody's memory: more from one turn is not kept.
-MAX_FACTS = 50
+MAX_FACTS = 200
 MAX_FACT_CHARS = 2_000
 MAX_MENTIONS = 20
 # Some models put JSON into a code block, and what they thought before it.

@@ -5,6 +5,7 @@ A second thread reads from the model, so that stopping, saving and giving up nev
 
 from __future__ import annotations
 
+import itertools
 import logging
 import queue
 import threading
@@ -53,6 +54,7 @@ class Generation:
         self._text = ""
         self._done = False
         self._stop = threading.Event()
+        self._abandoned = threading.Event()
         self._changed = threading.Condition()
         self._pieces: queue.SimpleQueue[Piece] = queue.SimpleQueue()
 
@@ -62,6 +64,10 @@ class Generation:
     def stop(self) -> None:
         """End the answer where it is; what was said is kept."""
         self._stop.set()
+
+    def abandon(self) -> None:
+        """The process ends: save now or never."""
+        self._abandoned.set()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until the answer is saved; whether it is."""
@@ -147,7 +153,8 @@ class Generation:
             log.warning("progress not saved: %s", type(exc).__name__)
 
     def _save(self, state: AnswerState, error: str | None) -> None:
-        for attempt in range(8):
+        """Until it is saved, or nobody can wait any longer."""
+        for attempt in itertools.count():
             try:
                 self._conversations.finish_turn(
                     self.question.turn_id,
@@ -159,6 +166,7 @@ class Generation:
                 return
             except KeepsakeError as exc:
                 log.warning("answer not saved yet: %s", type(exc).__name__)
-                time.sleep(min(0.5 * 2**attempt, 8.0))
+                if self._abandoned.wait(min(0.5 * 2 ** min(attempt, 5), 5.0)):
+                    break
         # What was saved on the way stays; private.recover_answers() closes the turn.
         log.error("answer could not be saved")

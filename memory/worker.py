@@ -7,22 +7,33 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from sqlalchemy import text
 
-from errors import KeepsakeError
+from errors import (
+    DatabaseUnavailable,
+    KeepsakeError,
+    ModelBusy,
+    ModelRefused,
+    ModelUnavailable,
+)
 from memory.engine import Engine
 from memory.queries import load
 from memory.remembering import Claim
 
 log = logging.getLogger(__name__)
 
-# Longer than an add can take: its model call is bounded by MODEL_TIMEOUT_S and the retries.
-LEASE_S = 300
+# How long a person's memory waits for a worker that was killed; whoever works renews in time.
+LEASE_S = 60
 TURNS_AT_ONCE = 8
 MOST_ATTEMPTS = 6
+# With the longest delay between them some two days.
+MOST_ATTEMPTS_WHILE_AWAY = 300
+LONGEST_DELAY_S = 600.0
+PASSING = (ModelBusy, ModelRefused, ModelUnavailable, DatabaseUnavailable)
 POLL_S = 1.0
 RECOVER_EVERY_S = 10.0
 # An answer shows life every 2 s; without any for this long its process is gone.
@@ -39,6 +50,7 @@ class Worker:
         self._engine = engine
         self._stopping = threading.Event()
         self._work = threading.Event()
+        self._at_work: set[Claim] = set()
         self._threads = [
             threading.Thread(target=self._run, args=(number,), name=f"worker-{number}", daemon=True)
             for number in range(threads)
@@ -55,6 +67,9 @@ class Worker:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout_s / len(self._threads))
+        for claim in list(self._at_work):
+            # Its model takes too long: the next process may begin with it at once.
+            self._write(claim, "give_back")
 
     def wake(self) -> None:
         """Look for pending turns now instead of at the next poll."""
@@ -66,15 +81,33 @@ class Worker:
         if claim is None:
             return False
         try:
-            self._engine.for_user(claim.user_id).remember(claim)
+            with self._leased(claim):
+                self._engine.for_user(claim.user_id).remember(claim)
         except KeepsakeError as exc:
-            self._put_back(claim, exc.user_message)
+            self._put_back(claim, exc)
             log.warning("not remembered: %s", type(exc).__name__, exc_info=exc.__cause__)
         except Exception:
             # A fault of ours must not take the worker with it.
-            self._put_back(claim, KeepsakeError.default)
+            self._put_back(claim, KeepsakeError())
             log.exception("not remembered")
         return True
+
+    @contextmanager
+    def _leased(self, claim: Claim) -> Iterator[None]:
+        """Keep the lease for as long as the work takes."""
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(LEASE_S / 3):
+                self._write(claim, "renew_lease", lease_s=LEASE_S)
+
+        self._at_work.add(claim)
+        threading.Thread(target=renew, name="lease", daemon=True).start()
+        try:
+            yield
+        finally:
+            done.set()
+            self._at_work.discard(claim)
 
     def recover(self) -> int:
         """Close answers whose process died; how many there were."""
@@ -115,21 +148,19 @@ class Worker:
             attempts=max(row[3] for row in rows),
         )
 
-    def _put_back(self, claim: Claim, error: str) -> None:
+    def _put_back(self, claim: Claim, exc: KeepsakeError) -> None:
         """Have the turns tried again later, or given up after the last attempt."""
-        given_up = claim.attempts >= MOST_ATTEMPTS
-        delay_s = None if given_up else min(2.0**claim.attempts, 300.0)
+        # A model that is away comes back; one that answers nonsense rarely learns.
+        passing = isinstance(exc, PASSING)
+        most = MOST_ATTEMPTS_WHILE_AWAY if passing else MOST_ATTEMPTS
+        delay_s = None if claim.attempts >= most else min(2.0**claim.attempts, LONGEST_DELAY_S)
+        self._write(claim, "mark_memory_failed", delay_s=delay_s, error=exc.user_message)
+
+    def _write(self, claim: Claim, statement: str, **params: object) -> None:
+        """One statement about the claimed turns; if it fails, the lease runs out by itself."""
+        about = {"turn_ids": list(claim.turn_ids), "lease": claim.lease}
         try:
             with self._engine.database.as_user(claim.user_id) as connection:
-                connection.execute(
-                    load("turns")["mark_memory_failed"],
-                    {
-                        "turn_ids": list(claim.turn_ids),
-                        "lease": claim.lease,
-                        "delay_s": delay_s,
-                        "error": error,
-                    },
-                )
+                connection.execute(load("turns")[statement], {**about, **params})
         except KeepsakeError as exc:
-            # The lease runs out and the turns are claimed again.
-            log.warning("not put back: %s", type(exc).__name__)
+            log.warning("%s failed: %s", statement, type(exc).__name__)

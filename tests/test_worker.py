@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -214,7 +215,7 @@ def test_a_failure_is_tried_again_and_at_last_given_up(
 ) -> None:
     turn_id = say(engine, alice, "I live in Lisbon.")
     for attempt in range(1, MOST_ATTEMPTS + 1):
-        models.replies.append(ModelBusy())
+        models.replies.append("nonsense")
         assert worker.run_once()
         assert not worker.run_once()  # not before its time
         expected = "failed" if attempt == MOST_ATTEMPTS else "pending"
@@ -227,6 +228,98 @@ def test_a_failure_is_tried_again_and_at_last_given_up(
     models.replies.append(facts("User lives in Lisbon"))
     assert worker.run_once()
     assert [m.text for m in alices.get_all()] == ["User lives in Lisbon"]
+
+
+def test_a_model_that_is_away_is_waited_for(
+    stack: Stack,
+    database: str,
+    worker: Worker,
+    engine: Engine,
+    alice: UUID,
+    alices: UserMemory,
+    models: ScriptedModels,
+) -> None:
+    turn_id = say(engine, alice, "I live in Lisbon.")
+    for _ in range(MOST_ATTEMPTS + 3):
+        models.replies.append(ModelBusy())
+        assert worker.run_once()
+        make_due(stack, database)
+    assert state(engine, alice, turn_id) == "pending"
+    models.replies.append(facts("User lives in Lisbon"))
+    assert worker.run_once()
+    assert [m.text for m in alices.get_all()] == ["User lives in Lisbon"]
+
+
+def test_a_lease_is_renewed_for_as_long_as_the_work_takes(
+    stack: Stack,
+    database: str,
+    worker: Worker,
+    engine: Engine,
+    alice: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("memory.worker.LEASE_S", 1)
+    left = "select memory_leased_until from public.turns"
+
+    class Slow(ScriptedModels):
+        def complete_json(
+            self,
+            messages: Sequence[Message],
+            schema: dict[str, object] | None = None,
+            *,
+            timeout_s: float | None = None,
+        ) -> str:
+            first = stack.execute(database, left)
+            give_up_at = time.monotonic() + 10
+            while stack.execute(database, left) == first:
+                assert time.monotonic() < give_up_at
+            return facts()
+
+    engine.extractor._models = Slow()  # type: ignore[assignment]
+    turn_id = say(engine, alice, "I live in Lisbon.")
+    assert worker.run_once()
+    assert state(engine, alice, turn_id) == "done"
+
+
+def test_a_worker_that_stops_gives_back_what_it_cannot_finish(
+    engine: Engine, alice: UUID, alices: UserMemory
+) -> None:
+    entered, go_on = threading.Event(), threading.Event()
+
+    class Hanging(ScriptedModels):
+        def complete_json(
+            self,
+            messages: Sequence[Message],
+            schema: dict[str, object] | None = None,
+            *,
+            timeout_s: float | None = None,
+        ) -> str:
+            entered.set()
+            go_on.wait(20)
+            return facts("User lives in Lisbon")
+
+    engine.extractor._models = Hanging()  # type: ignore[assignment]
+    turn_id = say(engine, alice, "I live in Lisbon.")
+    worker = Worker(engine=engine, threads=1)
+    worker.start()
+    assert entered.wait(10)
+    worker.stop(timeout_s=0.2)
+    assert state(engine, alice, turn_id) == "pending"
+    go_on.set()
+    worker._threads[0].join(10)
+    assert alices.get_all() == []
+    assert state(engine, alice, turn_id) == "pending"
+
+
+def test_what_was_said_before_everything_was_forgotten_stays_forgotten(
+    worker: Worker, engine: Engine, alice: UUID, alices: UserMemory, models: ScriptedModels
+) -> None:
+    models.replies.append(facts("User lives in Lisbon"))
+    turn_id = say(engine, alice, "I live in Lisbon.")
+    alices.delete_all()
+    assert not worker.run_once()
+    assert state(engine, alice, turn_id) == "done"
+    assert alices.get_all() == []
 
 
 def test_a_turn_that_always_fails_does_not_hold_up_the_others(

@@ -8,6 +8,7 @@ import re
 import secrets
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit
 from starlette.datastructures import MutableHeaders
@@ -32,6 +33,10 @@ class SecurityHeaders:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and not _is_own_page(scope):
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -42,6 +47,18 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def _is_own_page(scope: Scope) -> bool:
+    """Whether the page that opens a websocket came from here, port and all.
+
+    Cookies know no ports, so a page of another server on this machine would bring the session's.
+    Programs send no Origin, and no cookies that were not theirs.
+    """
+    sent = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    origin = sent.get(b"origin")
+    here = {sent.get(b"host"), sent.get(b"x-forwarded-host")} - {None}
+    return origin is None or urlsplit(origin).netloc in here
 
 
 def _add_headers(scope: Scope, headers: MutableHeaders) -> None:

@@ -33,6 +33,23 @@ set memory_state = case when cast(:delay_s as float8) is null then 'failed' else
     memory_error = :error, memory_lease = null, memory_leased_until = null
 where id = any (cast(:turn_ids as uuid[])) and memory_lease = :lease and memory_state = 'working';
 
+-- name: close_open
+-- Everything is to be forgotten: nothing that was said so far is remembered any more.
+update public.turns
+set memory_state = 'done', memory_lease = null, memory_leased_until = null, memory_error = null
+where user_id = (select auth.uid()) and memory_state in ('waiting', 'pending', 'working', 'failed');
+
+-- name: renew_lease
+update public.turns set memory_leased_until = now() + make_interval(secs => :lease_s)
+where id = any (cast(:turn_ids as uuid[])) and memory_lease = :lease and memory_state = 'working';
+
+-- name: give_back
+-- As if it had not been claimed; a worker that goes on with it all the same has lost its lease.
+update public.turns
+set memory_state = 'pending', memory_due_at = now(), memory_lease = null,
+    memory_leased_until = null, memory_attempts = greatest(memory_attempts - 1, 0)
+where id = any (cast(:turn_ids as uuid[])) and memory_lease = :lease and memory_state = 'working';
+
 -- name: claim_own
 -- A turn whose message asks to be remembered now, before its answer; not while memory is paused.
 update public.turns
