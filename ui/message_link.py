@@ -6,7 +6,7 @@ from uuid import UUID
 
 import streamlit as st
 
-HOLD_MS = 2_500
+HOLD_MS = 1_500
 # The page is still being drawn when this runs, and the chat scrolls to its end by itself; whoever
 # scrolls or types meanwhile is left alone.
 _SCRIPT = """
@@ -18,22 +18,24 @@ export default function ({data, parentElement}) {
   for (const act of ["wheel", "touchmove", "keydown"]) {
     window.addEventListener(act, () => ended.abort(), {signal: ended.signal, passive: true});
   }
-  let until = Date.now() + 10000;
-  let found = false;
+  const giveUpAt = Date.now() + 10000;
+  const running = () => document.querySelector("[data-test-script-state=running]");
+  let calmSince = null;
   const look = () => {
     if (ended.signal.aborted) return;
     const message = document.querySelector(`.st-key-question-${data.turn}`);
     if (message) {
       const {top, height} = message.getBoundingClientRect();
       const seen = top >= 0 && top < window.innerHeight * 0.7;
-      if (!found) until = Date.now() + data.holdMs;
-      found = true;
+      if (!seen || (data.holdMs && running())) calmSince = null;
+      else calmSince ??= Date.now();
       if (!seen) {
         const block = height > window.innerHeight / 2 ? "start" : "center";
         message.scrollIntoView({block});
       }
     }
-    if (Date.now() < until) return setTimeout(look, 100);
+    const calm = calmSince !== null && Date.now() - calmSince >= data.holdMs;
+    if (!calm && Date.now() < giveUpAt) return setTimeout(look, 100);
     ended.abort();
     if (message && data.focus) {
       message.tabIndex = -1;
