@@ -93,16 +93,15 @@ if graph.is_empty():
 
 zone = time_zone()
 today = datetime.now(zone).date()
-day = st.date_input(
-    "As of", value=today, min_value=FIRST_DAY, max_value=today, key="graph-day", width=160
-)
+left, right = st.columns([1, 3])
+day = left.date_input("As of", value=today, min_value=FIRST_DAY, max_value=today, key="graph-day")
 as_of = None if day >= today else end_of(day, zone)
 whole = graph.picture(as_of=as_of)
 kinds = [kind for kind in KINDS if any(n.kind == kind and not n.is_self for n in whole.nodes)]
 if not kinds:
     st.markdown(NOTHING_NOW if as_of is None else NOTHING_THEN)
     st.stop()
-wanted = st.pills(
+wanted = right.pills(
     "Show", kinds, selection_mode="multi", format_func=KIND_NAMES.__getitem__, key="graph-kinds"
 )
 picture = graph.picture(kinds=wanted, as_of=as_of) if wanted else whole

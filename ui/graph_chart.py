@@ -41,7 +41,7 @@ KIND_NAMES = {
     "topic": "Topics",
     "other": "Other",
 }
-HEIGHT = 480
+HEIGHT = 420
 # More words than that cover each other; a relation's words then show when it is pointed at.
 _LABELLED_EDGES = 12
 _LABELLED_NODES = 60
@@ -98,7 +98,7 @@ def chart_option(picture: Picture) -> dict[str, Any]:
             **_force(len(picture.nodes)),
         },
         "top": 20,
-        "bottom": 80,
+        "bottom": 60,
         "categories": [
             {"name": KIND_NAMES[kind], "itemStyle": {"color": COLOURS[kind]}} for kind in kinds
         ],
