@@ -55,6 +55,7 @@ def ensure_collection(database_url: str, *, dims: int) -> None:
             if not _is_protected(connection):
                 connection.execute(text("select private.protect_memories()"))
                 connection.execute(text("select private.judge_memories()"))
+                connection.execute(text("select private.tie_memories()"))
     finally:
         engine.dispose()
 

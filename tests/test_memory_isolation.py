@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from errors import AccessDenied, KeepsakeError, MemoryNotFound, Unbound
+from errors import AccessDenied, DatabaseError, KeepsakeError, MemoryNotFound, Unbound
 from memory.binding import UnboundBinding
 from memory.collection import NAME
+from memory.conversations import Conversations
 from memory.engine import Engine, UserMemory
 from memory.store import MemoryStore
 from tests.stack import Stack
@@ -118,3 +119,39 @@ def test_the_secret_is_there_without_the_policies(
 ) -> None:
     rows = stack.execute(database, "select metadata ->> 'data' from vecs.memories")
     assert rows == [(SECRET,)]
+
+
+@pytest.mark.parametrize("column", ["turn_id", "superseded_by"])
+@pytest.mark.parametrize("which", ["alices", "nobodys"])
+def test_bobs_memory_cannot_point_at_alices(
+    column: str,
+    which: str,
+    stack: Stack,
+    database: str,
+    engine: Engine,
+    alice: UUID,
+    bob: UUID,
+    bobs: UserMemory,
+    secret_id: str,
+) -> None:
+    turn = Conversations(engine.database, alice).start_turn("Hello").turn_id
+    bobs.add([{"role": "user", "content": "Bob's own"}], infer=False)
+    target = {"turn_id": str(turn), "superseded_by": secret_id}[column]
+    if which == "nobodys":
+        target = str(uuid4())
+    # The same refusal for what is another's and for what is not there: nothing is learnt from it.
+    with pytest.raises(AccessDenied), engine.database.as_user(bob) as connection:
+        connection.execute(text(f"update vecs.memories set {column} = :target"), {"target": target})  # noqa: S608
+
+
+def test_bob_cannot_note_alices_memory_as_recalled(
+    engine: Engine, bob: UUID, secret_id: str
+) -> None:
+    turn = Conversations(engine.database, bob).start_turn("Hello").turn_id
+    statement = text(
+        "insert into public.recalled_memories (turn_id, memory_id, rank, score, text)"
+        " values (:turn, :memory, 0, 0, '')"
+    )
+    for memory_id in (secret_id, str(uuid4())):
+        with pytest.raises(DatabaseError), engine.database.as_user(bob) as connection:
+            connection.execute(statement, {"turn": turn, "memory": memory_id})

@@ -133,6 +133,10 @@ class TestUnprotected:
             "grant truncate on public.conversations to authenticated",
             'create policy "All" on public.conversations for insert to authenticated'
             " with check (true)",
+            'create policy "All" on vecs.memories for select to authenticated using (true)',
+            'create policy "All" on public.messages for select to public using (true)',
+            'create policy "All" on public.turns for update to authenticated'
+            " using (user_id = auth.uid() or memory_only)",
             "drop table public.recalled_memories",
         ],
     )

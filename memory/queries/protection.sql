@@ -10,7 +10,15 @@ from pg_roles r where r.rolname = current_user;
 select t.name from unnest(cast(:tables as text[])) as t(name)
 left join pg_class c on c.oid = to_regclass(t.name)
 where c.oid is null or not c.relrowsecurity or pg_has_role(current_user, c.relowner, 'member')
-   or has_table_privilege(current_user, c.oid, 'truncate');
+   or has_table_privilege(current_user, c.oid, 'truncate')
+   -- a policy that says anything else than "your own" may let others in
+   or exists (
+     select from pg_policies p
+     where to_regclass(format('%I.%I', p.schemaname, p.tablename)) = c.oid
+       and p.permissive = 'PERMISSIVE'
+       and exists (
+         select from unnest(array[p.qual, p.with_check]) as said
+         where said !~ '^\((user_id|owner) = \( SELECT auth\.uid\(\) AS uid\)\)$'));
 
 -- name: write_as_another
 -- Must be refused by the policy.
