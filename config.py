@@ -135,7 +135,13 @@ class _Reader:
             raise ConfigError(" ".join(self._wrong))
 
     def text(self, name: str) -> str:
-        return self._environ.get(name, "").strip()
+        value = self._environ.get(name, "").strip()
+        if name.endswith("_KEY") and not value.isascii():
+            self._wrong.append(
+                f"{name} holds characters that no key has, such as typographic quotes."
+            )
+            return ""
+        return value
 
     def required(self, name: str, meaning: str) -> str:
         value = self.text(name)
@@ -151,6 +157,7 @@ class _Reader:
         try:
             parts = urlsplit(value)
             valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+            valid = valid and not re.search(r"[\s\x00-\x1f]", value)
             _ = parts.port
         except ValueError:
             valid = False
@@ -168,6 +175,10 @@ class _Reader:
         value = self.required(name, "the connection string of the project's database")
         if not value:
             return ""
+        try:
+            _ = urlsplit(value).port
+        except ValueError:
+            self._wrong.append(f"{name} names a port that is no number.")
         match = re.fullmatch(r"postgres(?:ql)?(?:\+psycopg2)?://(.+)", value, re.DOTALL)
         if match is None:
             self._wrong.append(f"{name} is not a postgresql:// connection string.")

@@ -16,6 +16,7 @@ KeepsakeError                  carries user_message: what happened and what to d
 │   └── AuthUnavailable        the Auth server does not answer
 ├── DatabaseError              the database answered with an error
 │   ├── DatabaseUnavailable    it does not answer
+│   │   └── DatabaseRefused    it does not let us in: a setting is wrong
 │   ├── AccessDenied           a policy or a missing right refused
 │   ├── Unbound                personal data asked for without a person; a fault of ours
 │   ├── NotMigrated            the structure is older than this program
@@ -101,6 +102,10 @@ class DatabaseError(KeepsakeError):
 
 class DatabaseUnavailable(DatabaseError):
     default = "The database does not answer right now. Please try again in a moment."
+
+
+class DatabaseRefused(DatabaseUnavailable):
+    default = "The database does not let Keepsake in. Check the parts of DATABASE_URL."
 
 
 class AccessDenied(DatabaseError):

@@ -7,6 +7,7 @@ decide what it sees; one that is bound to nobody raises Unbound. Driver errors l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from errors import AccessDenied, DatabaseError, DatabaseUnavailable, Unbound
+from errors import AccessDenied, DatabaseError, DatabaseRefused, DatabaseUnavailable, Unbound
 
 PERSON = "authenticated"
 SERVER = "keepsake_server"
@@ -23,6 +24,12 @@ _BOUND = "keepsake_claims"
 STATEMENT_TIMEOUT_MS = 15_000
 # Classes of SQLSTATE that mean "not now": connection, resources, operator intervention.
 _UNAVAILABLE = ("08", "53", "57")
+
+# What libpq says of a connection string that will never work; it has no SQLSTATE there.
+_REFUSED = re.compile(
+    r"authentication failed|(role|database|user) .* does not exist"
+    r"|invalid (sslmode|percent|URI|port)|could not translate host name"
+)
 
 _BIND = text(
     "select set_config('role', :role, true), set_config('request.jwt.claims', :claims, true),"
@@ -99,6 +106,8 @@ def _translate(exc: DBAPIError) -> DatabaseError:
     if code == "42501":
         return AccessDenied()
     no_answer = isinstance(exc, OperationalError) and not code
+    if no_answer and _REFUSED.search(str(exc.orig)):
+        return DatabaseRefused()
     if exc.connection_invalidated or no_answer or code.startswith(_UNAVAILABLE):
         return DatabaseUnavailable()
     return DatabaseError()

@@ -38,6 +38,7 @@ MEMORY_MAX_CHARS = 2_000
 ADD_MAX_CHARS = 100_000
 # What was said before, by which a fact that only the assistant stated is recognised.
 CONTEXT_MESSAGES = 10
+MOST_RESULTS = 10_000
 ROLES = ("user", "assistant", "system")
 
 
@@ -180,8 +181,8 @@ class UserMemory:
         `with_past` adds what was said to be over ("worked in Oslo until May").
         """
         query = checked(query, max_chars=ADD_MAX_CHARS, what="query")
-        if top_k < 1:
-            raise InputError("top_k must be at least 1.")
+        if type(top_k) is not int or not 1 <= top_k <= MOST_RESULTS:
+            raise InputError(f"top_k must be a whole number from 1 to {MOST_RESULTS}.")
         vector = self._engine.models.embed([query])[0]
         params = search_params(query, vector, top_k, as_of=_aware(as_of), with_past=with_past)
         return [Memory.from_row(row) for row in self._binding.fetch(self._sql["search"], params)]
@@ -215,7 +216,7 @@ class UserMemory:
     def accept(self, memory_id: str) -> Memory:
         """The person says yes to what waited. Raises MemoryNotFound if nothing like that waits."""
         with self._transaction() as connection:
-            row = connection.execute(self._sql["accept"], {"id": str(memory_id)}).first()
+            row = connection.execute(self._sql["accept"], {"id": storable(str(memory_id))}).first()
             if row is None:
                 raise MemoryNotFound
             self._note(connection, memory_id, "ACCEPT", old=None, new=row.text)
@@ -226,7 +227,7 @@ class UserMemory:
 
     def get(self, memory_id: str) -> Memory:
         """One memory. Raises MemoryNotFound if the person has no such memory."""
-        rows = self._binding.fetch(self._sql["one"], {"id": str(memory_id)})
+        rows = self._binding.fetch(self._sql["one"], {"id": storable(str(memory_id))})
         if not rows:
             raise MemoryNotFound
         return Memory.from_row(rows[0])
@@ -239,7 +240,7 @@ class UserMemory:
             row = connection.execute(
                 self._sql["update_text"],
                 {
-                    "id": str(memory_id),
+                    "id": storable(str(memory_id)),
                     "text": new_text,
                     "vec": vector_text(vector),
                     "updated_at": datetime.now(UTC).isoformat(),
@@ -254,7 +255,9 @@ class UserMemory:
     def delete(self, memory_id: str) -> None:
         """Forget one memory everywhere: its text leaves the store, history and recalled lists."""
         with self._transaction() as connection:
-            found = connection.execute(self._sql["delete_one"], {"id": str(memory_id)}).scalars()
+            found = connection.execute(
+                self._sql["delete_one"], {"id": storable(str(memory_id))}
+            ).scalars()
             forgotten = list(found)
             if not forgotten:
                 raise MemoryNotFound
@@ -271,7 +274,7 @@ class UserMemory:
 
     def history(self, memory_id: str) -> list[HistoryEvent]:
         """All changes of one memory, oldest first; empty if it is not this person's."""
-        return self._engine.history.bind(self._binding).events(str(memory_id))
+        return self._engine.history.bind(self._binding).events(storable(str(memory_id)))
 
     def _forget(self, connection: Connection, memory_ids: list[str]) -> None:
         if not memory_ids:
@@ -293,6 +296,8 @@ class UserMemory:
 def _checked_messages(messages: Sequence[Mapping[str, str]] | str) -> list[dict[str, str]]:
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
+    if not isinstance(messages, Sequence):
+        raise InputError("Messages are a list of messages with a role and a content.")
     kept = []
     for message in messages:
         role = message.get("role") if isinstance(message, Mapping) else None

@@ -19,6 +19,8 @@ def checked(text: str, *, max_chars: int, what: str = "message") -> str:
 
     Raises InputError that says what to change.
     """
+    if not isinstance(text, str):
+        raise InputError(f"A {what} must be a text.")
     clean = storable(text).strip()
     if not clean:
         raise InputError(f"This {what} is empty. Write something first.")

@@ -218,5 +218,6 @@ class Visitor:
         ARTIFACTS.mkdir(exist_ok=True)
         self.page.screenshot(path=ARTIFACTS / f"{re.sub('[^a-z0-9-]', '-', name)}.png")
 
+
 # Two cores are shared with another worker's stack, app and browser.
 expect.set_options(timeout=15_000)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from errors import AccessDenied, DatabaseError, KeepsakeError, MemoryNotFound, Unbound
+from errors import AccessDenied, DatabaseError, InputError, KeepsakeError, MemoryNotFound, Unbound
 from memory.binding import UnboundBinding
 from memory.collection import NAME
 from memory.conversations import Conversations
@@ -155,3 +156,32 @@ def test_bob_cannot_note_alices_memory_as_recalled(
     for memory_id in (secret_id, str(uuid4())):
         with pytest.raises(DatabaseError), engine.database.as_user(bob) as connection:
             connection.execute(statement, {"turn": turn, "memory": memory_id})
+
+
+@pytest.mark.parametrize("odd", ["", "\0", "\ud83d", "x" * 10_000, "'; drop table vecs.memories"])
+def test_an_odd_id_is_no_memory(odd: str, alices: UserMemory) -> None:
+    for attempt in (alices.get, alices.delete, lambda one: alices.update(one, "text")):
+        with pytest.raises(MemoryNotFound):
+            attempt(odd)
+    assert alices.history(odd) == []
+
+
+@pytest.mark.parametrize("top_k", [0, -1, True, "5", 2.5, float("nan"), 10**30])
+def test_an_odd_top_k_is_refused(top_k: object, alices: UserMemory) -> None:
+    with pytest.raises(InputError):
+        alices.search("anything", top_k=top_k)  # type: ignore[arg-type]
+
+
+def test_odd_arguments_are_refused(alices: UserMemory) -> None:
+    for attempt in (
+        lambda: alices.search(None),  # type: ignore[arg-type]
+        lambda: alices.search("  "),
+        lambda: alices.add(None),  # type: ignore[arg-type]
+        lambda: alices.add([{"role": "robot", "content": "x"}]),
+        lambda: alices.add([{"role": "user"}]),
+        lambda: alices.get_all(as_of=datetime(2026, 1, 1)),  # noqa: DTZ001
+    ):
+        with pytest.raises(InputError):
+            attempt()
+    assert alices.add([]) == []
+    assert alices.add([], infer=False) == []

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import http.client
 import re
+import threading
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -234,3 +237,38 @@ def test_the_account_pages_can_be_looked_at(visit: Visit, look: str) -> None:
     visitor.picture(f"account-{look}")
     width = visitor.page.evaluate("document.documentElement.scrollWidth")
     assert width <= visitor.page.viewport_size["width"]  # type: ignore[index]
+
+
+def test_a_page_of_another_server_on_this_machine_gets_no_websocket(visit: Visit) -> None:
+    """Cookies know no ports: without a look at the origin it would act as the person."""
+    ana = visit()
+    ana.create_account()
+    outcome = """(url) => new Promise((resolve) => {
+        const socket = new WebSocket(url, ["streamlit"]);
+        socket.onopen = () => resolve("open");
+        socket.onclose = () => resolve("refused");
+    })"""
+    address = ana.page.evaluate("location.host")
+    stream = f"ws://{address}/_stcore/stream"
+    assert ana.page.evaluate(outcome, stream) == "open"
+    with another_server() as elsewhere:
+        ana.page.goto(elsewhere)
+        assert ana.page.evaluate(outcome, stream) == "refused"
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@contextmanager
+def another_server() -> Iterator[str]:
+    """An empty page of another port; its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -6,6 +6,7 @@ what, and building is tried again at later runs, so the app recovers by itself.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from memory.chat import Chat
     from memory.engine import Engine
     from memory.worker import Worker
+
+_log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
 
@@ -84,6 +87,8 @@ class _Holder:
             built = _build(Settings.from_env(os.environ))
         except KeepsakeError as exc:
             self._failure = exc
+            reason = getattr(exc.__cause__, "orig", exc.__cause__)
+            _log.warning("cannot work yet: %s (%s)", exc.user_message, reason)
             self._retry_at = time.monotonic() + RETRY_S
             return None
         if self._serving:

@@ -41,6 +41,7 @@ _PENDING_EMAIL = "_pending_email"
 _FORGOT = "_forgot_password"
 _DRAFT = "_draft"
 _UNSENT = "_unsent"
+_ENDED = "_ended"
 _SENT = "_sent"
 # Within one run the answer holds; a fragment that runs by itself asks again.
 _ANSWER_HOLDS_S = 0.5
@@ -60,10 +61,11 @@ class _Order:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The page that somebody asked for before signing in."""
+    """The page that somebody asked for before signing in; `by` is whose session ended there."""
 
     url_path: str
     query: dict[str, str]
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def current_session(*, fresh: bool = False) -> Session | None:
             unsent = Unsent(held.user_id, text) if (text := _submitted()) else None
             _forget()
             st.session_state[_UNSENT] = unsent
+            st.session_state[_ENDED] = held.user_id
             flash("info", SessionExpired.default)
     if found is not None:
         if held is None:
@@ -167,11 +170,17 @@ def take_left() -> bool:
 
 def want(url_path: str) -> None:
     """Remember which page, with its query, was asked for by somebody who has to sign in first."""
-    st.session_state[_WANTED] = Wanted(url_path, st.query_params.to_dict())
+    by: UUID | None = st.session_state.pop(_ENDED, None)
+    st.session_state[_WANTED] = Wanted(url_path, st.query_params.to_dict(), by)
+    # The next person in this tab must not see whose conversation it was.
+    st.query_params.clear()
 
 
 def take_wanted() -> Wanted | None:
     wanted: Wanted | None = st.session_state.pop(_WANTED, None)
+    session: Session | None = st.session_state.get(_SESSION)
+    if wanted is not None and wanted.by is not None:
+        return wanted if session is not None and session.user_id == wanted.by else None
     return wanted
 
 

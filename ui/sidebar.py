@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import streamlit as st
 
 from auth.sessions import Session
 from errors import KeepsakeError
+from memory.conversations import Conversation
 from ui.navigation import CHAT
 from ui.resources import resources
 from ui.session import conversation_id
@@ -45,16 +48,23 @@ def draw(session: Session) -> None:
         return
     st.html(_STYLE)
     with st.container(gap=None, key="conversations"):
-        for conversation in conversations[:SHOWN]:
-            # A label is markdown; a title is text.
-            clicked = st.button(
-                _escaped(conversation.title) or "Untitled",
-                key=f"open-{conversation.id}",
-                type="secondary" if conversation.id == open_id else "tertiary",
-                width="stretch",
-            )
-            if clicked:
-                st.switch_page(CHAT, query_params={"c": str(conversation.id)})
+        _draw_list(conversations[:SHOWN], open_id)
+        if conversations[SHOWN:]:
+            with st.expander("Older"):
+                _draw_list(conversations[SHOWN:], open_id)
+
+
+def _draw_list(conversations: list[Conversation], open_id: UUID | None) -> None:
+    for conversation in conversations:
+        # A label is markdown; a title is text.
+        clicked = st.button(
+            _escaped(conversation.title) or "Untitled",
+            key=f"open-{conversation.id}",
+            type="secondary" if conversation.id == open_id else "tertiary",
+            width="stretch",
+        )
+        if clicked:
+            st.switch_page(CHAT, query_params={"c": str(conversation.id)})
 
 
 def _escaped(title: str) -> str:
