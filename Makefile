@@ -5,7 +5,7 @@ KEEPSAKE_HOME ?= .local
 VENV_PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev browser run test test-hard check migrate clean
+.PHONY: help setup setup-dev browser run test test-hard check bench migrate clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' Makefile
@@ -25,16 +25,19 @@ run: setup ## set up where needed, start everything, print where (PORT, KEEPSAKE
 	@exec $(VENV_PYTHON) -m local --with-parent --port "$(PORT)" --home "$(KEEPSAKE_HOME)"
 
 test: browser ## all tests on the real stack, a browser included
-	@$(VENV_PYTHON) -m pytest tests -n 2 --dist loadfile
+	@$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile
 
 test-hard: browser ## the tests that kill, flood and wait as well
-	@TEST_HARD=1 $(VENV_PYTHON) -m pytest tests -n 2 --dist loadfile
+	@TEST_HARD=1 $(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile
 
 check: browser ## format, lint, types, tests
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m mypy --strict .
-	$(VENV_PYTHON) -m pytest tests -n 2 --dist loadfile
+	$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile
+
+bench: setup ## what is measured, each also alone: python -m bench.NAME --json
+	@$(VENV_PYTHON) -m bench.firewall
 
 migrate: setup ## bring the database of DATABASE_URL up to date
 	@$(VENV_PYTHON) -m memory.migrations

@@ -48,6 +48,8 @@ class Models:
         self._embedding_client = self._client.with_options(
             api_key=settings.embedding_api_key, base_url=settings.embedding_base_url
         )
+        # The library imports these when they are first used: a second that no answer should wait.
+        _ = self._client.chat.completions, self._client.embeddings
 
     def stream_chat(self, messages: Sequence[Message]) -> Iterator[str]:
         """Yield the answer in pieces.

@@ -30,7 +30,7 @@ Visit = Callable[..., Visitor]
 def app(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """An app that does not wait long for its model."""
     log = tmp_path_factory.mktemp("impatient") / "app.log"
-    with served(stack, log, MODEL_TIMEOUT_S="2") as running:
+    with served(stack, log, MODEL_TIMEOUT_S="4") as running:
         yield running
 
 

@@ -43,8 +43,12 @@ def main() -> None:
         draw_style()
     st.html(ROOT / "ui" / ("signed_in.css" if session else "signed_out.css"))
     has_left = tab.take_left()
+    if session is None and page in pages.public:
+        tab.forget_who_ended()
     if session is None and page in pages.personal:
-        if not has_left:
+        if has_left:
+            tab.forget_who_ended()
+        else:
             tab.want(page.url_path)
         st.switch_page(pages.public[0])
     if session is not None and page in pages.public:

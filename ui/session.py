@@ -176,6 +176,11 @@ def want(url_path: str) -> None:
     st.query_params.clear()
 
 
+def forget_who_ended() -> None:
+    """Nothing was being looked at that the next person must not see."""
+    st.session_state.pop(_ENDED, None)
+
+
 def take_wanted() -> Wanted | None:
     wanted: Wanted | None = st.session_state.pop(_WANTED, None)
     session: Session | None = st.session_state.get(_SESSION)
