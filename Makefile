@@ -25,16 +25,16 @@ run: setup ## set up where needed, start everything, print where (PORT, KEEPSAKE
 	@exec $(VENV_PYTHON) -m local --with-parent --port "$(PORT)" --home "$(KEEPSAKE_HOME)"
 
 test: browser ## all tests on the real stack, a browser included
-	@$(VENV_PYTHON) -m pytest tests -n 4 --dist loadfile
+	@$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile
 
 test-hard: browser ## the tests that kill, flood and wait as well
-	@TEST_HARD=1 $(VENV_PYTHON) -m pytest tests -n 4 --dist loadfile
+	@TEST_HARD=1 $(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile
 
 check: browser ## format, lint, types, tests
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m mypy --strict .
-	$(VENV_PYTHON) -m pytest tests -n 4 --dist loadfile
+	$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile
 
 bench: setup ## what is measured, each also alone: python -m bench.NAME --json
 	@$(VENV_PYTHON) -m bench.firewall

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from memory.database import Database
 from memory.graph import Graph
 from memory.keeping import Said
 from memory.llm import Message, Models
+from memory.preferences import Preferences
 from memory.queries import load
 from memory.recall import Recaller, Recollection
 from memory.reconcile import Reconciler
@@ -56,7 +57,9 @@ class Engine:
         self.models = models
         self.extractor = Extractor(settings, models)
         self.history = History()
-        self.reconciler = Reconciler(models)
+        # How often a model's answer could not be used, and why.
+        self.counts: Counter[str] = Counter()
+        self.reconciler = Reconciler(models, self.counts)
         self._turns: defaultdict[UUID, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
@@ -131,6 +134,8 @@ class UserMemory:
             reconciler=engine.reconciler,
             models=engine.models,
             turn=engine.turn_of(self._binding.user_id),
+            counts=engine.counts,
+            zone=Preferences(engine.database, self._binding.user_id).get().zone,
         )
 
     def _add_as_they_are(self, messages: Sequence[Mapping[str, str]]) -> list[Change]:
@@ -199,7 +204,9 @@ class UserMemory:
         """
         engine = self._engine
         graph = Graph(self._binding)
-        return Recaller(self, graph, engine.models, engine.settings).recall(message, recent)
+        return Recaller(self, graph, engine.models, engine.settings, engine.counts).recall(
+            message, recent
+        )
 
     def get_all(self, *, as_of: datetime | None = None) -> list[Memory]:
         """Everything that holds now, or held at `as_of`, oldest first."""

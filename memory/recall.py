@@ -10,6 +10,7 @@ import json
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -74,12 +75,18 @@ class Recaller:
     """Recalls for one message of one person."""
 
     def __init__(
-        self, memory: UserMemory, graph: Graph, models: Models, settings: Settings
+        self,
+        memory: UserMemory,
+        graph: Graph,
+        models: Models,
+        settings: Settings,
+        counts: Counter[str],
     ) -> None:
         self._memory = memory
         self._graph = graph
         self._models = models
         self._settings = settings
+        self._counts = counts
         self._stages: list[Stage] = []
 
     def recall(self, message: str, recent: Sequence[Message] = ()) -> Recollection:
@@ -164,6 +171,7 @@ class Recaller:
         try:
             reply = json.loads(self._models.complete_json(asked, schema, timeout_s=within_s))
         except (ModelError, ValueError) as exc:
+            self._counts[f"{schema['name']} left out"] += 1
             log.warning("%s left out: %s", schema["name"], type(exc).__name__)
             return None
         return reply.get(key) if isinstance(reply, dict) else None

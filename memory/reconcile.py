@@ -45,9 +45,9 @@ NEW = Judgement("new")
 class Reconciler:
     """Judges facts; `counts` tells how often an answer could not be used, and why."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, counts: Counter[str] | None = None) -> None:
         self._models = models
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter() if counts is None else counts
 
     def judge(
         self, facts: Sequence[str], near: Sequence[Memory], *, today: datetime

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from errors import MemoryFailed
+from errors import MemoryFailed, ModelAnswerInvalid
 from memory.binding import Binding
 from memory.facts import Draft
 from memory.firewall import suspicion
@@ -59,12 +60,16 @@ class Rememberer:
         reconciler: Reconciler,
         models: Models,
         turn: threading.Lock,
+        counts: Counter[str],
+        zone: tzinfo,
     ) -> None:
         self._binding = binding
         self._extractor = extractor
         self._reconciler = reconciler
         self._models = models
         self._turn = turn
+        self._counts = counts
+        self._zone = zone
         self._sql = load("memories")
 
     def remember(
@@ -87,9 +92,7 @@ class Rememberer:
                 turn_ids=[s.turn_id for s in said if s.turn_id],
                 deferred=True,
             )
-            drafts = self._extractor.extract(
-                messages, deferred, written_at=said[-1].at if said else datetime.now(UTC)
-            )
+            drafts = self._extract(messages, deferred, said)
             for _ in range(MOST_TRIES):
                 version = self._version()
                 judged = self._judge(drafts, [*before, *messages], said)
@@ -104,6 +107,19 @@ class Rememberer:
                     deferred.flush(connection)
                     return Keeper(connection, self._binding.user_id).keep(judged)
         raise MemoryFailed("Your memories changed meanwhile. This will be tried again.")
+
+    def _extract(
+        self, messages: Sequence[Mapping[str, str]], deferred: Binding, said: Sequence[Said]
+    ) -> list[Draft]:
+        """The facts in the messages; relative dates count from when they were written, there."""
+        written_at = said[-1].at if said else datetime.now(UTC)
+        try:
+            return self._extractor.extract(
+                messages, deferred, written_at=written_at.astimezone(self._zone)
+            )
+        except ModelAnswerInvalid:
+            self._counts["extraction unreadable"] += 1
+            raise
 
     def _judge(
         self,

@@ -26,6 +26,12 @@ from tests.served import BROWSER_ARGUMENTS, App, Visitor, served
 from tests.stack import Stack, running_stack
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a browser first: they take longest, and none should be left for the end."""
+    slow = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """The local stack without the app; its demo model can be asked for faults."""

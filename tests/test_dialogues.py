@@ -152,6 +152,22 @@ DIALOGUES = {
         {"User is called Ana", "User lives in Porto"},
         {"User lives in Lisbon"},
     ),
+    "quit a habit": Dialogue(
+        ["I smoke.", "I no longer smoke."], {"User does not smoke"}, {"User smokes"}
+    ),
+    "a colour and a food": Dialogue(
+        ["My favourite colour is green.", "My favourite food is pizza."],
+        {"User's favourite colour is green", "User's favourite food is pizza"},
+    ),
+    "friends in two towns": Dialogue(
+        ["My friend Tom lives in Oslo.", "My friend Kim lives in Bergen."],
+        {"User's friend Tom lives in Oslo", "User's friend Kim lives in Bergen"},
+    ),
+    "the brother moved, not the user": Dialogue(
+        ["My brother lives in Rome.", "My brother moved to Milan.", "I live in Rome."],
+        {"User's brother lives in Milan", "User lives in Rome"},
+        {"User's brother lives in Rome"},
+    ),
     # nothing to keep
     "a question": Dialogue(["Where do I live?"], set()),
     "a greeting": Dialogue(["Good morning!", "Thanks, bye!"], set()),

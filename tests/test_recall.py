@@ -12,7 +12,7 @@ import openai
 import pytest
 
 from config import Settings
-from errors import ModelRefused, ModelUnavailable
+from errors import ModelAnswerInvalid, ModelRefused, ModelUnavailable
 from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.llm import Message, Models
@@ -105,6 +105,20 @@ def test_rewriting_can_be_switched_off(
     keep(memory, "Rex is the second dog")
     recalled(memory, "And the second one?", EARLIER)
     assert models.asked == []
+
+
+def test_a_reply_that_cannot_be_used_is_counted(
+    engine_with: EngineWith, alice: UUID, models: ScriptedModels
+) -> None:
+    engine = engine_with()
+    memory = engine.for_user(alice)
+    keep(memory, "Rex is the second dog")
+    models.others.append("nonsense")
+    recalled(memory, "And the second one?", EARLIER)
+    models.replies.append("nonsense")
+    with pytest.raises(ModelAnswerInvalid):
+        memory.add([{"role": "user", "content": "I live in Lisbon."}])
+    assert engine.counts == {"rewrite left out": 1, "extraction unreadable": 1}
 
 
 def test_what_is_far_from_the_message_is_not_told(memory: UserMemory) -> None:

@@ -30,12 +30,18 @@ def plain_text(text: str) -> None:
     st.html(f'<div class="ks-text" dir="auto">{escape(text)}</div>')
 
 
-def chips(label: str, texts: Sequence[str], *, new: bool = False) -> None:
-    """A label and short texts behind it; beyond a few the rest unfolds."""
+def chips(label: str, texts: Sequence[str], *, new: bool = False, why: Sequence[str] = ()) -> None:
+    """A label and short texts behind it; beyond a few the rest unfolds, and why each is there."""
     kind = "ks-chip ks-new" if new else "ks-chip"
     shown = "".join(f'<span class="{kind}" dir="auto">{escape(t)}</span>' for t in texts[:SHOWN])
     rest = texts[SHOWN:]
     if rest:
         items = "".join(f'<li dir="auto">{escape(text)}</li>' for text in rest)
         shown += f"<details><summary>{len(rest)} more</summary><ul>{items}</ul></details>"
+    if any(why):
+        reasons = "".join(
+            f'<li dir="auto">{escape(text)}: {escape(reason)}</li>'
+            for text, reason in zip(texts, why, strict=True)
+        )
+        shown += f"<details><summary>Why?</summary><ul>{reasons}</ul></details>"
     st.html(f'<div class="ks-chips"><span>{escape(label)}</span>{shown}</div>')

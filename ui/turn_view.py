@@ -69,7 +69,8 @@ def _draw_recalled(turn: Turn) -> None:
         st.caption("Answered without memory: it could not be searched in time.")
     elif turn.recalled:
         label = "From memory only:" if turn.memory_only else "From memory:"
-        chips(label, [recalled.text for recalled in turn.recalled])
+        texts = [recalled.text for recalled in turn.recalled]
+        chips(label, texts, why=[recalled.why for recalled in turn.recalled])
     elif turn.memory_only:
         st.caption("From memory only: nothing there matters to this message.")
 
