@@ -7,7 +7,7 @@ import streamlit as st
 from auth.sessions import Session
 from errors import InvalidCredentials, KeepsakeError
 from ui import accounts
-from ui import session as tab
+from ui import session as gate
 from ui.account_forms import new_password_field, password_field
 from ui.preferences import (
     current_preference,
@@ -16,7 +16,7 @@ from ui.preferences import (
     draw_time_zone,
 )
 
-session = tab.require_session()
+session = gate.require_session()
 
 
 def draw_password(session: Session) -> None:
@@ -47,7 +47,7 @@ def draw_sessions() -> None:
     st.subheader("Sessions", anchor=False)
     st.write("Left a browser signed in somewhere? You can end every session, this one included.")
     if st.button("End all sessions", icon=":material/logout:", key="end-all-sessions"):
-        tab.sign_out(everywhere=True)
+        gate.sign_out(everywhere=True)
         st.rerun()
 
 

@@ -12,7 +12,8 @@ from ui.chat_bar import draw_chat_bar
 from ui.message_link import draw_jump
 from ui.plain import plain_text
 from ui.resources import resources
-from ui.session import (
+from ui.session import require_session
+from ui.tab import (
     PROMPT,
     conversation_id,
     flash,
@@ -21,7 +22,6 @@ from ui.session import (
     memory_only,
     note_sent,
     open_conversation,
-    require_session,
     restore_draft,
     take_message,
 )

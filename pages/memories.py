@@ -11,7 +11,8 @@ from ui.memory_dialogs import add_dialog
 from ui.memory_list import draw_list, draw_waiting
 from ui.memory_shelf import Shelf
 from ui.preferences import current_preference, draw_paused_note
-from ui.session import AS_OF, leave_as_of, require_session
+from ui.session import require_session
+from ui.tab import AS_OF, leave_as_of
 
 EARLIEST = date(1900, 1, 1)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from errors import EmailNotConfirmed, KeepsakeError
-from ui import accounts
-from ui import session as tab
+from ui import accounts, tab
+from ui import session as gate
 from ui.account_forms import (
     create_account,
     draw_confirmation,
@@ -28,7 +28,7 @@ def draw_sign_in() -> None:
     if creating:
         # Whoever has typed both already need not type them again.
         if not (email and password):
-            st.switch_page(tab.SIGN_UP_PAGE)
+            st.switch_page(gate.SIGN_UP_PAGE)
         create_account(email, password)
     if submitted:
         try:

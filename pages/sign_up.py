@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import session as tab
+from ui import session as gate
+from ui import tab
 from ui.account_forms import (
     create_account,
     draw_confirmation,
@@ -30,4 +31,4 @@ if (pending := tab.pending_email()) is not None:
     draw_confirmation(pending)
 else:
     draw_sign_up()
-    st.page_link(tab.SIGN_IN_PAGE, label="Sign in instead")
+    st.page_link(gate.SIGN_IN_PAGE, label="Sign in instead")

@@ -6,8 +6,7 @@ import streamlit as st
 
 from auth.form import EMAIL_MAX_CHARS, PASSWORD_MIN_CHARS
 from errors import KeepsakeError
-from ui import accounts
-from ui import session as tab
+from ui import accounts, tab
 from ui.resources import resources
 
 PASSWORD_MAX_CHARS = 200

@@ -11,7 +11,7 @@ from auth import limits
 from auth.client import Tokens
 from auth.limits import Limit
 from auth.sessions import Session
-from ui import session as tab
+from ui import session as gate
 from ui.resources import resources
 
 
@@ -24,10 +24,10 @@ def sign_in(email: str, password: str) -> None:
 def sign_up(email: str, password: str) -> bool:
     """Whether the person is signed in now; otherwise a code was mailed. Raises EmailTaken, …"""
     found = resources()
-    found.limits.count(limits.SIGN_UP, email, tab.browser())
+    found.limits.count(limits.SIGN_UP, email, gate.browser())
     tokens = found.auth.sign_up(email, password)
     if tokens is not None:
-        tab.begin(tokens)
+        gate.begin(tokens)
     return tokens is not None
 
 
@@ -40,14 +40,14 @@ def confirm_sign_up(email: str, code: str) -> None:
 def resend_sign_up_code(email: str) -> None:
     """Raises TooManyAttempts."""
     found = resources()
-    found.limits.count(limits.MAIL, email, tab.browser())
+    found.limits.count(limits.MAIL, email, gate.browser())
     found.auth.resend_sign_up_code(email)
 
 
 def send_reset_code(email: str) -> None:
     """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
     found = resources()
-    found.limits.count(limits.MAIL, email, tab.browser())
+    found.limits.count(limits.MAIL, email, gate.browser())
     found.auth.reset_password_for_email(email)
 
 
@@ -60,9 +60,9 @@ def reset_password(email: str, code: str, new_password: str) -> None:
 def change_password(session: Session, password: str, new_password: str) -> None:
     """Ends the person's other sessions. Raises InvalidCredentials if `password` is wrong, …"""
     found = resources()
-    found.limits.count(limits.SIGN_IN, session.email, tab.browser())
+    found.limits.count(limits.SIGN_IN, session.email, gate.browser())
     tokens = found.auth.change_password(session.email, password, new_password)
-    found.limits.clear(limits.SIGN_IN, session.email, tab.browser())
+    found.limits.clear(limits.SIGN_IN, session.email, gate.browser())
     found.sessions.replace_tokens(session, tokens)
     found.sessions.end_others(session)
 
@@ -70,9 +70,9 @@ def change_password(session: Session, password: str, new_password: str) -> None:
 def _enter(limit: Limit, email: str, let_in: Callable[[], Tokens], *, former: bool = True) -> None:
     """Counted, let in by Auth, and begun; without `former`, all earlier sessions end."""
     found = resources()
-    found.limits.count(limit, email, tab.browser())
+    found.limits.count(limit, email, gate.browser())
     tokens = let_in()
-    found.limits.clear(limit, email, tab.browser())
-    session = tab.begin(tokens)
+    found.limits.clear(limit, email, gate.browser())
+    session = gate.begin(tokens)
     if not former:
         found.sessions.end_others(session)

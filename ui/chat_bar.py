@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from auth.sessions import Session
 from ui.preferences import current_preference, draw_pause_switch, draw_paused_note
 from ui.resources import resources
-from ui.session import MEMORY_ONLY
+from ui.tab import MEMORY_ONLY
 
 
 def draw_chat_bar(session: Session) -> DeltaGenerator:

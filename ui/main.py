@@ -18,8 +18,8 @@ import streamlit as st  # noqa: E402
 
 from auth.sessions import Session  # noqa: E402
 from errors import KeepsakeError  # noqa: E402
-from ui import session as tab  # noqa: E402
-from ui import sidebar  # noqa: E402
+from ui import session as gate  # noqa: E402
+from ui import sidebar, tab  # noqa: E402
 from ui.errors import draw_failure, page_errors  # noqa: E402
 from ui.navigation import find_pages  # noqa: E402
 from ui.plain import draw_style  # noqa: E402
@@ -30,29 +30,29 @@ def main() -> None:
     st.set_page_config(page_title="Keepsake", page_icon="🧵", layout="centered")
     pages = find_pages()
     try:
-        session = tab.current_session(fresh=True)
+        session = gate.current_session(fresh=True)
     except KeepsakeError as exc:
-        tab.rescue_prompt()
+        gate.rescue_prompt()
         st.navigation(pages.all, position="hidden")
         draw_failure(exc)
         return
     page = st.navigation(pages.all, position="sidebar" if session else "hidden")
     # First on every page, so that nothing below it moves when it comes and goes.
     with st.container(height=1, border=False, key="orders"):
-        tab.draw_orders()
+        gate.draw_orders()
         draw_style()
     st.html(ROOT / "ui" / ("signed_in.css" if session else "signed_out.css"))
-    has_left = tab.take_left()
+    has_left = gate.take_left()
     if session is None and page in pages.public:
-        tab.forget_who_ended()
+        gate.forget_who_ended()
     if session is None and page in pages.personal:
         if has_left:
-            tab.forget_who_ended()
+            gate.forget_who_ended()
         else:
-            tab.want(page.url_path)
+            gate.want(page.url_path)
         st.switch_page(pages.public[0])
     if session is not None and page in pages.public:
-        wanted = tab.take_wanted()
+        wanted = gate.take_wanted()
         target = next((p for p in pages.personal if wanted and p.url_path == wanted.url_path), None)
         query = wanted.query if wanted and target else None
         st.switch_page(target or pages.personal[0], query_params=query)
@@ -81,7 +81,7 @@ def _draw_sidebar(session: Session) -> None:
 def _sign_out() -> None:
     """Called before the run, so nothing of the person is drawn once more."""
     try:
-        tab.sign_out()
+        gate.sign_out()
     except KeepsakeError as exc:
         tab.flash("error", f"You are still signed in. {exc.user_message}")
 

@@ -11,7 +11,8 @@ from memory.sources import Source
 from ui.memory_shelf import Shelf
 from ui.navigation import CHAT
 from ui.plain import plain_text
-from ui.session import flash, require_session
+from ui.session import require_session
+from ui.tab import flash
 
 
 def done(sentence: str) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from auth.sessions import Session
 from errors import InputError, KeepsakeError
 from memory.preferences import Preference, Preferences, time_zones
-from ui import session as tab
+from ui import tab
 from ui.resources import resources
 
 PAUSED = "Memory is paused: what you say now is not remembered, not even later."
@@ -35,7 +35,7 @@ def current_preference(session: Session) -> Preference:
 
 def draw_pause_switch(session: Session, preference: Preference) -> None:
     """Pauses memory at once, and shows whether it is paused."""
-    tab.show_memory_paused(preference.memory_paused)
+    tab.set_widget(tab.MEMORY_PAUSED, preference.memory_paused)
     st.toggle(
         "Pause memory",
         key=tab.MEMORY_PAUSED,
@@ -70,6 +70,6 @@ def draw_time_zone(session: Session, preference: Preference) -> None:
 def _pause(user_id: UUID) -> None:
     """Called before the run, which then shows what is stored."""
     try:
-        preferences_of(user_id).pause(tab.memory_paused())
+        preferences_of(user_id).pause(bool(tab.widget_value(tab.MEMORY_PAUSED)))
     except KeepsakeError as exc:
         tab.flash("error", f"Nothing was changed. {exc.user_message}")

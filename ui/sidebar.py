@@ -11,7 +11,7 @@ from errors import KeepsakeError
 from memory.conversations import Conversation
 from ui.navigation import CHAT
 from ui.resources import resources
-from ui.session import conversation_id
+from ui.tab import conversation_id
 
 SHOWN = 40
 _STYLE = """<style>

@@ -12,7 +12,7 @@ from memory.generation import Generation
 from ui.memory_note import DECIDE, OPEN, PAUSED, WORDS, draw_remembering, grouped
 from ui.navigation import MEMORIES
 from ui.plain import chips, plain_text
-from ui.session import flash
+from ui.tab import flash
 
 # write_stream sends the whole text with every piece.
 COALESCE_CHARS = 12

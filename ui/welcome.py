@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.session import keep_draft
+from ui.tab import keep_draft
 
 # What a starting point puts into the input, for the person to finish.
 BEGINNINGS = {
