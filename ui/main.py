@@ -24,6 +24,7 @@ from ui.errors import draw_failure, page_errors  # noqa: E402
 from ui.navigation import find_pages  # noqa: E402
 from ui.plain import draw_style  # noqa: E402
 from ui.shell import around_page  # noqa: E402
+from ui.undo import draw_undo  # noqa: E402
 
 
 def main() -> None:
@@ -61,6 +62,8 @@ def main() -> None:
     _draw_flash()
     with around_page(), page_errors():
         page.run()
+    if session is not None:
+        draw_undo()
 
 
 def _draw_sidebar(session: Session) -> None:
