@@ -7,9 +7,10 @@ kinds, never the library's.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import httpx2
 import openai
@@ -24,6 +25,11 @@ from memory.text import storable
 MAX_RETRIES = 2
 # OpenAI takes up to 2,048 inputs in a request; other servers often less.
 EMBEDDING_BATCH = 64
+# Servers list all their models together; these do not chat.
+_NO_CHAT = re.compile(
+    r"embed|whisper|tts|audio|realtime|transcribe|dall-e|image|moderation|rerank|sora|bge-|minilm",
+    re.IGNORECASE,
+)
 
 
 class Message(TypedDict):
@@ -31,6 +37,8 @@ class Message(TypedDict):
 
     role: Literal["system", "user", "assistant"]
     content: str
+    # Data URLs of pictures that belong to it, for models that see.
+    images: NotRequired[Sequence[str]]
 
 
 class Models:
@@ -51,8 +59,10 @@ class Models:
         # The library imports these when they are first used: a second that no answer should wait.
         _ = self._client.chat.completions, self._client.embeddings
 
-    def stream_chat(self, messages: Sequence[Message]) -> Iterator[str]:
-        """Yield the answer in pieces.
+    def stream_chat(
+        self, messages: Sequence[Message], *, model: str | None = None
+    ) -> Iterator[str]:
+        """Yield the answer of `model` (the settings' chat model if None) in pieces.
 
         Raises ModelAnswerInvalid if it ends early or is empty; what was yielded before counts.
         """
@@ -60,7 +70,7 @@ class Models:
         said_something = False
         with translated():
             stream = self._client.chat.completions.create(
-                model=self._settings.chat_model,
+                model=model or self._settings.chat_model,
                 messages=_params(messages),
                 stream=True,
                 **self._sampling(),
@@ -156,6 +166,14 @@ class Models:
         with translated():
             self._client.with_options(timeout=timeout_s, max_retries=0).models.list()
 
+    def chat_models(self, *, timeout_s: float = 3.0) -> list[str]:
+        """What the server offers to chat with, by name; the settings' chat model comes first."""
+        with translated():
+            offered = self._client.with_options(timeout=timeout_s, max_retries=0).models.list()
+            names = sorted(model.id for model in offered)
+        default = self._settings.chat_model
+        return [default, *(n for n in names if n != default and not _NO_CHAT.search(n))]
+
     def close(self) -> None:
         self._client.close()
 
@@ -166,7 +184,15 @@ class Models:
 
 
 def _params(messages: Sequence[Message]) -> list[ChatCompletionMessageParam]:
-    return [{"role": m["role"], "content": m["content"]} for m in messages]  # type: ignore[misc]
+    return [{"role": m["role"], "content": _content(m)} for m in messages]  # type: ignore[misc]
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    images = message.get("images") or ()
+    if not images:
+        return message["content"]
+    pictures = [{"type": "image_url", "image_url": {"url": url}} for url in images]
+    return [{"type": "text", "text": message["content"]}, *pictures]
 
 
 @contextmanager
