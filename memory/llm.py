@@ -10,12 +10,13 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, TypedDict
 
 import httpx2
 import openai
-from openai import OpenAI
-from openai.types.chat import ChatCompletionMessageParam
+from openai import OpenAI, Stream
+from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from config import Settings
 from errors import ModelAnswerInvalid, ModelBusy, ModelError, ModelRefused, ModelUnavailable
@@ -41,12 +42,21 @@ class Message(TypedDict):
     images: NotRequired[Sequence[str]]
 
 
+@dataclass(slots=True)
+class Usage:
+    """The tokens of one answer as its server counted them; None where it did not say."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
 class Models:
     """The chat model, the memory model and the embedding model of the settings. Thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._knows_schemas = True
+        self._knows_stream_options = True
         self._client = OpenAI(
             api_key=settings.openai_api_key,
             base_url=settings.openai_base_url,
@@ -60,23 +70,26 @@ class Models:
         _ = self._client.chat.completions, self._client.embeddings
 
     def stream_chat(
-        self, messages: Sequence[Message], *, model: str | None = None
+        self,
+        messages: Sequence[Message],
+        *,
+        model: str | None = None,
+        usage: Usage | None = None,
     ) -> Iterator[str]:
         """Yield the answer of `model` (the settings' chat model if None) in pieces.
 
-        Raises ModelAnswerInvalid if it ends early or is empty; what was yielded before counts.
+        `usage` is filled in at the end, where the server tells. Raises ModelAnswerInvalid if the
+        answer ends early or is empty; what was yielded before counts.
         """
         finished = False
         said_something = False
         with translated():
-            stream = self._client.chat.completions.create(
-                model=model or self._settings.chat_model,
-                messages=_params(messages),
-                stream=True,
-                **self._sampling(),
-            )
+            stream = self._open_stream(messages, model, with_usage=usage is not None)
             with stream:
                 for chunk in stream:
+                    if usage is not None and chunk.usage is not None:
+                        usage.prompt_tokens = chunk.usage.prompt_tokens
+                        usage.completion_tokens = chunk.usage.completion_tokens
                     for choice in chunk.choices[:1]:
                         finished = finished or choice.finish_reason is not None
                         if choice.delta.content:
@@ -86,6 +99,29 @@ class Models:
             raise ModelAnswerInvalid("The model sent an empty answer. Please try again.")
         if not finished:
             raise ModelAnswerInvalid("The answer was cut off before its end.")
+
+    def _open_stream(
+        self, messages: Sequence[Message], model: str | None, *, with_usage: bool
+    ) -> Stream[ChatCompletionChunk]:
+        def create(**options: Any) -> Stream[ChatCompletionChunk]:
+            stream: Stream[ChatCompletionChunk] = self._client.chat.completions.create(
+                model=model or self._settings.chat_model,
+                messages=_params(messages),
+                stream=True,
+                **options,
+                **self._sampling(),
+            )
+            return stream
+
+        if not with_usage or not self._knows_stream_options:
+            return create()
+        try:
+            return create(stream_options={"include_usage": True})
+        except (openai.BadRequestError, openai.UnprocessableEntityError):
+            stream = create()
+            # It was the option that this server refused, not the request.
+            self._knows_stream_options = False
+            return stream
 
     def complete_json(
         self,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
 
 import pytest
+from openai import BadRequestError, OpenAI
 
 from errors import ModelAnswerInvalid, ModelBusy, ModelError, ModelRefused, ModelUnavailable
 from memory.engine import UserMemory
-from memory.llm import MAX_RETRIES, Message, Models
+from memory.llm import MAX_RETRIES, Message, Models, Usage
 from tests.faults import ModelFaults
 from tests.stack import Stack, free_port
 
@@ -121,3 +126,82 @@ def test_an_add_with_a_failing_memory_model_keeps_nothing_and_says_so(
     assert alices.get_all() == []
     alices.add([{"role": "user", "content": "I live in Lisbon."}])
     assert [memory.text for memory in alices.get_all()] == ["User lives in Lisbon"]
+
+
+def test_the_servers_count_of_tokens_is_handed_on(models: Models) -> None:
+    usage = Usage()
+    answer = "".join(models.stream_chat(HELLO, usage=usage))
+    # The demo model counts four characters a token, and four tokens a message around them.
+    assert usage.prompt_tokens == (3 + 4) + (2 + 4)
+    assert usage.completion_tokens == (len(answer) + 3) // 4
+
+
+def test_the_demo_model_counts_alike_with_and_without_streaming(stack: Stack) -> None:
+    client = OpenAI(base_url=stack.environ["OPENAI_BASE_URL"], api_key="demo", max_retries=0)
+    whole = client.chat.completions.create(
+        model="demo", messages=[{"role": "user", "content": "Hi"}]
+    )
+    usage = Usage()
+    models = Models(stack.settings_of("postgres"))
+    list(models.stream_chat([Message(role="user", content="Hi")], usage=usage))
+    assert whole.usage is not None
+    assert usage == Usage(whole.usage.prompt_tokens, whole.usage.completion_tokens)
+    assert whole.usage.total_tokens == whole.usage.prompt_tokens + whole.usage.completion_tokens
+    with pytest.raises(BadRequestError, match="only allowed when 'stream' is enabled"):
+        client.post(
+            "/chat/completions",
+            cast_to=object,
+            body={"model": "demo", "messages": HELLO, "stream_options": {"include_usage": True}},
+        )
+    client.close()
+    models.close()
+
+
+class OldServer(BaseHTTPRequestHandler):
+    """A model server that refuses `stream_options`; `asked` are the bodies that it got."""
+
+    asked: ClassVar[list[dict[str, Any]]] = []
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append(body)
+        refuses = "stream_options" in body or body["messages"][-1]["content"] == "refuse me"
+        self.send_response(400 if refuses else 200)
+        self.send_header("Content-Type", "application/json" if refuses else "text/event-stream")
+        self.end_headers()
+        if refuses:
+            self.wfile.write(b'{"error": {"message": "Unknown parameter: stream_options"}}')
+            return
+        choice = {"index": 0, "delta": {"content": "Hello"}, "finish_reason": "stop"}
+        chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+        self.wfile.write(f"data: {json.dumps({**chunk, 'choices': [choice]})}\n\n".encode())
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        """Quiet."""
+
+
+@pytest.fixture
+def old_server() -> Iterator[str]:
+    OldServer.asked.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), OldServer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_server_that_knows_no_stream_options_is_asked_without_them(
+    stack: Stack, old_server: str
+) -> None:
+    models = Models(stack.settings_of("postgres", OPENAI_BASE_URL=old_server))
+    with pytest.raises(ModelRefused):
+        list(models.stream_chat([Message(role="user", content="refuse me")], usage=Usage()))
+    for _ in range(2):
+        usage = Usage()
+        assert list(models.stream_chat(HELLO, usage=usage)) == ["Hello"]
+        assert usage == Usage(None, None)
+    # A refusal for another reason says nothing of the option; one for the option is remembered.
+    asked = ["stream_options" in body for body in OldServer.asked]
+    assert asked == [True, False, True, False, False]
+    models.close()

@@ -84,6 +84,11 @@ def read_chat(body: Json) -> ChatRequest:
     named = named if isinstance(named, dict) else {}
     schema = named.get("schema")
     options = body.get("stream_options") or {}
+    if not isinstance(options, dict):
+        raise ApiError(400, "'stream_options' must be an object.", param="stream_options")
+    if options and not body.get("stream"):
+        message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+        raise ApiError(400, message, param="stream_options")
     return ChatRequest(
         messages=[{**message, "content": _text(message.get("content"))} for message in messages],
         wants_json=wanted.get("type") in {"json_object", "json_schema"},
