@@ -287,10 +287,10 @@ def test_questions_and_small_talk_give_an_empty_list(client: openai.OpenAI) -> N
     assert extraction(client, ("user", "Where do I live?")) == []
 
 
-def test_a_title_is_the_first_words_of_the_first_message(client: openai.OpenAI) -> None:
+def test_a_title_names_what_the_first_message_is_about(client: openai.OpenAI) -> None:
     system = "Write a short title for this conversation."
     assert ask(client, "hi, I need a plan for my trip to Rome in May", system) == (
-        "I need a plan for my"
+        "Plan for my trip to Rome"
     )
 
 

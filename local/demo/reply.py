@@ -7,14 +7,13 @@ from typing import Any
 from local.demo.answers import Similarity, answer
 from local.demo.extraction import extracted, said_by
 from local.demo.queries import helpful, meant, rewritten
-from local.demo.sentences import FILLER
+from local.demo.titles import first_message, title_of
 from local.demo.verdicts import verdicts
 from local.demo.wire import ChatRequest
 
 TITLE = re.compile(
     r"\b(?:short|brief|concise|few words)\b.*\btitle\b|\btitle\b.*\bconversation\b", re.S
 )
-TITLE_WORDS = 6
 EMPTY = {"array": [], "string": "", "integer": 0, "number": 0, "boolean": False, "object": {}}
 Schema = dict[str, Any]
 
@@ -27,8 +26,9 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
     memory = extracted(prompt)
     if memory is not None:
         return json.dumps({"memory": memory}, ensure_ascii=False)
-    if "<memories>" not in system and TITLE.search(system.lower()):
-        return _title(said[0] if said else "", request)
+    asks_for_title = request.schema_name == "title" or TITLE.search(system.lower())
+    if "<memories>" not in system and asks_for_title:
+        return _title(said, request)
     if request.schema_name == "reconcile":
         return json.dumps({"verdicts": verdicts(prompt)}, ensure_ascii=False)
     if request.schema_name == "rewrite":
@@ -42,12 +42,8 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
     return answer(system, said, similarity)
 
 
-def _title(text: str, request: ChatRequest) -> str:
-    """The first words of the first message."""
-    first = (FILLER.sub("", text.strip()) or text).strip().split("\n")[0]
-    words = re.sub(r"[\"“”*#`<>]", "", first).split()[:TITLE_WORDS]
-    title = " ".join(words).rstrip(" .,!?;:") or "New chat"
-    title = title[:1].upper() + title[1:]
+def _title(said: list[str], request: ChatRequest) -> str:
+    title = title_of(first_message(said[0] if said else "")) or "New chat"
     if not request.wants_json:
         return title
     names = list((request.schema or {}).get("properties", {})) or ["title"]
