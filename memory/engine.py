@@ -22,6 +22,7 @@ from memory.binding import Binding
 from memory.collection import ensure_collection, prove_protection
 from memory.commands import Command, Commands
 from memory.database import Database
+from memory.forgetting import Forgetter, Forgotten
 from memory.graph import Graph
 from memory.keeping import Said
 from memory.llm import Message, Models
@@ -32,6 +33,7 @@ from memory.reconcile import Reconciler
 from memory.records import Change, HistoryEvent, Memory
 from memory.remembering import Claim, Rememberer
 from memory.search import search_params, vector_text
+from memory.taking_back import TakeBack
 from memory.text import checked, storable
 
 MEMORY_MAX_CHARS = 2_000
@@ -261,34 +263,40 @@ class UserMemory:
 
     def delete(self, memory_id: str) -> None:
         """Forget one memory everywhere: its text leaves the store, history and recalled lists."""
-        with self._transaction() as connection:
-            found = connection.execute(
-                self._sql["delete_one"], {"id": storable(str(memory_id))}
-            ).scalars()
-            forgotten = list(found)
-            if not forgotten:
-                raise MemoryNotFound
-            self._forget(connection, forgotten)
+        if not self.forget([memory_id]).ids:
+            raise MemoryNotFound
 
     def delete_all(self) -> int:
         """Forget everything about the person; returns how many memories that were."""
+        return len(self.forget_all().ids)
+
+    def forget(self, memory_ids: Sequence[str]) -> Forgotten:
+        """Forget several everywhere; what is returned can be restored while it is held."""
+        ids = [storable(str(memory_id)) for memory_id in memory_ids]
         with self._transaction() as connection:
-            # What was said before is not remembered afterwards either.
-            connection.execute(load("turns")["close_open"])
-            forgotten = list(connection.execute(self._sql["delete_all"]).scalars())
-            self._forget(connection, forgotten)
-        return len(forgotten)
+            return Forgetter(connection, self._binding.user_id).forget(ids)
+
+    def forget_all(self) -> Forgotten:
+        """Forget everything; what was said before is not remembered afterwards either."""
+        with self._transaction() as connection:
+            return Forgetter(connection, self._binding.user_id).forget_all()
+
+    def restore(self, forgotten: Forgotten) -> None:
+        """Bring back what was forgotten, as it was: ids, history, graph and all.
+
+        Raises InputError if it is there already, AccessDenied if it is somebody else's.
+        """
+        with self._transaction() as connection:
+            Forgetter(connection, self._binding.user_id).restore(forgotten)
+
+    def taking_back(self) -> TakeBack:
+        """Takes back what single turns changed."""
+        engine = self._engine
+        return TakeBack(engine.database, self._binding.user_id, engine.models)
 
     def history(self, memory_id: str) -> list[HistoryEvent]:
         """All changes of one memory, oldest first; empty if it is not this person's."""
         return self._engine.history.bind(self._binding).events(storable(str(memory_id)))
-
-    def _forget(self, connection: Connection, memory_ids: list[str]) -> None:
-        if not memory_ids:
-            return
-        connection.execute(self._sql["forget_history"], {"ids": memory_ids})
-        connection.execute(self._sql["unlink_entities"], {"ids": memory_ids})
-        connection.execute(self._sql["note_forgotten"], {"ids": memory_ids})
 
     def _note(
         self, connection: Connection, memory_id: str, event: str, *, old: str | None, new: str

@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-# CONFIRM: said again; SUPERSEDE: holds no longer; ACCEPT: the person said yes to what waited.
-Event = Literal["ADD", "UPDATE", "DELETE", "CONFIRM", "SUPERSEDE", "ACCEPT"]
+# CONFIRM: said again; SUPERSEDE: holds no longer; ACCEPT: the person said yes to what waited;
+# MERGE: one was made of several, and this ended; UNDO: a change was taken back; IMPORT: of a file.
+Event = Literal[
+    "ADD", "UPDATE", "DELETE", "CONFIRM", "SUPERSEDE", "ACCEPT", "MERGE", "UNDO", "IMPORT"
+]
 
 # Since when something is true that nobody said the beginning of ("lived in Rome until 2020").
 LONG_AGO = datetime(1000, 1, 1, tzinfo=UTC)

@@ -32,15 +32,24 @@ class Teller:
     texts: Mapping[str, str]
 
     def tell(
-        self, memory: Memory, events: Sequence[HistoryEvent], replaced: Collection[str] = ()
+        self,
+        memory: Memory,
+        events: Sequence[HistoryEvent],
+        replaced: Collection[str] = (),
+        *,
+        merged: bool = False,
     ) -> list[Line]:
-        """Oldest first; `replaced` are the texts of memories whose place it took."""
+        """Oldest first; `replaced` are the texts of memories whose place it took.
+
+        With `merged` the person made this one of them.
+        """
         had_to_wait = memory.waits_for is not None or any(e.event == "ACCEPT" for e in events)
         lines = [self._line(event, memory, had_to_wait=had_to_wait) for event in events]
         if replaced and lines:
             took = " and ".join(_quoted(text) for text in replaced)
-            lines.insert(1, Line(f"It took the place of {took}."))
-        ended_by_event = any(event.event == "SUPERSEDE" for event in events)
+            how = "You made it of" if merged else "It took the place of"
+            lines.insert(1, Line(f"{how} {took}."))
+        ended_by_event = any(event.event in ("SUPERSEDE", "MERGE") for event in events)
         if memory.invalid_at is not None and not ended_by_event:
             lines.append(Line(self._end(memory, memory.invalid_at)))
         if memory.waits_for is not None:
@@ -64,11 +73,26 @@ class Teller:
                 return _line(f"{self._superseded(memory)} Learned {on}", source)
             case "ACCEPT":
                 return Line(f"You said yes {on}.")
+            case "MERGE":
+                into = self.texts.get(memory.superseded_by or "")
+                return Line(f"Merged {on}{f' into {_quoted(into)}' if into else ''}.")
+            case "IMPORT":
+                return Line(f"Imported {_quoted(event.new_text)} {on}.")
+            case "UNDO":
+                return Line(self._undone(event, on))
             case _:
                 return Line(f"Forgotten {on}.")
 
+    @staticmethod
+    def _undone(event: HistoryEvent, on: str) -> str:
+        if event.old_text is None:
+            return f"You took that back {on}: it holds again."
+        return f"You took that back {on}: it says {_quoted(event.new_text)} again."
+
     def _superseded(self, memory: Memory) -> str:
-        since = spelled(self.days.day(memory.invalid_at)) if memory.invalid_at else "then"
+        if memory.invalid_at is None:
+            return "Was said to be no longer true."
+        since = spelled(self.days.day(memory.invalid_at))
         by = self.texts.get(memory.superseded_by or "")
         replaced = f", replaced by {_quoted(by)}" if by else ""
         return f"No longer true since {since}{replaced}."

@@ -79,7 +79,7 @@ class TestDays:
 
 
 def happened(event: Event, *, old: str | None = None, new: str | None = None) -> HistoryEvent:
-    turn = None if event == "ACCEPT" else TURN
+    turn = None if event in ("ACCEPT", "MERGE", "IMPORT") else TURN
     return HistoryEvent("m1", event, old, new, at("2026-05-01T12:00"), turn)
 
 
@@ -136,6 +136,29 @@ class TestStory:
         assert texts == [
             "Noticed “A” on 1 May 2026, 14:00.",
             "You said yes on 1 May 2026, 14:00.",
+        ]
+
+    def test_a_merge_an_import_and_a_change_of_mind_are_told(self) -> None:
+        made = [happened("ADD", new="A and B")]
+        lines = teller(said=None).tell(memory("2026-05-01"), made, ["A", "B"], merged=True)
+        assert lines[1].text == "You made it of “A” and “B”."
+        ended = memory("2026-05-01T12:00", "2026-06-02T08:00", superseded_by="m2")
+        events = [happened("IMPORT", new="A"), happened("MERGE", old="A")]
+        assert [line.text for line in teller(said=None).tell(ended, events)] == [
+            "Imported “A” on 1 May 2026, 14:00.",
+            "Merged on 1 May 2026, 14:00 into “User lives in Paris”.",
+        ]
+        events = [
+            happened("UPDATE", old="A", new="B"),
+            happened("UNDO", old="B", new="A"),
+            happened("SUPERSEDE", old="A"),
+            happened("UNDO", new="A"),
+        ]
+        told = teller(said=None).tell(memory("2026-05-01T12:00"), events)
+        assert [line.text for line in told][1:] == [
+            "You took that back on 1 May 2026, 14:00: it says “A” again.",
+            "Was said to be no longer true. Learned on 1 May 2026, 14:00.",
+            "You took that back on 1 May 2026, 14:00: it holds again.",
         ]
 
     def test_what_still_waits_says_why(self) -> None:

@@ -66,12 +66,6 @@ set vec = cast(:vec as vector),
 from before where m.id = before.id
 returning before.text as old_text;
 
--- name: delete_one
-delete from vecs.memories where owner = (select auth.uid()) and id = :id returning id;
-
--- name: delete_all
-delete from vecs.memories where owner = (select auth.uid()) returning id;
-
 -- name: unlink_entities
 -- What mem0's entity store keeps about forgotten memories goes with them.
 with linked as (
