@@ -15,7 +15,8 @@ with q as (
     and case when q.as_of is null then m.invalid_at is null or m.invalid_at > now()
                   or (:with_past and m.superseded_by is null and m.valid_from < m.invalid_at
                       and not exists (select from public.memory_history h
-                                      where h.memory_id = m.id and h.event = 'SUPERSEDE'))
+                                      where h.memory_id = m.id
+                                        and h.event in ('SUPERSEDE', 'MERGE')))
         else m.valid_from <= q.as_of and (m.invalid_at is null or m.invalid_at > q.as_of) end
 )
 select id, metadata, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
