@@ -25,6 +25,11 @@ def draw_style() -> None:
     st.html(_STYLE)
 
 
+def escaped(text: str) -> str:
+    """Text for a label, which would else be read as markdown."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|$:~<>" else c for c in text)
+
+
 def plain_text(text: str) -> None:
     """A paragraph as it was typed."""
     st.html(f'<div class="ks-text" dir="auto">{escape(text)}</div>')

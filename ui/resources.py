@@ -22,6 +22,7 @@ from memory.database import Database
 
 if TYPE_CHECKING:
     from memory.chat import Chat
+    from memory.compare import Comparisons
     from memory.engine import Engine
     from memory.worker import Worker
 
@@ -41,6 +42,7 @@ class Resources:
     limits: Limits
     engine: Engine
     chat: Chat
+    comparisons: Comparisons
     worker: Worker
 
 
@@ -76,6 +78,7 @@ class _Holder:
         if built is not None:
             # First the answers, so that what was said so far is saved.
             built.chat.close(timeout_s / 2)
+            built.comparisons.close()
             if serving:
                 built.worker.stop(timeout_s)
             built.engine.close()
@@ -118,6 +121,7 @@ def close(timeout_s: float = 8.0) -> None:
 def _build(settings: Settings) -> Resources:
     # Imported here: mem0, below the engine, takes more than a second.
     from memory.chat import Chat
+    from memory.compare import Comparisons
     from memory.engine import Engine
     from memory.worker import Worker
 
@@ -132,5 +136,6 @@ def _build(settings: Settings) -> Resources:
         limits=Limits(engine.database),
         engine=engine,
         chat=Chat(settings=settings, engine=engine, saved=worker.wake),
+        comparisons=Comparisons(settings=settings, engine=engine),
         worker=worker,
     )
