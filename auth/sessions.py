@@ -95,6 +95,20 @@ class Sessions:
         with self._database.as_server() as connection:
             _store(connection, session, tokens)
 
+    def access_token(self, session: Session) -> str | None:
+        """The person's access token at Supabase, None if the session has ended.
+
+        It may have run out while Auth did not answer.
+        """
+        with self._database.as_server() as connection:
+            row = connection.execute(
+                text("select id, tokens from private.sealed_tokens(:hash)"),
+                {"hash": hashed(session.secret)},
+            ).one_or_none()
+        if row is None:
+            return None
+        return _unsealed(session.secret, row.id, bytes(row.tokens))["access_token"]
+
     def end(self, secret: object) -> None:
         """Sign this browser out, here and at Auth; nothing if it is signed out already."""
         if not isinstance(secret, str) or not _SECRET.fullmatch(secret):

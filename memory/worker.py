@@ -23,6 +23,7 @@ from errors import (
 from memory.engine import Engine
 from memory.queries import load
 from memory.remembering import Claim
+from memory.throw_away import sweep
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +127,7 @@ class Worker:
             try:
                 if number == 0 and since_recovery_s >= RECOVER_EVERY_S:
                     self.recover()
+                    sweep(self._engine.database)
                     since_recovery_s = 0.0
                 wait_s = 0.0 if self.run_once() else POLL_S
             except KeepsakeError as exc:
