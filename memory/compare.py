@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -154,9 +154,8 @@ class Comparisons:
         rows = Binding(self._engine.database, person).fetch(load("compare")["texts"], {"ids": ids})
         return {row["id"]: row["text"] for row in rows}
 
-    def _ask_for_samples(self, texts: Sequence[str]) -> Callable[[], Sequence[str] | None]:
-        asked = self._pool.submit(from_memories, self._engine.models, texts)
-        return lambda: asked.result() if asked.done() and not asked.cancelled() else None
+    def _ask_for_samples(self, texts: Sequence[str]) -> Future[list[str]]:
+        return self._pool.submit(from_memories, self._engine.models, texts)
 
     def _answering(
         self, person: UUID, question: str, recall: Callable[[], tuple[Recalled, ...]] | None

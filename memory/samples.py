@@ -10,6 +10,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from errors import ModelError
@@ -74,18 +75,18 @@ class Samples:
     version: str
     count: int
     questions: tuple[str, ...]
-    _better: Callable[[], Sequence[str] | None] = field(repr=False)
+    better: Future[list[str]] | None = field(repr=False)
 
     def improve(self) -> None:
         """Take the memory model's questions if they have come; the page then shows those."""
-        if better := self._better():
-            self.questions = tuple(better)
+        if self.better is not None and self.better.done() and not self.better.cancelled():
+            self.questions = tuple(self.better.result()) or self.questions
 
 
 def make_samples(
     binding: Binding,
     known: Samples | None,
-    ask: Callable[[Sequence[str]], Callable[[], Sequence[str] | None]],
+    ask: Callable[[Sequence[str]], Future[list[str]]],
 ) -> Samples:
     """Two short queries, or one where `known` still holds. Raises DatabaseError."""
     version = str(binding.fetch(load("memories")["version"])[0]["version"])
@@ -93,20 +94,19 @@ def make_samples(
         return known
     rows = binding.fetch(load("compare")["latest"], {"most": READ})
     texts = [row["text"] for row in rows if row["text"]]
-    better = ask(texts[:SHOWN_TO_MODEL]) if texts else lambda: None
+    better = ask(texts[:SHOWN_TO_MODEL]) if texts else None
     return Samples(version, len(texts), by_rules(texts), better)
 
 
 def by_rules(texts: Sequence[str]) -> tuple[str, ...]:
-    """At most MOST questions, each by another rule; the last asks for everything."""
-    if not texts:
-        return ()
-    found: list[str] = []
+    """At most MOST questions, each of another fact; the last asks for everything."""
+    left, found = list(texts), list[str]()
     for pattern, question in _RULES:
-        match = next((m for text in texts if (m := re.match(pattern, text))), None)
+        match = next((m for text in left if (m := re.match(pattern, text))), None)
         if match is not None:
+            left.remove(match.string)
             found.append(match.expand(question))
-    return (*dict.fromkeys(found[: MOST - 1]), EVERYTHING)
+    return (*dict.fromkeys(found[: MOST - 1]), EVERYTHING) if texts else ()
 
 
 def from_memories(models: Models, texts: Sequence[str]) -> list[str]:

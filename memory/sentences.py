@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-_END = re.compile(r"(?<=[.!?…])\s+|\n+|(?<=[。！？])")
+# What follows in brackets belongs to the sentence before it.
+_END = re.compile(r"(?<=[.!?…])\s+(?![(\[])|\n+|(?<=[。！？])")
 _MARKS = re.compile(r"^(?:[-*+•#>]+|\d+[.)])\s+|[*_`]+")
 
 

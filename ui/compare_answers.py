@@ -18,20 +18,22 @@ from ui.plain import plain_text
 T = TypeVar("T")
 LOOK_EVERY_S = 0.1
 _STYLE = """<style>
-[data-testid="stMainBlockContainer"]{max-width:66rem}
+[data-testid="stMainBlockContainer"]{max-width:64rem}
+@media (min-width:768px){[data-testid="stMainBlockContainer"]{padding-inline:2rem}}
 .st-key-asked{min-height:2.6rem}
 .ks-head{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:.5rem}
 .ks-head h2{font-size:1.15rem;line-height:1.4;margin:0;padding:0}
 .ks-head span{font-size:.82rem;overflow-wrap:anywhere;
   color:color-mix(in srgb,currentColor 72%,transparent)}
-.ks-figures{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:.45rem .75rem;margin:0;
-  padding:.5rem 0 .6rem;border-bottom:1px solid var(--st-border-color)}
+.ks-figures.ks-figures{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));
+  gap:.45rem .75rem;margin:0!important;padding:.4rem 0 .7rem!important;
+  border-bottom:1px solid color-mix(in srgb,currentColor 16%,transparent)}
 .ks-figures div{min-width:0}
-.ks-figures dt{font-size:.76rem;line-height:1.3;font-weight:400;
+.ks-figures dt{margin:0;padding:0;font-size:.76rem;line-height:1.3;font-weight:400;
   color:color-mix(in srgb,currentColor 72%,transparent)}
-.ks-figures dd{margin:0;font-size:.92rem;line-height:1.4;font-variant-numeric:tabular-nums;
-  white-space:nowrap}
-[class*="st-key-answer-"]{min-height:6.5rem}
+.ks-figures dd{margin:0!important;padding:0;font-size:.92rem;line-height:1.4;
+  font-variant-numeric:tabular-nums;white-space:nowrap}
+[class*="st-key-answer-"]{min-height:4.5rem}
 </style>"""
 
 

@@ -20,7 +20,7 @@ from ui.tab import flash
 SHOWN = 8
 _STYLE = """<style>
 .ks-diff{overflow-wrap:anywhere;unicode-bidi:plaintext}
-.ks-diff p{margin:0 0 .5rem}
+.ks-diff p{margin:0 0 .25rem}
 .ks-diff del,.ks-diff ins{padding:.05rem .25rem;border-radius:.3rem}
 .ks-diff del{text-decoration:line-through;
   background:color-mix(in srgb,#b3261e 14%,transparent)}
@@ -41,7 +41,7 @@ def draw_memories(comparison: Comparison, session: Session) -> list[Place]:
         st.caption("Nothing in your memories matters to this question, so none was given.")
         return []
     st.html(_STYLE)
-    st.subheader("Memories that the right answer was given", anchor=False)
+    st.subheader("Memories used", anchor=False)
     places = _draw_rows(comparison, sight.recalled[:SHOWN], session)
     rest = sight.recalled[SHOWN:]
     if rest:
@@ -97,7 +97,8 @@ def _draw_variant(comparison: Comparison, variant: Variant) -> list[Place]:
     with right:
         st.caption("Without this one")
         st.html(_marked(less, "ins"))
-    if not all(one.shared for one in (*full, *less)):
+    changed = not all(one.shared for one in (*full, *less))
+    if changed and not resources().settings.is_demo_model:
         st.caption(CHANCE)
     return []
 

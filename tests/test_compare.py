@@ -1,0 +1,358 @@
+"""Comparisons on the real database: scripted models, and the demo model's own streams."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from uuid import UUID
+
+import pytest
+
+from config import Settings
+from errors import AccessDenied, InputError, MemoryNotFound, ModelBusy, ModelUnavailable, Unbound
+from memory.answering import Sight
+from memory.compare import MOST_PER_PERSON, Comparison, Comparisons
+from memory.database import Database
+from memory.engine import Engine, UserMemory
+from memory.llm import Message, Usage
+from memory.samples import Samples, by_rules
+from memory.sentences import Sentence, compared
+from tests.fakes import ScriptedModels
+from tests.faults import ModelFaults
+from tests.stack import Stack
+
+HOME = "User lives in Lisbon"
+DOG = "User has a dog called Rex"
+
+
+class Answers(ScriptedModels):
+    """Says what it was given; `gate` holds every answer back, `refuse` fails those it matches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.gate.set()
+        self.refuse: Callable[[str], bool] = lambda system: False
+        self.counts = True
+
+    def stream_chat(
+        self, messages: Sequence[Message], *, model: str | None = None, usage: Usage | None = None
+    ) -> Iterator[str]:
+        self.asked.append(messages)
+        system = messages[0]["content"]
+        if self.refuse(system):
+            raise ModelBusy
+        yield "I know: "
+        assert self.gate.wait(10)
+        yield ". ".join(fact for fact in (HOME, DOG) if fact in system) or "nothing"
+        if usage is not None and self.counts:
+            usage.prompt_tokens, usage.completion_tokens = 111, 22
+
+
+@pytest.fixture
+def models() -> Answers:
+    return Answers()
+
+
+@pytest.fixture
+def engine(settings: Settings, models: Answers) -> Iterator[Engine]:
+    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def comparisons(settings: Settings, engine: Engine) -> Iterator[Comparisons]:
+    made = Comparisons(settings=settings, engine=engine)
+    yield made
+    made.close()
+
+
+def tell(memory: UserMemory, *texts: str) -> None:
+    memory.add([{"role": "user", "content": text} for text in texts], infer=False)
+
+
+def seen(comparison: Comparison) -> list[Sight]:
+    """Both answers, and the third if it was asked for, at their end."""
+    wait_until(lambda: not comparison.running)
+    return [answer.sight for answer in comparison.answers]
+
+
+def wait_until(reached: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + 15
+    while not reached():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.01)
+
+
+def everything_stored(stack: Stack, database: str) -> list[tuple[object, ...]]:
+    """How many rows each table of ours has."""
+    tables = stack.execute(
+        database,
+        "select schemaname, tablename from pg_tables"
+        " where schemaname in ('public', 'private', 'vecs') order by 1, 2",
+    )
+    return [
+        (schema, table, *stack.execute(database, f'select count(*) from {schema}."{table}"')[0])  # noqa: S608
+        for schema, table in tables
+    ]
+
+
+def test_the_same_question_is_answered_without_memory_and_with_it(
+    comparisons: Comparisons, alices: UserMemory, alice: UUID, models: Answers
+) -> None:
+    tell(alices, HOME, DOG)
+    without, with_memory = seen(comparisons.start("Where does the user live?", user_id=alice))
+    assert without.text == "I know: nothing"
+    assert HOME in with_memory.text
+    assert (without.recalled, without.search_ms) == ((), None)
+    assert HOME in [one.memory.text for one in with_memory.recalled]
+    assert all(one.why for one in with_memory.recalled)
+    prompts = [asked[0]["content"] for asked in models.asked]
+    assert sorted(HOME in prompt for prompt in prompts) == [False, True]
+    # But for the memories the two prompts are the same.
+    assert len({prompt.split("<memories>\n")[0] for prompt in prompts}) == 1
+    assert [asked[1:] for asked in models.asked] == [
+        [{"role": "user", "content": "Where does the user live?"}]
+    ] * 2
+
+
+def test_both_are_measured_and_counted(
+    comparisons: Comparisons, alices: UserMemory, alice: UUID
+) -> None:
+    tell(alices, HOME)
+    for sight in seen(comparisons.start("Where does the user live?", user_id=alice)):
+        assert (sight.tokens_in, sight.tokens_out, sight.counted) == (111, 22, True)
+        assert sight.first_ms is not None
+        assert (sight.search_ms or 0.0) <= sight.first_ms <= sight.total_ms < 15_000
+
+
+def test_tokens_that_no_server_counted_are_told_as_about(
+    comparisons: Comparisons, alice: UUID, models: Answers
+) -> None:
+    models.counts = False
+    without, _ = seen(comparisons.start("Hello?", user_id=alice))
+    assert not without.counted
+    assert without.tokens_out == 4  # "I know: nothing" has 15 characters
+    assert without.tokens_in is not None
+    assert without.tokens_in > 100
+
+
+def test_both_stream_at_the_same_time(
+    comparisons: Comparisons, alice: UUID, models: Answers
+) -> None:
+    models.gate.clear()
+    comparison = comparisons.start("Hello?", user_id=alice)
+    wait_until(lambda: all(one.sight.text == "I know: " for one in comparison.answers))
+    assert [one.sight.state for one in comparison.answers] == ["writing", "writing"]
+    models.gate.set()
+    assert [sight.state for sight in seen(comparison)] == ["complete", "complete"]
+
+
+def test_stopping_keeps_what_was_said_and_gives_the_place_back(
+    comparisons: Comparisons, alice: UUID, models: Answers
+) -> None:
+    models.gate.clear()
+    comparison = comparisons.start("Hello?", user_id=alice)
+    wait_until(lambda: all(one.sight.text for one in comparison.answers))
+    comparison.stop()
+    assert not comparison.running
+    assert [(s.state, s.text) for s in seen(comparison)] == [("stopped", "I know: ")] * 2
+    models.gate.set()
+    wait_until(lambda: not [t for t in threading.enumerate() if t.name == "comparison"])
+    assert [s.text for s in seen(comparison)] == ["I know: "] * 2
+    assert not comparisons._running
+
+
+def test_a_failure_on_one_side_spoils_nothing_on_the_other(
+    comparisons: Comparisons, alices: UserMemory, alice: UUID, models: Answers
+) -> None:
+    tell(alices, HOME)
+    models.refuse = lambda system: HOME not in system
+    without, with_memory = seen(comparisons.start("Where does the user live?", user_id=alice))
+    assert (without.state, without.error) == ("failed", ModelBusy.default)
+    assert (with_memory.state, with_memory.text) == ("complete", f"I know: {HOME}")
+
+    def no_embedding(_: Sequence[str]) -> None:
+        raise ModelUnavailable
+
+    models.refuse, models.before_embedding = lambda system: False, no_embedding
+    without, with_memory = seen(comparisons.start("Where does the user live?", user_id=alice))
+    assert without.state == "complete"
+    assert (with_memory.state, with_memory.error) == ("failed", ModelUnavailable.default)
+
+
+def test_an_answer_without_one_memory_is_given_all_the_others(
+    comparisons: Comparisons, alices: UserMemory, alice: UUID
+) -> None:
+    tell(alices, HOME, DOG)
+    comparison = comparisons.start("What do you know about me?", user_id=alice)
+    full = seen(comparison)[1]
+    assert full.text == f"I know: {HOME}. {DOG}"
+    home = next(one.memory.id for one in full.recalled if one.memory.text == HOME)
+    comparisons.leave_out(comparison, home, user_id=alice)
+    assert comparison.variant is not None
+    assert comparison.variant.left_out.text == HOME
+    assert seen(comparison)[2].text == f"I know: {DOG}"
+
+
+def test_what_was_forgotten_meanwhile_is_given_to_no_answer(
+    comparisons: Comparisons, alices: UserMemory, alice: UUID, models: Answers
+) -> None:
+    tell(alices, HOME, DOG)
+    comparison = comparisons.start("What do you know about me?", user_id=alice)
+    ids = {one.memory.text: one.memory.id for one in seen(comparison)[1].recalled}
+    assert comparisons.is_current(comparison, user_id=alice)
+    alices.delete(ids[DOG])
+    assert not comparisons.is_current(comparison, user_id=alice)
+    comparisons.leave_out(comparison, ids[HOME], user_id=alice)
+    assert seen(comparison)[2].text == "I know: nothing"
+    assert DOG not in models.asked[-1][0]["content"]
+
+
+def test_nothing_of_a_comparison_is_saved_or_remembered(
+    comparisons: Comparisons, alices: UserMemory, alice: UUID, stack: Stack, database: str
+) -> None:
+    tell(alices, HOME, DOG)
+    before = everything_stored(stack, database)
+    assert ("vecs", "memories", 2) in before
+    comparison = comparisons.start("Remember that I moved to Paris. Where am I?", user_id=alice)
+    given = seen(comparison)[1].recalled
+    if given:
+        comparisons.leave_out(comparison, given[0].memory.id, user_id=alice)
+    comparisons.samples(None, user_id=alice)
+    seen(comparison)
+    assert everything_stored(stack, database) == before
+
+
+def test_bob_is_given_nothing_of_alices(
+    comparisons: Comparisons, alices: UserMemory, alice: UUID, bob: UUID, models: Answers
+) -> None:
+    tell(alices, HOME)
+    bobs = comparisons.start("What do you know about me?", user_id=bob)
+    assert [sight.text for sight in seen(bobs)] == ["I know: nothing"] * 2
+    assert comparisons.samples(None, user_id=bob).questions == ()
+    comparison = comparisons.start("What do you know about me?", user_id=alice)
+    home = seen(comparison)[1].recalled[0].memory.id
+    with pytest.raises(AccessDenied):
+        comparisons.leave_out(comparison, home, user_id=bob)
+    with pytest.raises(MemoryNotFound):
+        comparisons.leave_out(bobs, home, user_id=bob)
+    assert not comparisons.is_current(comparison, user_id=bob)
+    assert comparison.variant is None
+
+
+def test_nobody_can_compare(comparisons: Comparisons) -> None:
+    with pytest.raises(Unbound):
+        comparisons.start("Where do I live?", user_id="")
+    with pytest.raises(Unbound):
+        comparisons.samples(None, user_id="")
+
+
+def test_one_person_has_two_comparisons_at_a_time(
+    comparisons: Comparisons, alice: UUID, bob: UUID, models: Answers
+) -> None:
+    models.gate.clear()
+    running = [comparisons.start("Hello?", user_id=alice) for _ in range(MOST_PER_PERSON // 2)]
+    with pytest.raises(InputError, match="4 answers are being written for you"):
+        comparisons.start("Hello?", user_id=alice)
+    theirs = comparisons.start("Hello?", user_id=bob)
+    # Stopped answers count until their threads have ended.
+    running[0].stop()
+    with pytest.raises(InputError):
+        comparisons.start("Hello?", user_id=alice)
+    models.gate.set()
+    wait_until(lambda: not comparisons._running)
+    assert seen(theirs)[0].state == "complete"
+    assert seen(comparisons.start("Hello?", user_id=alice))[0].state == "complete"
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "x" * 16_001])
+def test_what_is_no_question_takes_no_place(
+    comparisons: Comparisons, alice: UUID, question: str
+) -> None:
+    with pytest.raises(InputError):
+        comparisons.start(question, user_id=alice)
+    assert not comparisons._running
+
+
+def test_sample_questions_stay_until_the_memories_change(
+    comparisons: Comparisons, alices: UserMemory, alice: UUID, models: Answers
+) -> None:
+    assert comparisons.samples(None, user_id=alice).count == 0
+    tell(alices, HOME)
+    models.others.append('{"questions": ["In which city do I live?", "", 3]}')
+    first = comparisons.samples(None, user_id=alice)
+    assert list(first.questions) == ["Where do I live?", "What do you know about me?"]
+    assert comparisons.samples(first, user_id=alice) is first
+    improved(first)
+    assert list(first.questions) == ["In which city do I live?"]
+    tell(alices, DOG)
+    second = comparisons.samples(first, user_id=alice)
+    improved(second)  # the model has none: the rules' stay
+    assert second.questions == (
+        "Where do I live?",
+        "What is my dog called?",
+        "What do you know about me?",
+    )
+
+
+def improved(samples: Samples) -> None:
+    """Once the memory model has answered."""
+    assert samples.better is not None
+    samples.better.result(timeout=10)
+    samples.improve()
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("User's dog is called Rex", "What is my dog called?"),
+        ("User's favourite colour is green", "What is my favourite colour?"),
+        ("User is called Ana", "What is my name?"),
+        ("User's sister Clara lives in Rome", "What do you know about my sister?"),
+        ("User works as a nurse", "What do I do for work?"),
+    ],
+)
+def test_a_fact_becomes_a_question_that_does_not_give_it_away(text: str, question: str) -> None:
+    assert by_rules([text]) == (question, "What do you know about me?")
+
+
+def test_at_most_four_sample_questions() -> None:
+    facts = [HOME, DOG, "User likes jazz", "User speaks Greek", "User is allergic to nuts"]
+    assert len(by_rules(facts)) == 4
+
+
+def test_answers_are_compared_sentence_by_sentence() -> None:
+    full = "Hello! You live in Lisbon. (2026-11-22)\n- You like **jazz**."
+    less = "Hello! You like jazz. Where do you live?"
+    assert compared(full, less) == (
+        [
+            Sentence("Hello!", shared=True),
+            Sentence("You live in Lisbon. (2026-11-22)", shared=False),
+            Sentence("- You like **jazz**.", shared=True),
+        ],
+        [
+            Sentence("Hello!", shared=True),
+            Sentence("You like jazz.", shared=True),
+            Sentence("Where do you live?", shared=False),
+        ],
+    )
+
+
+def test_the_demo_models_own_count_is_shown(
+    settings: Settings, alice: UUID, faults: ModelFaults
+) -> None:
+    engine = Engine.from_settings(settings)
+    comparisons = Comparisons(settings=settings, engine=engine)
+    tell(engine.for_user(alice), HOME)
+    faults.clear()
+    without, with_memory = seen(comparisons.start("Where do I live?", user_id=alice))
+    assert without.text == "I don't have anything about that in memory yet."
+    assert with_memory.text == "You live in Lisbon."
+    assert (with_memory.tokens_out, with_memory.counted) == (5, True)
+    assert (with_memory.tokens_in or 0) > (without.tokens_in or 0)
+    assert [r["stream_options"] for r in faults.requests("chat")] == [{"include_usage": True}] * 2
+    comparisons.close()
+    engine.close()
