@@ -33,10 +33,14 @@ class Days:
         end = memory.invalid_at
         if end is None:
             return None
+        return max(self.last_day(end), self.since(memory))
+
+    def last_day(self, end: datetime) -> date:
+        """The last day before this end; the day itself, if it ended in the middle of one."""
         last = self.day(end)
         if _is_midnight(end, UTC) or _is_midnight(end, self.zone):
             last -= timedelta(days=1)
-        return max(last, self.since(memory))
+        return last
 
     def held_on(self, memory: Memory, day: date) -> bool:
         """Whether it held at the end of that day."""

@@ -19,13 +19,18 @@ from sqlalchemy import Connection
 from config import Settings, prepare_mem0
 from errors import InputError, MemoryNotFound
 from memory.binding import Binding
+from memory.browsing import Catalogue
 from memory.collection import ensure_collection, prove_protection
 from memory.commands import Command, Commands
 from memory.database import Database
+from memory.days import Days
+from memory.exporting import Exporter
 from memory.forgetting import Forgetter, Forgotten
 from memory.graph import Graph
+from memory.importing import Importer
 from memory.keeping import Said
 from memory.llm import Message, Models
+from memory.merging import Merger
 from memory.preferences import Preferences
 from memory.queries import load
 from memory.recall import Recaller, Recollection
@@ -293,6 +298,25 @@ class UserMemory:
         """Takes back what single turns changed."""
         engine = self._engine
         return TakeBack(engine.database, self._binding.user_id, engine.models)
+
+    def merger(self) -> Merger:
+        """Makes one memory of several."""
+        engine = self._engine
+        user_id = self._binding.user_id
+        return Merger(engine.database, user_id, engine.models, most_chars=MEMORY_MAX_CHARS)
+
+    def importer(self) -> Importer:
+        """Keeps what is in files."""
+        engine = self._engine
+        return Importer(engine.database, self._binding.user_id, engine.models)
+
+    def exporter(self, days: Days) -> Exporter:
+        """Writes files to take along."""
+        return Exporter(self._binding, days)
+
+    def catalogue(self, days: Days) -> Catalogue:
+        """Looks through them a page at a time."""
+        return Catalogue(self._binding, days)
 
     def history(self, memory_id: str) -> list[HistoryEvent]:
         """All changes of one memory, oldest first; empty if it is not this person's."""
