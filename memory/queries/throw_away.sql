@@ -23,3 +23,7 @@ select name, rows from private.rows_left(:account) where rows > 0;
 
 -- name: count_rows
 select name, rows from private.count_rows();
+
+-- name: delete_account
+-- The account of the living session with this hash, and all that refers to it.
+select private.delete_account(:person, :hash);

@@ -1,0 +1,116 @@
+"""A person's whole account: everything that is kept about them, and the end of it.
+
+Raises DatabaseError; AccessDenied where the session that asks has ended.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    func,
+    literal,
+    literal_column,
+    select,
+    table,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from memory.database import Database
+from memory.isolation_sql import PersonalTable, personal_tables
+from memory.queries import load
+from memory.throw_away import rows_left
+
+Row = dict[str, Any]
+# Columns that only machines read: embeddings, search vectors.
+MACHINES = ("vec", "fts")
+ABOUT = (
+    "Everything that Keepsake keeps about this account. conversations and memories are complete "
+    "and in order; tables holds all other rows as they are stored."
+)
+
+
+def export(database: Database, *, user_id: UUID, email: str) -> str:
+    """All of a person's data as JSON, read under the policies as them."""
+    tables = personal_tables(database, user_id)
+    rows: dict[str, list[Row]] = {one.full_name: [] for one in tables}
+    with database.as_user(user_id) as connection:
+        # One statement, so that all of it is of one moment.
+        for found in connection.execute(union_all(*map(_everything, tables))):
+            rows[found[0]].append(found[1])
+    document = {
+        "about": ABOUT,
+        "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "account": {"id": str(user_id), "email": email},
+        "conversations": _conversations(rows),
+        "memories": _memories(rows),
+        "tables": rows,
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def delete_account(database: Database, *, user_id: UUID, secret_hash: bytes) -> dict[str, int]:
+    """Delete the account of a living session with all that it has; what is left of it: nothing.
+
+    Returns the rows left by table, as counted afterwards. Raises AccessDenied unless the session's
+    hash belongs to a living session of this person.
+    """
+    with database.as_server() as connection:
+        params = {"person": user_id, "hash": secret_hash}
+        connection.execute(load("throw_away")["delete_account"], params)
+    return rows_left(database, user_id)
+
+
+def _everything(one: PersonalTable) -> Select[str, Any]:
+    row: ColumnElement[Any] = func.to_jsonb(literal_column("t"), type_=JSONB)
+    for column in MACHINES:
+        row = row.op("-", return_type=JSONB())(literal(column, Text))
+    rows = table(one.name, schema=one.schema).alias("t")
+    return select(literal(one.full_name, Text), row).select_from(rows)
+
+
+def _conversations(rows: dict[str, list[Row]]) -> list[Row]:
+    messages = _by(rows.pop("public.messages"), "turn_id", "created_at")
+    turns = _by(rows.pop("public.turns"), "conversation_id", "seq")
+    return [
+        {
+            **conversation,
+            "turns": [
+                {**turn, "messages": messages[turn["id"]]} for turn in turns[conversation["id"]]
+            ],
+        }
+        for conversation in sorted(rows.pop("public.conversations"), key=_at("created_at"))
+    ]
+
+
+def _memories(rows: dict[str, list[Row]]) -> list[Row]:
+    history = _by(rows.pop("public.memory_history"), "memory_id", "seq")
+    found = [
+        {"text": row["metadata"].get("data"), **row, "history": history.pop(row["id"], [])}
+        for row in sorted(rows.pop("vecs.memories"), key=_at("seq"))
+    ]
+    # Of what was forgotten only that it was.
+    forgotten = [
+        {"text": None, "id": memory_id, "history": events} for memory_id, events in history.items()
+    ]
+    return found + forgotten
+
+
+def _by(rows: Sequence[Row], key: str, order: str) -> defaultdict[str, list[Row]]:
+    grouped: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=_at(order)):
+        grouped[row[key]].append(row)
+    return grouped
+
+
+def _at(column: str) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda row: row[column]

@@ -1,0 +1,100 @@
+"""What a person can do with all of their data: take it along, or have it deleted for good."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from auth import limits
+from auth.sealing import hashed
+from auth.sessions import Session
+from errors import InputError, InvalidCredentials, KeepsakeError, SessionExpired
+from memory import account
+from ui import session as gate
+from ui.account_forms import password_field
+from ui.resources import resources
+from ui.tab import flash
+
+WORD = "DELETE"
+GONE = "Your account is gone, with everything in it: 0 rows of yours are left in the database."
+
+
+def draw_download(session: Session) -> None:
+    """A file with everything, made when it is asked for and kept nowhere else."""
+    st.subheader("Your data", anchor=False)
+    st.write(
+        "Everything that Keepsake keeps about you in one file: conversations, memories with their "
+        "history, settings. It is made when you click."
+    )
+    st.download_button(
+        "Download my data",
+        data=lambda: _exported(session),
+        file_name="keepsake.json",
+        mime="application/json",
+        icon=":material/download:",
+        on_click="ignore",
+        key="download-data",
+    )
+
+
+def draw_delete(session: Session) -> None:
+    st.subheader("Delete account", anchor=False)
+    st.write(
+        "Deletes your account with every conversation and everything that is remembered about you, "
+        "at once and for good."
+    )
+    if st.button("Delete account", icon=":material/delete_forever:", key="delete-account"):
+        _delete_dialog(session)
+
+
+def delete_account(session: Session, password: str, word: str) -> None:
+    """Delete it if the password and the word are right, and sign out everywhere.
+
+    Raises InputError, InvalidCredentials, TooManyAttempts, AuthUnavailable, DatabaseError; then
+    nothing was deleted.
+    """
+    if word.strip().upper() != WORD:
+        raise InputError(f"Type {WORD} to show that you mean it.")
+    found = resources()
+    found.limits.count(limits.SIGN_IN, session.email, gate.browser())
+    tokens = found.auth.sign_in_with_password(session.email, password)
+    if tokens.user_id != session.user_id:
+        raise InvalidCredentials
+    found.limits.clear(limits.SIGN_IN, session.email, gate.browser())
+    left = account.delete_account(
+        found.database, user_id=session.user_id, secret_hash=hashed(session.secret)
+    )
+    gate.sign_out()
+    if left:
+        tables = ", ".join(sorted(left))
+        flash("error", f"Your account is gone, but rows of yours are left in: {tables}.")
+    else:
+        flash("success", GONE)
+
+
+@st.dialog("Delete your account?", icon=":material/delete_forever:")
+def _delete_dialog(session: Session) -> None:
+    gate.require_session()
+    st.markdown(
+        "Your account, every conversation, every memory with its history, and your settings will "
+        "be gone. You are signed out in every browser. **Nobody can bring it back.**"
+    )
+    with st.form("delete-account-form", border=False):
+        password = password_field("Password", "current-password")
+        word = st.text_input(f"Type {WORD} to confirm", max_chars=20, autocomplete="off")
+        if st.form_submit_button("Delete everything", type="primary"):
+            try:
+                delete_account(session, password, word)
+            except InvalidCredentials:
+                st.error("The password is not right.")
+            except KeepsakeError as exc:
+                st.error(exc.user_message)
+            else:
+                st.rerun()
+
+
+def _exported(session: Session) -> str:
+    """Called when the button is clicked, outside a run: the session may have ended by then."""
+    found = resources()
+    if found.sessions.find(session.secret) is None:
+        raise SessionExpired
+    return account.export(found.database, user_id=session.user_id, email=session.email)
