@@ -1,4 +1,4 @@
-"""One's own account: the address, the password, where one is signed in."""
+"""One's own account: the address, the password, where one is signed in, and the data in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from auth.sessions import Session
 from errors import InvalidCredentials, KeepsakeError
 from ui import accounts
 from ui import session as gate
+from ui.account_data import draw_delete, draw_download
 from ui.account_forms import new_password_field, password_field
 from ui.preferences import (
     current_preference,
@@ -57,3 +58,5 @@ st.text(session.email)
 draw_memory(session)
 draw_password(session)
 draw_sessions()
+draw_download(session)
+draw_delete(session)
