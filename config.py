@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from errors import ConfigError, NotConfigured
@@ -48,6 +49,7 @@ class Settings:
     recall_graph: bool = True
     recall_rerank: bool = False
     message_max_chars: int = 16_000
+    pictures: Literal["on", "off", "auto"] = "auto"
     session_days: int = 30
     data_dir: Path = Path(".local")
     local_mailbox: Path | None = None
@@ -94,6 +96,7 @@ class Settings:
             message_max_chars=reader.integer(
                 "MESSAGE_MAX_CHARS", cls.message_max_chars, 100, 1_000_000
             ),
+            pictures=reader.pictures("PICTURES"),
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
             data_dir=home,
             local_mailbox=Path(mailbox) if mailbox else None,
@@ -191,6 +194,12 @@ class _Reader:
         if text not in ("", "on", "off"):
             self._wrong.append(f"{name} must be on or off.")
         return default if not text else text == "on"
+
+    def pictures(self, name: str) -> Literal["on", "off", "auto"]:
+        text = self.text(name).lower() or "auto"
+        if text not in ("on", "off", "auto"):
+            self._wrong.append(f"{name} must be on, off or auto.")
+        return "on" if text == "on" else "off" if text == "off" else "auto"
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
         value = self.number(name, default, low, high)

@@ -7,32 +7,46 @@ everything below.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import dataclass
 from uuid import UUID
 
 from config import Settings
-from errors import InputError, KeepsakeError
-from memory.commands import command_in, happened
-from memory.conversations import Conversations, Question
+from errors import KeepsakeError
+from memory.asking import ask
+from memory.attachments import Attachment
+from memory.commands import Command, command_in
+from memory.conversations import LATEST_MESSAGES, Conversations
 from memory.database import as_uuid
 from memory.engine import Engine
 from memory.generation import Generation
 from memory.llm import Message
-from memory.prompts import answer_prompt
 from memory.recall import Recalled, Recollection
+from memory.running import Running
+from memory.taking_back import TakeBack
+from memory.temporary import TemporaryChat
 from memory.text import checked
+from memory.titles import Titles
+from memory.turns import Question
+from memory.versions import Hidden, Versions
 
 log = logging.getLogger(__name__)
 
-# Answers that one person may have running at once (tabs).
-MOST_PER_PERSON = 4
-# Of earlier messages in a prompt; some 6,000 tokens.
-RECENT_CHARS = 24_000
 RECALL_THREADS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How an answer is given: with memories or without, and by which model (None: the usual)."""
+
+    use_memory: bool = True
+    model: str | None = None
+
+
+USUAL = How()
 
 
 class Chat:
@@ -49,13 +63,20 @@ class Chat:
         self._settings = settings
         self._engine = engine
         self._saved = saved
-        self._running: dict[tuple[UUID, UUID], Generation] = {}
-        self._lock = threading.Lock()
+        self._running = Running()
+        self.temporary = TemporaryChat(
+            settings=settings, models=engine.models, running=self._running
+        )
+        self._titles = Titles(engine.models, engine.database)
         self._pool = ThreadPoolExecutor(RECALL_THREADS, thread_name_prefix="recall")
 
     def conversations(self, user_id: UUID | str) -> Conversations:
         """The conversations of one person."""
         return Conversations(self._engine.database, user_id)
+
+    def versions(self, user_id: UUID | str) -> Versions:
+        """The versions of one person's messages and answers."""
+        return Versions(self._engine.database, user_id)
 
     def send(
         self,
@@ -64,6 +85,8 @@ class Chat:
         user_id: UUID | str,
         conversation_id: UUID | None = None,
         memory_only: bool = False,
+        files: Sequence[Attachment] = (),
+        how: How = USUAL,
     ) -> Generation:
         """Save the message and start its answer; search and saving go side by side.
 
@@ -73,90 +96,123 @@ class Chat:
         """
         person = as_uuid(user_id)
         message = checked(text, max_chars=self._settings.message_max_chars)
-        self._make_room(person, conversation_id)
+        self._running.make_room(person, conversation_id)
         # Read before the message is saved, so that it is not among what came before it.
         before = None if memory_only else conversation_id
         recent = self.conversations(person).latest_messages(before) if before else []
-        recall = self._pool.submit(self._engine.for_user(person).recall, message, recent)
+        recall = self._recall(person, message, recent, how)
         question = self.conversations(person).start_turn(
-            message, conversation_id=conversation_id, memory_only=memory_only
+            message, conversation_id=conversation_id, memory_only=memory_only, files=files
         )
-        return self._start(person, question, recall)
+        return self._start(person, question, recall, how=how, files=files)
 
-    def retry(self, turn_id: UUID, *, user_id: UUID | str) -> Generation:
-        """Give an answer again that failed, was cut off or was stopped."""
+    def retry(self, turn_id: UUID, *, user_id: UUID | str, how: How = USUAL) -> Generation:
+        """Give an answer again; the one that was there is put by."""
         person = as_uuid(user_id)
-        question = self.conversations(person).restart_turn(turn_id)
-        self._make_room(person, question.conversation_id)
-        recall = self._pool.submit(self._engine.for_user(person).recall, question.text)
-        return self._start(person, question, recall)
+        conversations = self.conversations(person)
+        question = conversations.restart_turn(turn_id)
+        self._running.make_room(person, question.conversation_id)
+        return self._answer_saved(person, question, how)
+
+    def say_again(
+        self, turn_id: UUID, text: str, *, user_id: UUID | str, how: How = USUAL
+    ) -> Generation:
+        """Say a message in other words; it and what followed stand back, and so does what they left
+        in memory.
+        """
+        person = as_uuid(user_id)
+        message = checked(text, max_chars=self._settings.message_max_chars)
+        self._running.make_room(person, self.conversations(person).place_of(turn_id))
+        question, hidden = self.versions(person).say_again(turn_id, message)
+        self._take_back(person, hidden)
+        return self._answer_saved(person, question, how)
+
+    def show_version(self, turn_id: UUID, *, user_id: UUID | str) -> None:
+        """Show another version of a message, with what followed it."""
+        person = as_uuid(user_id)
+        self._running.make_room(person, self.conversations(person).place_of(turn_id))
+        self._take_back(person, self.versions(person).show(turn_id))
+        self._saved()
 
     def running(self, conversation_id: UUID, *, user_id: UUID | str) -> Generation | None:
         """The answer being given in this conversation of this person, if there is one."""
-        with self._lock:
-            return self._running.get((as_uuid(user_id), conversation_id))
+        return self._running.get(as_uuid(user_id), conversation_id)
 
     def close(self, timeout_s: float = 8.0) -> None:
         """Stop all answers and wait until what was said is saved."""
-        with self._lock:
-            generations = list(self._running.values())
-        for generation in generations:
-            generation.stop()
-        for generation in generations:
-            generation.wait(timeout_s)
-            generation.abandon()
+        self._running.close(timeout_s)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _make_room(self, person: UUID, conversation_id: UUID | None) -> None:
-        if conversation_id is not None:
-            before = self.running(conversation_id, user_id=person)
-            if before is not None:
-                before.stop()
-                before.wait(5.0)
-        with self._lock:
-            count = sum(1 for owner, _ in self._running if owner == person)
-        if count >= MOST_PER_PERSON:
-            raise InputError(
-                f"{count} answers are being written for you. Wait for one of them to finish."
-            )
+    def _recall(
+        self, person: UUID, message: str, recent: Sequence[Message], how: How
+    ) -> Future[Recollection] | None:
+        if not how.use_memory:
+            return None
+        return self._pool.submit(self._engine.for_user(person).recall, message, recent)
 
-    def _start(self, person: UUID, question: Question, recall: Future[Recollection]) -> Generation:
+    def _answer_saved(self, person: UUID, question: Question, how: How) -> Generation:
+        """Answer a message that is saved already."""
+        conversations = self.conversations(person)
+        recent = [] if question.memory_only else conversations.recent_messages(question)
+        recall = self._recall(person, question.text, recent[-LATEST_MESSAGES:], how)
+        files = conversations.files(question.turn_id)
+        return self._start(person, question, recall, how=how, files=files)
+
+    def _start(
+        self,
+        person: UUID,
+        question: Question,
+        recall: Future[Recollection] | None,
+        *,
+        how: How,
+        files: Sequence[Attachment],
+    ) -> Generation:
         conversations = self.conversations(person)
         command = command_in(question.text)
         events: list[str] = []
 
         def recalled() -> Sequence[Recalled] | None:
-            if command is None:
-                return self._recalled(recall)
-            memory = self._engine.for_user(person)
-            events.extend(memory.obey(command, question.turn_id))
-            # What was found before may be forgotten by now.
-            return self._recalled(self._pool.submit(memory.recall, question.text))
+            found = recall
+            if command is not None:
+                events.extend(self._obey(person, command, question))
+                # What was found before may be forgotten by now.
+                found = self._recall(person, question.text, (), how)
+            return () if found is None else self._recalled(found)
 
         def answer(given: Sequence[Recalled] | None) -> Iterator[str]:
             recent = [] if question.memory_only else conversations.recent_messages(question)
-            prompt = answer_prompt(
+            return ask(
+                self._engine.models,
                 question.text,
-                memories=[one.memory for one in given or ()],
-                recent=_within(recent, RECENT_CHARS),
-                now=datetime.now(UTC),
-                happened=happened(events),
+                given=given or (),
+                recent=recent,
+                files=files,
+                events=events,
+                model=how.model,
             )
-            return self._engine.models.stream_chat(prompt)
 
-        generation = Generation(
-            person,
-            question,
-            conversations,
-            recall=recalled,
-            answer=answer,
-            finished=self._finished,
-            patience_s=self._settings.model_timeout_s,
+        return self._running.start(
+            Generation(
+                person,
+                question,
+                conversations,
+                recall=recalled,
+                answer=answer,
+                finished=self._finished,
+                patience_s=self._settings.model_timeout_s,
+                model=how.model or self._settings.chat_model,
+                recall_off=not how.use_memory,
+            )
         )
-        with self._lock:
-            self._running[person, question.conversation_id] = generation
-        generation.start()
-        return generation
+
+    def _obey(self, person: UUID, command: Command, question: Question) -> list[str]:
+        return self._engine.for_user(person).obey(command, question.turn_id)
+
+    def _take_back(self, person: UUID, hidden: Hidden) -> None:
+        """What messages left in memory that stand back now."""
+        take_back = TakeBack(self._engine.database, person, self._engine.models)
+        for turn_id in hidden.remembered:
+            take_back.turn(turn_id)
 
     def _recalled(self, recall: Future[Recollection]) -> Sequence[Recalled] | None:
         """What was found, or None if the search failed or is late: the answer goes on without."""
@@ -170,19 +226,11 @@ class Chat:
         return None
 
     def _finished(self, generation: Generation) -> None:
-        key = (generation.user_id, generation.question.conversation_id)
-        with self._lock:
-            if self._running.get(key) is generation:
-                del self._running[key]
+        self._running.ended(generation)
         self._saved()
-
-
-def _within(messages: list[Message], chars: int) -> list[Message]:
-    """The latest messages that fit, oldest first."""
-    kept: list[Message] = []
-    for message in reversed(messages):
-        chars -= len(message["content"])
-        if chars < 0:
-            break
-        kept.append(message)
-    return kept[::-1]
+        question = generation.question
+        if question.begins:
+            with suppress(RuntimeError):  # the process ends, and the pool takes nothing new
+                self._pool.submit(
+                    self._titles.after_turn, generation.user_id, question.conversation_id
+                )

@@ -27,6 +27,8 @@ PERSONAL_TABLES = (
     "public.memory_history",
     "public.recalled_memories",
     "public.preferences",
+    "public.earlier_answers",
+    "public.attachments",
     "public.entities",
     "public.memory_entities",
     "public.entity_names",

@@ -9,28 +9,31 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, CursorResult, RowMapping
+from sqlalchemy import Connection, CursorResult
 
 from errors import InputError
+from memory.attachments import Attachment
 from memory.binding import Binding
 from memory.database import Database
 from memory.llm import Message
+from memory.prompts import with_files
 from memory.queries import load
 from memory.recall import Recalled
+from memory.turns import AnswerState, GivenMemory, MemoryOutcome, Question, Turn, TurnChange
 
 T = TypeVar("T")
-AnswerState = Literal["complete", "streaming", "stopped", "failed", "interrupted"]
 TITLE_CHARS = 60
 # How many the sidebar and a prompt can use.
 LISTED = 200
 RECENT_MESSAGES = 30
 # By which a message that points back is understood.
 LATEST_MESSAGES = 6
+ALL_TURNS = 10_000
 GONE = "This conversation does not exist (any more)."
 
 
@@ -45,62 +48,6 @@ class Conversation:
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Conversation:
         return cls(id=row["id"], title=row["title"], updated_at=row["updated_at"])
-
-
-@dataclass(frozen=True, slots=True)
-class GivenMemory:
-    """A memory that an answer was given, and why, in words."""
-
-    memory_id: str
-    text: str
-    score: float
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class TurnChange:
-    """What a turn changed in memory; a forgotten memory has no text any more."""
-
-    memory_id: str
-    event: str
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question, its answer, and what memory gave and took."""
-
-    id: UUID
-    question: str
-    answer: str
-    answer_state: AnswerState
-    answer_error: str | None
-    memory_only: bool
-    recall_failed: bool
-    memory_state: str
-    memory_error: str | None
-    created_at: datetime
-    recalled: tuple[GivenMemory, ...] = ()
-    changes: tuple[TurnChange, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a generation is about to answer."""
-
-    turn_id: UUID
-    conversation_id: UUID
-    text: str
-    memory_only: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryOutcome:
-    """Where a turn stands with memory: pending, working, done or failed, and what changed."""
-
-    state: str
-    error: str | None
-    changes: tuple[tuple[str, str | None], ...]
 
 
 class Conversations:
@@ -136,49 +83,75 @@ class Conversations:
         if not self._binding.fetch(self._sql[statement], params):
             raise InputError(GONE)
 
-    def turns(self, conversation_id: UUID) -> list[Turn]:
-        """All turns in order; empty if there is no such conversation of this person."""
-        params = {"conversation_id": conversation_id}
+    def turns(
+        self, conversation_id: UUID, *, most: int = ALL_TURNS, from_turn: UUID | None = None
+    ) -> list[Turn]:
+        """The latest turns that are shown, in order, and all since `from_turn`.
+
+        Empty if there is no such conversation of this person.
+        """
+        params = {"conversation_id": conversation_id, "most": most, "from_turn": from_turn}
         with self._transaction() as connection:
             rows = connection.execute(self._turns["of_conversation"], params).mappings().all()
-            recalled = connection.execute(self._turns["recalled_in_conversation"], params)
-            changes = connection.execute(self._turns["changes_in_conversation"], params)
-            recalled_by_turn = _group(recalled, _recalled)
-            changes_by_turn = _group(changes, _change)
-        return [_turn(row, recalled_by_turn[row["id"]], changes_by_turn[row["id"]]) for row in rows]
+            about = {"turn_ids": [row["id"] for row in rows]}
+            recalled = connection.execute(self._turns["recalled_in_turns"], about)
+            changes = connection.execute(self._turns["changes_in_turns"], about)
+            recalled_by_turn = _group(recalled, GivenMemory.from_row)
+            changes_by_turn = _group(changes, TurnChange.from_row)
+        return [
+            Turn.from_row(dict(row), recalled_by_turn[row["id"]], changes_by_turn[row["id"]])
+            for row in rows
+        ]
+
+    def place_of(self, turn_id: UUID) -> UUID:
+        """The conversation of a turn. Raises InputError if it is not this person's."""
+        rows = self._binding.fetch(self._turns["question"], {"turn_id": turn_id})
+        if not rows:
+            raise InputError(GONE)
+        place: UUID = rows[0]["conversation_id"]
+        return place
 
     def start_turn(
-        self, text: str, *, conversation_id: UUID | None = None, memory_only: bool = False
+        self,
+        text: str,
+        *,
+        conversation_id: UUID | None = None,
+        memory_only: bool = False,
+        files: Sequence[Attachment] = (),
     ) -> Question:
         """Save the person's message and the place of its answer, in a new conversation if none."""
         with self._transaction() as connection:
+            begins = conversation_id is None
             if conversation_id is None:
                 title = " ".join(text.split())[:TITLE_CHARS]
                 created = connection.execute(self._sql["create"], {"title": title})
                 conversation_id = created.scalar_one()
-            params = {"conversation_id": conversation_id, "memory_only": memory_only}
-            turn_id: UUID | None = connection.execute(self._turns["start"], params).scalar()
-            if turn_id is None:
-                raise InputError(GONE)
-            message = {"turn_id": turn_id, "content": text}
-            connection.execute(self._turns["add_messages"], message)
-            connection.execute(
-                self._turns["touch_conversation"], {"conversation_id": conversation_id}
-            )
-        return Question(turn_id, conversation_id, text, memory_only)
+            turn_id = write_turn(connection, conversation_id, text, memory_only=memory_only)
+            for position, file in enumerate(files):
+                params = {"turn_id": turn_id, "position": position, **asdict(file)}
+                connection.execute(load("attachments")["attach"], params)
+        return Question(turn_id, conversation_id, text, memory_only, begins)
 
     def restart_turn(self, turn_id: UUID) -> Question:
-        """Clear an answer that failed or was stopped, to be given again."""
+        """Put the answer by and clear its place, to be given again."""
         with self._transaction() as connection:
             params = {"turn_id": turn_id}
+            connection.execute(self._turns["keep_answer"], params)
             if connection.execute(self._turns["restart_answer"], params).first() is None:
                 raise InputError("There is no answer here that could be tried again.")
-            connection.execute(self._turns["forget_recalled"], params)
             row = connection.execute(self._turns["question"], params).mappings().one()
         return Question(turn_id, row["conversation_id"], row["content"], row["memory_only"])
 
+    def files(self, turn_id: UUID) -> list[Attachment]:
+        """The files that came with a message, with what is in them."""
+        rows = self._binding.fetch(load("attachments")["of_turn"], {"turn_id": turn_id})
+        return [
+            Attachment(**{**row, "picture": row["picture"] and bytes(row["picture"])})
+            for row in rows
+        ]
+
     def recent_messages(self, question: Question) -> list[Message]:
-        """The messages before this question, oldest first."""
+        """The messages before this question, oldest first, with the texts of their files."""
         rows = self._binding.fetch(
             self._turns["recent_messages"],
             {
@@ -187,7 +160,15 @@ class Conversations:
                 "most": RECENT_MESSAGES,
             },
         )
-        return [Message(role=row["role"], content=row["content"]) for row in reversed(rows)]
+        return [
+            Message(
+                role=row["role"],
+                content=with_files(
+                    row["content"], [(f["name"], f["content"]) for f in row["files"] or ()]
+                ),
+            )
+            for row in reversed(rows)
+        ]
 
     def latest_messages(self, conversation_id: UUID) -> list[Message]:
         """The last messages of a conversation, oldest first."""
@@ -208,39 +189,43 @@ class Conversations:
         state: AnswerState,
         error: str | None = None,
         recalled: Sequence[Recalled] | None,
+        recall_off: bool = False,
+        model: str | None = None,
     ) -> None:
         """Keep the answer, what it was given, and the job to remember the turn, all at once.
 
-        `recalled` is None where the search for memories failed.
+        `recalled` is None where the search for memories failed; `recall_off` says that the person
+        wanted none.
         """
-        recall_state = "failed" if recalled is None else "done"
+        recall_state = "off" if recall_off else "failed" if recalled is None else "done"
+        about = {"turn_id": turn_id}
         with self._transaction() as connection:
             connection.execute(
                 self._turns["finish_answer"],
-                {"turn_id": turn_id, "content": content, "state": state, "error": error},
+                {**about, "content": content, "state": state, "error": error, "model": model},
             )
-            for rank, one in enumerate(recalled or ()):
-                connection.execute(
-                    self._turns["note_recalled"],
-                    {
-                        "turn_id": turn_id,
-                        "memory_id": one.memory.id,
-                        "rank": rank,
-                        "score": one.memory.score or 0.0,
-                        "text": one.memory.text,
-                        "why": one.why,
-                    },
-                )
-            connection.execute(
-                self._turns["queue_memory"], {"turn_id": turn_id, "recall_state": recall_state}
-            )
+            connection.execute(self._turns["forget_recalled"], about)
+            given = [
+                {
+                    **about,
+                    "memory_id": one.memory.id,
+                    "rank": rank,
+                    "score": one.memory.score or 0.0,
+                    "text": one.memory.text,
+                    "why": one.why,
+                }
+                for rank, one in enumerate(recalled or ())
+            ]
+            if given:
+                connection.execute(self._turns["note_recalled"], given)
+            connection.execute(self._turns["queue_memory"], {**about, "recall_state": recall_state})
 
     def memory_outcome(self, turn_id: UUID) -> MemoryOutcome | None:
         """What became of a turn in memory, None if there is no such turn of this person."""
         rows = self._binding.fetch(self._turns["memory_outcome"], {"turn_id": turn_id})
         if not rows:
             return None
-        changes = tuple((change["event"], change["text"]) for change in rows[0]["changes"])
+        changes = tuple(TurnChange.from_row(change) for change in rows[0]["changes"])
         return MemoryOutcome(rows[0]["memory_state"], rows[0]["memory_error"], changes)
 
     def retry_memory(self, turn_id: UUID) -> None:
@@ -252,33 +237,33 @@ class Conversations:
         return self._binding.database.as_user(self._binding.user_id)
 
 
-def _group(rows: CursorResult[Any], make: Callable[[RowMapping], T]) -> defaultdict[UUID, list[T]]:
+def write_turn(
+    connection: Connection,
+    conversation_id: UUID,
+    text: str,
+    *,
+    memory_only: bool = False,
+    version_of: UUID | None = None,
+) -> UUID:
+    """A turn with its message and the place of its answer; its id."""
+    sql = load("turns")
+    params = {
+        "conversation_id": conversation_id,
+        "memory_only": memory_only,
+        "version_of": version_of,
+    }
+    turn_id: UUID | None = connection.execute(sql["start"], params).scalar()
+    if turn_id is None:
+        raise InputError(GONE)
+    connection.execute(sql["add_messages"], {"turn_id": turn_id, "content": text})
+    connection.execute(sql["touch_conversation"], {"conversation_id": conversation_id})
+    return turn_id
+
+
+def _group(
+    rows: CursorResult[Any], make: Callable[[Mapping[str, Any]], T]
+) -> defaultdict[UUID, list[T]]:
     grouped: defaultdict[UUID, list[T]] = defaultdict(list)
     for row in rows.mappings():
-        grouped[row["turn_id"]].append(make(row))
+        grouped[row["turn_id"]].append(make(dict(row)))
     return grouped
-
-
-def _recalled(row: RowMapping) -> GivenMemory:
-    return GivenMemory(row["memory_id"], row["text"], row["score"], row["why"])
-
-
-def _change(row: RowMapping) -> TurnChange:
-    return TurnChange(row["memory_id"], row["event"], row["text"])
-
-
-def _turn(row: RowMapping, recalled: list[GivenMemory], changes: list[TurnChange]) -> Turn:
-    return Turn(
-        id=row["id"],
-        question=row["question"],
-        answer=row["answer"],
-        answer_state=row["answer_state"],
-        answer_error=row["answer_error"],
-        memory_only=row["memory_only"],
-        recall_failed=row["recall_state"] == "failed",
-        memory_state=row["memory_state"],
-        memory_error=row["memory_error"],
-        created_at=row["created_at"],
-        recalled=tuple(recalled),
-        changes=tuple(changes),
-    )

@@ -11,11 +11,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 from uuid import UUID
 
 from errors import KeepsakeError, ModelUnavailable
-from memory.conversations import AnswerState, Conversations, Question
 from memory.recall import Recalled
+from memory.turns import AnswerState, Question
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,24 @@ Answer = Callable[[Sequence[Recalled] | None], Iterator[str]]
 Piece = str | Exception | None
 
 
+class Keeping(Protocol):
+    """Where answers are kept: the person's conversations, or a temporary one."""
+
+    def save_progress(self, turn_id: UUID, content: str) -> None: ...
+
+    def finish_turn(
+        self,
+        turn_id: UUID,
+        content: str,
+        *,
+        state: AnswerState,
+        error: str | None = None,
+        recalled: Sequence[Recalled] | None,
+        recall_off: bool = False,
+        model: str | None = None,
+    ) -> None: ...
+
+
 class Generation:
     """One answer. Any number of pages may follow it; `stop` keeps what was said."""
 
@@ -36,17 +55,21 @@ class Generation:
         self,
         user_id: UUID,
         question: Question,
-        conversations: Conversations,
+        kept_in: Keeping,
         *,
         recall: Recall,
         answer: Answer,
         finished: Callable[[Generation], None],
         patience_s: float,
+        model: str,
+        recall_off: bool = False,
     ) -> None:
         self.user_id = user_id
         self.question = question
         self.recalled: Sequence[Recalled] | None = ()
-        self._conversations = conversations
+        self.model = model
+        self._kept_in = kept_in
+        self._recall_off = recall_off
         self._recall = recall
         self._answer = answer
         self._finished = finished
@@ -147,7 +170,7 @@ class Generation:
 
     def _save_progress(self) -> None:
         try:
-            self._conversations.save_progress(self.question.turn_id, self._text)
+            self._kept_in.save_progress(self.question.turn_id, self._text)
         except KeepsakeError as exc:
             # The answer goes on; the end is saved with more patience.
             log.warning("progress not saved: %s", type(exc).__name__)
@@ -156,12 +179,14 @@ class Generation:
         """Until it is saved, or nobody can wait any longer."""
         for attempt in itertools.count():
             try:
-                self._conversations.finish_turn(
+                self._kept_in.finish_turn(
                     self.question.turn_id,
                     self._text,
                     state=state,
                     error=error,
                     recalled=self.recalled,
+                    recall_off=self._recall_off,
+                    model=self.model,
                 )
                 return
             except KeepsakeError as exc:

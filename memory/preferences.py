@@ -1,4 +1,4 @@
-"""What a person chose: whether memory is paused, and the time zone that their days are counted in.
+"""What a person chose: how memory is used, which model answers, and the zone of their days.
 
 The pause itself is kept by the database: a turn said or saved meanwhile is never queued.
 """
@@ -24,11 +24,18 @@ class Preference:
 
     memory_paused: bool = False
     time_zone: str = "UTC"
+    memory_used: bool = True
+    chat_model: str | None = None
     chosen: bool = True
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Preference:
-        return cls(memory_paused=row["memory_paused"], time_zone=row["time_zone"])
+        return cls(
+            memory_paused=row["memory_paused"],
+            time_zone=row["time_zone"],
+            memory_used=row["memory_used"],
+            chat_model=row["chat_model"],
+        )
 
     @property
     def zone(self) -> ZoneInfo:
@@ -50,6 +57,14 @@ class Preferences:
     def pause(self, paused: bool) -> None:
         """From now on nothing that is said is remembered, or everything again."""
         self._binding.write(self._sql["pause"], {"paused": paused})
+
+    def use_memory(self, used: bool) -> None:
+        """Whether answers are given memories from now on."""
+        self._binding.write(self._sql["use_memory"], {"used": used})
+
+    def choose_model(self, chat_model: str | None) -> None:
+        """The model that answers from now on; None for the usual one."""
+        self._binding.write(self._sql["choose_model"], {"chat_model": chat_model})
 
     def set_time_zone(self, time_zone: str) -> None:
         """A name such as "Europe/Lisbon". Raises InputError if there is no such zone."""

@@ -12,7 +12,7 @@ from ui.account_data import draw_delete, draw_download
 from ui.account_forms import new_password_field, password_field
 from ui.preferences import (
     current_preference,
-    draw_pause_switch,
+    draw_memory_switches,
     draw_paused_note,
     draw_time_zone,
 )
@@ -39,7 +39,7 @@ def draw_password(session: Session) -> None:
 def draw_memory(session: Session) -> None:
     st.subheader("Memory", anchor=False)
     preference = current_preference(session)
-    draw_pause_switch(session, preference)
+    draw_memory_switches(session, preference)
     draw_paused_note(preference)
     draw_time_zone(session, preference)
 

@@ -6,71 +6,53 @@ from uuid import UUID
 
 import streamlit as st
 
-from errors import InputError, KeepsakeError
-from memory.conversations import Conversations, Turn
+from errors import InputError
+from memory.turns import Turn
+from ui import draft
 from ui.chat_bar import draw_chat_bar
+from ui.chat_place import Place, place_of
+from ui.correct_memories import ANSWER_AGAIN
+from ui.edit_message import EDITING, draw_edit
 from ui.message_link import draw_jump
 from ui.plain import plain_text
-from ui.resources import resources
+from ui.preferences import current_preference
 from ui.session import require_session
 from ui.tab import (
     PROMPT,
     conversation_id,
-    flash,
     just_sent,
-    keep_draft,
-    memory_only,
     note_sent,
-    open_conversation,
     restore_draft,
     take_message,
 )
+from ui.temporary import draw_temporary_switch, temporary_conversation
+from ui.turn_clicks import carry_out, send
 from ui.turn_view import draw_answer, draw_question, follow_answer
 from ui.welcome import draw_welcome
 
+PART = 20
+
 session = require_session()
-chat = resources().chat
-conversations = chat.conversations(session.user_id)
+preference = current_preference(session)
+temporary = temporary_conversation(session.user_id)
 
 
-def send(text: str) -> None:
-    try:
-        generation = chat.send(
-            text,
-            user_id=session.user_id,
-            conversation_id=conversation_id(),
-            memory_only=memory_only(),
-        )
-    except KeepsakeError as exc:
-        keep_draft(text)
-        flash("error", exc.user_message)
-    else:
-        open_conversation(generation.question.conversation_id)
-        note_sent(generation.question.turn_id)
-    st.rerun()
-
-
-def answer_again(turn: Turn) -> None:
-    try:
-        chat.retry(turn.id, user_id=session.user_id)
-    except KeepsakeError as exc:
-        st.error(exc.user_message)
-        return
-    st.rerun()
-
-
-def draw_turns(turns: list[Turn], open_id: UUID) -> None:
+def draw_turns(place: Place, turns: list[Turn]) -> None:
     for turn in turns:
-        draw_question(turn)
+        last = turn is turns[-1]
+        if EDITING.get() == turn.id:
+            draw_edit(place, turn)
+        elif clicked := draw_question(turn, editable=True):
+            carry_out(place, turn, clicked, last=last)
         if turn.answer_state != "streaming":
-            if draw_answer(turn, conversations):
-                answer_again(turn)
+            if clicked := draw_answer(turn, last=last, kept=place.is_kept):
+                carry_out(place, turn, clicked, last=last)
             continue
-        generation = chat.running(open_id, user_id=session.user_id)
+        generation = place.running()
         if generation is None:
             draw_elsewhere(turn)
             continue
-        stop_slot.button(
+        bar.stop_slot.button(
             "Stop", icon=":material/stop_circle:", key="stop-answer", on_click=generation.stop
         )
         follow_answer(generation)
@@ -81,7 +63,7 @@ def draw_turns(turns: list[Turn], open_id: UUID) -> None:
 def draw_elsewhere(turn: Turn) -> None:
     """An answer that another process gives, or whose process died and will be closed soon."""
     require_session()
-    now = {t.id: t for t in conversations.turns(conversation_id() or turn.id)}.get(turn.id)
+    now = {t.id: t for t in place.turns(PART, from_turn=turn.id)}.get(turn.id)
     if now is None or now.answer_state != "streaming":
         st.rerun()
     with st.chat_message("assistant"):
@@ -89,33 +71,46 @@ def draw_elsewhere(turn: Turn) -> None:
         st.caption("This answer is being written…")
 
 
-def load(open_id: UUID | None, conversations: Conversations) -> list[Turn]:
-    if open_id is None:
-        return []
+def load(named: UUID | None) -> list[Turn]:
     try:
-        conversations.get(open_id)
-        return conversations.turns(open_id)
+        return place.turns(PART, from_turn=named)
     except InputError as exc:
         st.warning(exc.user_message)
         return []
 
 
-restore_draft()
-stop_slot = draw_chat_bar(session)
-prompt = st.chat_input("Message Keepsake", key=PROMPT)
-if prompt:
-    send(prompt)
-open_id = conversation_id()
-turns = load(open_id, conversations)
-# A placeholder goes at once; what stands free stays on the page until a streaming run has ended.
-welcome = st.empty()
-if turns and open_id:
-    if (named := take_message()) is not None:
+def draw_conversation(turns: list[Turn], named: UUID | None) -> None:
+    place.draw_earlier(turns)
+    if named is not None:
         draw_jump(named, focus=True)
     elif (sent := just_sent()) is not None:
         draw_jump(sent, focus=False)
-    draw_turns(turns, open_id)
+    draw_turns(place, turns)
     note_sent(None)
+
+
+restore_draft()
+bar = draw_chat_bar(session, preference, temporary=temporary is not None)
+place = place_of(session, temporary, bar.how)
+prompt = st.chat_input(
+    "Message Keepsake", key=PROMPT, accept_file="multiple", file_type=bar.file_kinds
+)
+if prompt:
+    send(place, prompt.text, prompt.files, takes_pictures=bar.takes_pictures)
+if (again := ANSWER_AGAIN.take()) is not None:
+    place.answer_again(again)
+if temporary is None:
+    draft.keep_drafts(session.user_id, conversation_id())
 else:
-    with welcome.container():
-        draw_welcome()
+    draft.keep_no_draft()
+named = take_message()
+turns = load(named)
+# A placeholder goes at once; what stands free stays on the page until a streaming run has ended.
+head = st.empty()
+if temporary is not None or not turns:
+    with head.container():
+        draw_temporary_switch(session.user_id, temporary)
+        if not turns:
+            draw_welcome(bar, temporary=temporary is not None)
+if turns:
+    draw_conversation(turns, named)

@@ -13,11 +13,12 @@ import pytest
 from config import Settings
 from errors import InputError, ModelAnswerInvalid, ModelUnavailable, Unbound
 from memory.chat import Chat
-from memory.conversations import Conversations, Turn
+from memory.conversations import Conversations
 from memory.database import Database
 from memory.engine import Engine
 from memory.generation import Generation
 from memory.llm import Message
+from memory.turns import Turn
 from memory.worker import Worker
 from tests.fakes import ScriptedModels
 from tests.stack import Stack
@@ -30,7 +31,9 @@ class SlowModels(ScriptedModels):
         super().__init__()
         self.go_on = threading.Event()
 
-    def stream_chat(self, messages: Sequence[Message]) -> Iterator[str]:
+    def stream_chat(
+        self, messages: Sequence[Message], *, model: str | None = None
+    ) -> Iterator[str]:
         self.asked.append(messages)
         yield "One "
         self.go_on.wait(10)
@@ -122,7 +125,7 @@ def test_an_answer_comes_without_memory_when_the_search_fails(
     models.before_embedding = fail
     generation = chat.send("Where do I live?", user_id=alice)
     assert answered(generation) == "You live in Lisbon."
-    assert only_turn(chat, alice, generation).recall_failed
+    assert only_turn(chat, alice, generation).recall_state == "failed"
 
 
 def test_an_answer_comes_without_memory_when_the_search_is_late(
@@ -138,14 +141,14 @@ def test_an_answer_comes_without_memory_when_the_search_is_late(
     generation = chat.send("Where do I live?", user_id=alice)
     assert answered(generation) == "You live in Lisbon."
     late.set()
-    assert only_turn(chat, alice, generation).recall_failed
+    assert only_turn(chat, alice, generation).recall_state == "failed"
 
 
 @pytest.mark.parametrize("error", [ModelUnavailable(), ModelAnswerInvalid("It was cut off.")])
 def test_a_failed_answer_keeps_what_was_said_and_can_be_given_again(
     error: Exception, chat: Chat, alice: UUID, models: ScriptedModels
 ) -> None:
-    def fail(messages: Sequence[Message]) -> Iterator[str]:
+    def fail(messages: Sequence[Message], *, model: str | None = None) -> Iterator[str]:
         yield "You li"
         raise error
 
@@ -161,11 +164,10 @@ def test_a_failed_answer_keeps_what_was_said_and_can_be_given_again(
     assert only_turn(chat, alice, generation).answer_state == "complete"
 
 
-def test_a_finished_answer_is_not_given_again(chat: Chat, alice: UUID) -> None:
-    generation = chat.send("Where do I live?", user_id=alice)
-    answered(generation)
+def test_an_answer_that_is_being_given_is_not_given_again(chat: Chat, alice: UUID) -> None:
+    question = chat.conversations(alice).start_turn("Where do I live?")
     with pytest.raises(InputError):
-        chat.retry(generation.question.turn_id, user_id=alice)
+        chat.retry(question.turn_id, user_id=alice)
 
 
 def test_a_model_that_hangs_is_given_up(

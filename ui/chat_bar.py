@@ -1,30 +1,93 @@
-"""What stands above the chat's input: how memory is used, and the place of "Stop"."""
+"""What stands around the chat's input: how memory is used, which model answers, "Stop"."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from auth.sessions import Session
-from ui.preferences import current_preference, draw_pause_switch, draw_paused_note
+from memory.attachments import FILE_MAX_BYTES, MOST_FILES, PICTURE_KINDS, TEXT_KINDS
+from memory.chat import How
+from memory.preferences import Preference
+from memory.sight import sees_pictures
+from ui import tab
+from ui.preferences import choose_model, draw_memory_switches, draw_paused_note
 from ui.resources import resources
-from ui.tab import MEMORY_ONLY
 
 
-def draw_chat_bar(session: Session) -> DeltaGenerator:
-    """Draw it; returns the place of a button while an answer is being given."""
-    preference = current_preference(session)
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The place of "Stop" while an answer is given, and how the next one is to be given."""
+
+    stop_slot: DeltaGenerator
+    how: How
+
+    @property
+    def takes_pictures(self) -> bool:
+        settings = resources().settings
+        return sees_pictures(self.how.model or settings.chat_model, settings.pictures)
+
+    @property
+    def file_kinds(self) -> list[str]:
+        return [*TEXT_KINDS, *(PICTURE_KINDS if self.takes_pictures else ())]
+
+
+def draw_chat_bar(session: Session, preference: Preference, *, temporary: bool) -> Bar:
+    """Draw it above the input."""
+    offered = resources().offered.names()
+    chosen = preference.chat_model if preference.chat_model in offered else None
+    how = How(use_memory=preference.memory_used, model=chosen)
     with st.bottom:
-        draw_paused_note(preference)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            stop_slot = st.empty()
-            st.toggle(
-                "From memory only",
-                key=MEMORY_ONLY,
-                help="Leaves this conversation's own messages out of the prompt, so that whatever "
-                "is recalled can only come from long-term memory.",
-            )
-            draw_pause_switch(session, preference)
-            if resources().settings.is_demo_model:
+        if not temporary:
+            draw_paused_note(preference)
+        with st.container(horizontal=True, vertical_alignment="center", key="chat-bar"):
+            bar = Bar(st.empty(), how)
+            if not temporary:
+                _draw_memory(session, preference)
+            if len(offered) > 1:
+                _draw_models(session, offered, chosen or offered[0])
+            st.space("stretch")
+            if resources().settings.is_demo_model and chosen is None:
                 st.caption("Demo model: set OPENAI_API_KEY for a real one", text_alignment="right")
-    return stop_slot
+    return bar
+
+
+def file_limits(bar: Bar) -> str:
+    """What may come with a message, said beforehand."""
+    kinds = "text, Markdown, CSV, JSON and PDF files"
+    if bar.takes_pictures:
+        kinds += ", and pictures"
+    size = FILE_MAX_BYTES // 1024**2
+    return f"You can add {kinds}: up to {MOST_FILES} with a message, {size} MB each."
+
+
+def _draw_memory(session: Session, preference: Preference) -> None:
+    state = "Memory"
+    if not preference.memory_used:
+        state = "Memory: not used"
+    elif preference.memory_paused:
+        state = "Memory: paused"
+    with st.popover(state, icon=":material/bookmark:", key="memory-options"):
+        draw_memory_switches(session, preference)
+    st.toggle(
+        "From memory only",
+        key=tab.MEMORY_ONLY,
+        disabled=not preference.memory_used,
+        help="Leaves this conversation's own messages out of the prompt, so that whatever "
+        "is recalled can only come from long-term memory.",
+    )
+
+
+def _draw_models(session: Session, offered: list[str], chosen: str) -> None:
+    tab.set_widget(tab.CHAT_MODEL, chosen)
+    st.selectbox(
+        "Model",
+        offered,
+        key=tab.CHAT_MODEL,
+        label_visibility="collapsed",
+        width=190,
+        on_change=choose_model,
+        args=(session.user_id,),
+    )

@@ -1,4 +1,4 @@
-"""Below a turn: "Remembering…", which becomes what was remembered without a rerun.
+"""Below a turn: "Remembering…", which becomes what was remembered without a rerun, with its undo.
 
 The element asks a route of ours, which waits until the worker is through. The route answers for the
 person of the session cookie only; a turn of somebody else does not exist for it.
@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -20,7 +19,8 @@ from starlette.routing import Route
 
 from auth.routes import SESSION_COOKIE
 from errors import KeepsakeError
-from memory.conversations import Conversations, MemoryOutcome
+from memory.conversations import Conversations
+from memory.turns import Turn, TurnChange
 from ui.resources import resources
 
 PATH = "/api/turns/{turn_id:uuid}/memory"
@@ -36,36 +36,59 @@ WORDS = {
     "WAITS": "Waits for your yes",
     "DELETE": "Forgot",
 }
-DECIDE = "Decide on the Memories page"
+# What the person can do about it, and its label.
+UNDO = [("undo", "Undo")]
+ACTS = {
+    "ADD": UNDO,
+    "UPDATE": UNDO,
+    "SUPERSEDE": UNDO,
+    "WAITS": [("accept", "Remember"), ("refuse", "Delete")],
+}
+DECIDE = "See why on the Memories page"
+FAILED = "This could not be remembered."
 PAUSED = "Not remembered: memory was paused."
 
 _CSS = """
-#note{display:grid;gap:.35rem;align-items:center;min-height:1.7rem;
-  font:400 .82rem var(--st-font);color:color-mix(in srgb,var(--st-text-color) 72%,transparent)}
-#note p{display:flex;flex-wrap:wrap;gap:.35rem;align-items:baseline;margin:0}
+#note{display:grid;gap:.3rem;align-items:center;min-height:1.7rem;margin-top:.2rem;
+  font:400 .82rem var(--st-font);color:color-mix(in srgb,var(--st-text-color) 74%,transparent)}
+#note p{display:flex;flex-wrap:wrap;gap:.3rem .45rem;align-items:center;margin:0}
 #note b{font-weight:400}
 #note span{padding:.12rem .6rem;border-radius:1rem;border:1px solid var(--st-primary-color);
-  overflow-wrap:anywhere;unicode-bidi:plaintext}
-#note a{color:var(--st-link-color);text-decoration:underline}
+  overflow-wrap:anywhere;unicode-bidi:plaintext;color:var(--st-text-color)}
+#note a,#note button{font:inherit;color:var(--st-link-color);text-decoration:underline;
+  text-underline-offset:.15em}
+#note button{padding:.2rem .3rem;border:0;border-radius:.4rem;background:none;cursor:pointer}
+#note :is(a,button):focus-visible{outline:2px solid var(--st-primary-color)}
 #note i{font-style:normal;animation:pulse 1.6s ease-in-out infinite}
 @keyframes pulse{50%{opacity:.45}}
 @media (prefers-reduced-motion:reduce){#note i{animation:none}}
+@media (pointer:coarse){#note button{min-height:2.2rem;min-width:2.5rem}}
 """
 _JS = """
 const make = (tag, text) => Object.assign(document.createElement(tag), {textContent: text});
-export default function ({data, parentElement}) {
+export default function ({data, parentElement, setTriggerValue}) {
   const note = parentElement.querySelector("#note");
   const ended = new AbortController();
   const end = (nodes) => {
     note.replaceChildren(...nodes);
     note.dataset.done = "";
   };
-  const outcome = (reply) => {
-    if (reply.state === "failed") return end([make("b", "Could not be remembered.")]);
+  const show = (reply) => {
+    if (reply.state === "failed") return end([make("b", data.failed)]);
     if (reply.state === "paused") return end([make("b", data.paused)]);
     end(reply.changes.map((change) => {
       const line = make("p", "");
-      line.append(make("b", change.word), ...change.texts.map((text) => make("span", text)));
+      line.append(make("b", change.word), make("span", change.text));
+      for (const [name, label] of change.acts) {
+        const button = Object.assign(make("button", label), {type: "button"});
+        button.setAttribute("aria-label", `${label}: ${change.text}`);
+        const {memory_id, event} = change;
+        button.onclick = () => {
+          button.disabled = true;
+          setTriggerValue("act", {name, memory_id, event});
+        };
+        line.append(button);
+      }
       if (change.waits) line.append(wayToMemories());
       return line;
     }));
@@ -85,7 +108,7 @@ export default function ({data, parentElement}) {
     for (let tries = 0; tries < 20 && !ended.signal.aborted; tries++) {
       try {
         const response = await fetch(data.url, {credentials: "same-origin", signal: ended.signal});
-        if (response.status === 200) return outcome(await response.json());
+        if (response.status === 200) return show(await response.json());
         if (response.status !== 204) return end([]);
       } catch (error) {
         if (ended.signal.aborted) return;
@@ -94,6 +117,11 @@ export default function ({data, parentElement}) {
     }
     end([]);
   };
+  if (data.known) {
+    show(data.known);
+    return;
+  }
+  delete note.dataset.done;
   note.replaceChildren(make("i", "Remembering…"));
   ask();
   return () => ended.abort();
@@ -101,27 +129,27 @@ export default function ({data, parentElement}) {
 """
 
 
-def draw_remembering(turn_id: UUID) -> None:
-    """The element for a turn that is still to be remembered."""
+def draw_note(turn: Turn) -> dict[str, str] | None:
+    """What came of a turn in memory, or will; what was clicked: name, memory_id, event."""
     component = st.components.v2.component(
         "memory_note",
         html='<div id="note" role="status" aria-live="polite"></div>',
         css=_CSS,
         js=_JS,
     )
-    url = PATH.replace("{turn_id:uuid}", str(turn_id))
-    data = {"url": url, "decide": DECIDE, "paused": PAUSED}
-    component(data=data, key=f"memory-note-{turn_id}")
-
-
-def grouped(changes: Iterable[tuple[str, str | None]]) -> dict[str, list[str]]:
-    """Texts by event, in the order of WORDS and each once; a forgotten memory has no text."""
-    found: dict[str, list[str]] = {event: [] for event in WORDS}
-    for event, text in changes:
-        shown = text or "a memory"
-        if event in found and shown not in found[event]:
-            found[event].append(shown)
-    return {event: texts for event, texts in found.items() if texts}
+    known = None if turn.memory_state in OPEN else _reply(turn.memory_state, turn.changes)
+    if known is not None and not known["changes"]:
+        return None
+    data = {
+        "url": PATH.replace("{turn_id:uuid}", str(turn.id)),
+        "known": known,
+        "decide": DECIDE,
+        "paused": PAUSED,
+        "failed": FAILED,
+    }
+    result = component(data=data, key=f"memory-note-{turn.id}", on_act_change=lambda: None)
+    act = result.act
+    return dict(act) if act else None
 
 
 async def _memory_of_turn(request: Request) -> Response:
@@ -136,7 +164,9 @@ async def _memory_of_turn(request: Request) -> Response:
             if outcome is None:
                 return Response(status_code=404)
             if outcome.state not in OPEN:
-                return JSONResponse(_reply(outcome), headers={"Cache-Control": "no-store"})
+                return JSONResponse(
+                    _reply(outcome.state, outcome.changes), headers={"Cache-Control": "no-store"}
+                )
             if time.monotonic() > give_up_at or await request.is_disconnected():
                 return Response(status_code=204)
             await asyncio.sleep(POLL_S)
@@ -149,14 +179,24 @@ def _conversations(request: Request) -> Conversations | None:
     return resources().chat.conversations(session.user_id) if session else None
 
 
-def _reply(outcome: MemoryOutcome) -> dict[str, Any]:
-    return {
-        "state": outcome.state,
-        "changes": [
-            {"word": WORDS[event], "texts": texts, "waits": event == "WAITS"}
-            for event, texts in grouped(outcome.changes).items()
-        ],
-    }
+def _reply(state: str, changes: Iterable[TurnChange]) -> dict[str, Any]:
+    """Each change once, in the order of WORDS; a forgotten memory has no text."""
+    seen: dict[tuple[str, str], dict[str, Any]] = {}
+    for change in changes:
+        if change.event in WORDS:
+            text = change.text or "a memory"
+            line = {
+                "word": WORDS[change.event],
+                "text": text,
+                "memory_id": change.memory_id,
+                "event": change.event,
+                "acts": ACTS.get(change.event, []) if change.text else [],
+                "waits": change.event == "WAITS",
+            }
+            seen.setdefault((change.event, text), line)
+    order = list(WORDS)
+    lines = sorted(seen.values(), key=lambda line: order.index(line["event"]))
+    return {"state": state, "changes": lines}
 
 
 def memory_routes() -> list[Route]:

@@ -1,7 +1,8 @@
-"""What the person chose about memory, as elements: the pause switch, the time zone."""
+"""What the person chose, as elements: how memory is used, which model answers, the time zone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
@@ -33,16 +34,24 @@ def current_preference(session: Session) -> Preference:
     return found
 
 
-def draw_pause_switch(session: Session, preference: Preference) -> None:
-    """Pauses memory at once, and shows whether it is paused."""
-    tab.set_widget(tab.MEMORY_PAUSED, preference.memory_paused)
+def draw_memory_switches(session: Session, preference: Preference) -> None:
+    """One for reading and one for writing; each works at once and shows what is stored."""
+    tab.set_widget(tab.MEMORY_USED, preference.memory_used)
+    tab.set_widget(tab.MEMORY_KEPT, not preference.memory_paused)
     st.toggle(
-        "Pause memory",
-        key=tab.MEMORY_PAUSED,
+        "Use my memories in answers",
+        key=tab.MEMORY_USED,
+        on_change=_use_memory,
+        args=(session.user_id,),
+        help="Off: answers know nothing but the conversation itself.",
+    )
+    st.toggle(
+        "Remember what I say",
+        key=tab.MEMORY_KEPT,
         on_change=_pause,
         args=(session.user_id,),
-        help="While memory is paused, nothing that you say is remembered. Answers still use what "
-        "is remembered already, and you can still add memories yourself on the Memories page.",
+        help="Off: what you say meanwhile is not remembered, not even later. You can still add "
+        "memories yourself on the Memories page.",
     )
 
 
@@ -69,7 +78,25 @@ def draw_time_zone(session: Session, preference: Preference) -> None:
 
 def _pause(user_id: UUID) -> None:
     """Called before the run, which then shows what is stored."""
+    paused = not tab.widget_value(tab.MEMORY_KEPT)
+    _try(lambda: preferences_of(user_id).pause(paused))
+
+
+def _use_memory(user_id: UUID) -> None:
+    used = bool(tab.widget_value(tab.MEMORY_USED))
+    _try(lambda: preferences_of(user_id).use_memory(used))
+
+
+def choose_model(user_id: UUID) -> None:
+    """Called before the run, with what the picker (key CHAT_MODEL) was just set to."""
+    name = tab.widget_value(tab.CHAT_MODEL)
+    usual = resources().settings.chat_model
+    chosen = name if isinstance(name, str) and name != usual else None
+    _try(lambda: preferences_of(user_id).choose_model(chosen))
+
+
+def _try(change: Callable[[], None]) -> None:
     try:
-        preferences_of(user_id).pause(bool(tab.widget_value(tab.MEMORY_PAUSED)))
+        change()
     except KeepsakeError as exc:
         tab.flash("error", f"Nothing was changed. {exc.user_message}")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from memory.chat import Chat
     from memory.compare import Comparisons
     from memory.engine import Engine
+    from memory.offered import Offered
     from memory.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Resources:
     limits: Limits
     engine: Engine
     chat: Chat
+    offered: Offered
     comparisons: Comparisons
     worker: Worker
 
@@ -123,6 +125,7 @@ def _build(settings: Settings) -> Resources:
     from memory.chat import Chat
     from memory.compare import Comparisons
     from memory.engine import Engine
+    from memory.offered import Offered
     from memory.worker import Worker
 
     engine = Engine.from_settings(settings)
@@ -136,6 +139,7 @@ def _build(settings: Settings) -> Resources:
         limits=Limits(engine.database),
         engine=engine,
         chat=Chat(settings=settings, engine=engine, saved=worker.wake),
+        offered=Offered(engine.models, settings.chat_model),
         comparisons=Comparisons(settings=settings, engine=engine),
         worker=worker,
     )

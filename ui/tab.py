@@ -12,13 +12,16 @@ from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 import streamlit as st
+from streamlit.typing import ChatInputValue
 
 T = TypeVar("T")
 
 # Keys of widgets that code below or in other places has to set or read.
 MEMORY_ONLY = "memory_only"
 PROMPT = "prompt"
-MEMORY_PAUSED = "memory_paused"
+MEMORY_USED = "memory_used"
+MEMORY_KEPT = "memory_kept"
+CHAT_MODEL = "chat_model"
 AS_OF = "memories_as_of"
 
 FlashKind = Literal["success", "info", "warning", "error"]
@@ -171,5 +174,6 @@ def restore_draft() -> None:
 
 def submitted() -> str | None:
     """The message that came with this run."""
-    text = widget_value(PROMPT)
+    sent = widget_value(PROMPT)
+    text = sent.text if isinstance(sent, ChatInputValue) else sent
     return text if isinstance(text, str) else None

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import streamlit as st
 
-from errors import KeepsakeError
-from memory.conversations import Conversations, Turn
 from memory.generation import Generation
-from ui.memory_note import DECIDE, OPEN, PAUSED, WORDS, draw_remembering, grouped
-from ui.navigation import MEMORIES
+from memory.turns import Turn
+from ui.memory_note import FAILED, OPEN, PAUSED, draw_note
 from ui.plain import chips, plain_text
-from ui.tab import flash
+from ui.turn_actions import answer_actions, question_actions
 
 # write_stream sends the whole text with every piece.
 COALESCE_CHARS = 12
@@ -20,18 +19,31 @@ ENDINGS = {
     "stopped": "Stopped.",
     "interrupted": "This answer was interrupted.",
 }
+WAITING = "Looking into memory…"
 
 
-def draw_question(turn: Turn) -> None:
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """What the person wants of a turn: `name` is an act of the rows below it."""
+
+    name: str
+    memory: dict[str, str] | None = None
+
+
+def draw_question(turn: Turn, *, editable: bool) -> Clicked | None:
     with (
         st.container(key=f"question-{turn.id}"),
         st.chat_message("user", avatar=":material/person:"),
     ):
         plain_text(turn.question)
+        if turn.files:
+            chips("With", [f"{f.name} ({_size(f.size_bytes)})" for f in turn.files])
+        act = question_actions(turn, editable=editable)
+    return Clicked(f"question-{act}") if act else None
 
 
-def draw_answer(turn: Turn, conversations: Conversations) -> bool:
-    """A finished answer with everything below it; whether the person wants it given again."""
+def draw_answer(turn: Turn, *, last: bool, kept: bool) -> Clicked | None:
+    """A finished answer with everything below it; `kept` is False in a temporary chat."""
     with st.chat_message("assistant", avatar=":material/bookmark:"):
         if turn.answer:
             st.markdown(turn.answer)
@@ -39,18 +51,32 @@ def draw_answer(turn: Turn, conversations: Conversations) -> bool:
             st.error(turn.answer_error or "This answer could not be given.", icon="⚠️")
         elif turn.answer_state in ENDINGS:
             st.caption(ENDINGS[turn.answer_state])
-        again = turn.answer_state in ("failed", "interrupted", "stopped") and st.button(
-            "Try again", key=f"again-{turn.id}", icon=":material/refresh:"
-        )
-        _draw_recalled(turn)
-        _draw_remembered(turn, conversations)
-    return bool(again)
+        if turn.answer_state != "complete" and (last or kept) and _try_again(turn):
+            return Clicked("again")
+        if kept and (clicked := _draw_memory(turn)):
+            return clicked
+        act = answer_actions(turn, last=last)
+    return Clicked(act) if act else None
+
+
+def _try_again(turn: Turn) -> bool:
+    return st.button("Try again", key=f"again-{turn.id}", icon=":material/refresh:")
 
 
 def follow_answer(generation: Generation) -> None:
     """Stream an answer that is being given; returns when it is saved."""
     with st.chat_message("assistant", avatar=":material/bookmark:"):
-        st.write_stream(_pieces(generation))
+        place = st.empty()
+        pieces = _pieces(generation)
+        place.caption(WAITING)
+        first = next((piece for piece in pieces if piece), "")
+        with place.container():
+            st.write_stream(_after(first, pieces))
+
+
+def _after(first: str, pieces: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from pieces
 
 
 def _pieces(generation: Generation) -> Iterator[str]:
@@ -64,33 +90,37 @@ def _pieces(generation: Generation) -> Iterator[str]:
     yield waiting
 
 
-def _draw_recalled(turn: Turn) -> None:
-    if turn.recall_failed:
+def _draw_memory(turn: Turn) -> Clicked | None:
+    """What memory gave to the answer and what it took from the message."""
+    clicked = _draw_recalled(turn)
+    if turn.memory_state == "failed":
+        st.caption(f"{FAILED} {turn.memory_error or ''}")
+        if st.button("Remember again", key=f"remember-{turn.id}", icon=":material/refresh:"):
+            return Clicked("remember")
+    elif turn.memory_state == "paused":
+        st.caption(PAUSED)
+    elif (turn.changes or turn.memory_state in OPEN) and (act := draw_note(turn)):
+        return Clicked("memory", act)
+    return clicked
+
+
+def _draw_recalled(turn: Turn) -> Clicked | None:
+    if turn.recall_state == "off":
+        st.caption("Answered without memories, as you wished.")
+    elif turn.recall_state == "failed":
         st.caption("Answered without memory: it could not be searched in time.")
     elif turn.recalled:
         label = "From memory only:" if turn.memory_only else "From memory:"
-        texts = [recalled.text for recalled in turn.recalled]
-        chips(label, texts, why=[recalled.why for recalled in turn.recalled])
+        texts = [given.text for given in turn.recalled]
+        with st.container(horizontal=True, vertical_alignment="center", key=f"given-{turn.id}"):
+            chips(label, texts, why=[given.why for given in turn.recalled])
+            if st.button("Wrong?", key=f"wrong-{turn.id}", type="tertiary"):
+                return Clicked("wrong")
     elif turn.memory_only:
         st.caption("From memory only: nothing there matters to this message.")
+    return None
 
 
-def _draw_remembered(turn: Turn, conversations: Conversations) -> None:
-    if turn.memory_state in OPEN:
-        draw_remembering(turn.id)
-        return
-    changes = grouped((change.event, change.text) for change in turn.changes)
-    for event, texts in changes.items():
-        chips(WORDS[event], texts, new=True)
-    if "WAITS" in changes:
-        st.page_link(MEMORIES, label=DECIDE, icon=":material/arrow_forward:")
-    if turn.memory_state == "paused":
-        st.caption(PAUSED)
-    if turn.memory_state == "failed":
-        st.caption(f"This could not be remembered. {turn.memory_error or ''}")
-        if st.button("Remember again", key=f"remember-{turn.id}", icon=":material/refresh:"):
-            try:
-                conversations.retry_memory(turn.id)
-            except KeepsakeError as exc:
-                flash("error", exc.user_message)
-            st.rerun()
+def _size(size_bytes: int) -> str:
+    kb = size_bytes / 1024
+    return f"{kb:.0f} KB" if kb < 1000 else f"{kb / 1024:.1f} MB"

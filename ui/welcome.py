@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.chat_bar import Bar, file_limits
 from ui.tab import keep_draft
 
 # What a starting point puts into the input, for the person to finish.
@@ -14,7 +15,11 @@ BEGINNINGS = {
 }
 
 
-def draw_welcome() -> None:
+def draw_welcome(bar: Bar, *, temporary: bool) -> None:
+    if temporary:
+        st.title("Nothing of this stays", anchor=False)
+        st.caption(file_limits(bar))
+        return
     st.title("What should I remember?", anchor=False)
     st.markdown(
         "Tell me about yourself, start a new chat, and ask: I remember you across conversations, "
@@ -25,3 +30,4 @@ def draw_welcome() -> None:
             if st.button(label, key=f"begin-{label}"):
                 keep_draft(beginning)
                 st.rerun()
+    st.caption(file_limits(bar))

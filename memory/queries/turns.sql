@@ -8,7 +8,7 @@ with first as (
   select m.role, m.content, m.created_at, t.seq from first f
   join public.turns t on t.conversation_id = f.conversation_id and t.seq < f.seq
   join public.messages m on m.turn_id = t.id
-  where m.content <> '' and t.memory_state <> 'paused'
+  where m.content <> '' and t.memory_state <> 'paused' and t.hidden_with is null
   order by t.seq desc, m.role limit :most
 )
 select role, content, created_at from latest order by seq, role desc;
@@ -71,7 +71,8 @@ select distinct m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at'
 from public.turns t
 join lateral (
   select b.id from public.turns b
-  where b.conversation_id = t.conversation_id and b.seq < t.seq order by b.seq desc limit 1
+  where b.conversation_id = t.conversation_id and b.seq < t.seq and b.hidden_with is null
+  order by b.seq desc limit 1
 ) before on true
 join public.memory_history h on h.turn_id = before.id and h.event in ('ADD', 'UPDATE', 'CONFIRM')
 join vecs.memories m on m.id = h.memory_id
@@ -84,9 +85,10 @@ set memory_state = 'pending', memory_attempts = 0, memory_due_at = now(), memory
 where id = :turn_id and memory_state = 'failed' returning id;
 
 -- name: start
--- A turn of a conversation; no row if the conversation is not the person's.
-insert into public.turns (conversation_id, memory_only)
-select id, :memory_only from public.conversations where id = :conversation_id
+-- A turn of a conversation, perhaps another version of one that is there; no row if the conversation
+-- is not the person's.
+insert into public.turns (conversation_id, memory_only, version_of)
+select id, :memory_only, :version_of from public.conversations where id = :conversation_id
 returning id;
 
 -- name: touch_conversation
@@ -97,11 +99,23 @@ update public.conversations set updated_at = now() where id = :conversation_id;
 insert into public.messages (turn_id, role, content, state)
 values (:turn_id, 'user', :content, 'complete'), (:turn_id, 'assistant', '', 'streaming');
 
+-- name: keep_answer
+-- What was said so far is kept beside the answer that is given now.
+insert into public.earlier_answers (turn_id, number, content, state, error, feedback, model)
+select turn_id, number, content, state, error, feedback, model from public.messages
+where turn_id = :turn_id and role = 'assistant' and content <> '' and state <> 'streaming';
+
 -- name: restart_answer
--- Take up an answer again that did not come to its end; no row if there is none to take up.
-update public.messages set content = '', state = 'streaming', error = null, updated_at = now()
-where turn_id = :turn_id and role = 'assistant' and state in ('failed', 'interrupted', 'stopped')
-returning id;
+-- Clear an answer to be given again; no row if there is none, or it is being given, or stands back.
+update public.messages m
+set content = '', state = 'streaming', error = null, feedback = null, model = null,
+    updated_at = now(),
+    number = 1 + (select coalesce(max(e.number), 0) from public.earlier_answers e
+                  where e.turn_id = m.turn_id)
+from public.turns t
+where m.turn_id = :turn_id and m.role = 'assistant' and m.state <> 'streaming'
+  and t.id = m.turn_id and t.hidden_with is null
+returning m.id;
 
 -- name: question
 select t.conversation_id, t.memory_only, m.content from public.turns t
@@ -114,7 +128,7 @@ where turn_id = :turn_id and role = 'assistant' and state = 'streaming';
 
 -- name: finish_answer
 update public.messages
-set content = :content, state = :state, error = :error, updated_at = now()
+set content = :content, state = :state, error = :error, model = :model, updated_at = now()
 where turn_id = :turn_id and role = 'assistant';
 
 -- name: queue_memory
@@ -126,19 +140,29 @@ set recall_state = :recall_state,
 where id = :turn_id;
 
 -- name: forget_recalled
-delete from public.recalled_memories where turn_id = :turn_id;
+-- Before they are noted for the answer that is shown, which may have been cleared and given again.
+delete from public.recalled_memories r using public.messages m
+where r.turn_id = :turn_id and m.turn_id = r.turn_id and m.role = 'assistant'
+  and r.answer_number = m.number;
 
 -- name: note_recalled
 -- A memory forgotten in the meantime is left out.
-insert into public.recalled_memories (turn_id, memory_id, rank, score, text, why)
-select :turn_id, m.id, :rank, :score, :text, :why from vecs.memories m
+insert into public.recalled_memories (turn_id, answer_number, memory_id, rank, score, text, why)
+select :turn_id, a.number, m.id, :rank, :score, :text, :why from vecs.memories m
+join public.messages a on a.turn_id = :turn_id and a.role = 'assistant'
 where m.owner = (select auth.uid()) and m.id = :memory_id;
 
 -- name: recent_messages
--- The last messages of the conversation before this turn, newest first; empty answers left out.
-select m.role, m.content from public.turns t
+-- The last messages of the conversation before this turn, newest first, with what was read from the
+-- files that came with them; empty answers left out.
+select m.role, m.content, f.files from public.turns t
 join public.messages m on m.turn_id = t.id
-where t.conversation_id = :conversation_id and m.content <> ''
+left join lateral (
+  select jsonb_agg(jsonb_build_object('name', a.name, 'content', a.content) order by a.position)
+           as files
+  from public.attachments a where a.turn_id = t.id and m.role = 'user'
+) f on true
+where t.conversation_id = :conversation_id and m.content <> '' and t.hidden_with is null
   and t.seq < (select seq from public.turns where id = :turn_id)
 order by t.seq desc, m.role limit :most;
 
@@ -146,37 +170,61 @@ order by t.seq desc, m.role limit :most;
 -- The last messages of a conversation, newest first.
 select m.role, left(m.content, 2000) as content from public.turns t
 join public.messages m on m.turn_id = t.id
-where t.conversation_id = :conversation_id and m.content <> ''
+where t.conversation_id = :conversation_id and m.content <> '' and t.hidden_with is null
 order by t.seq desc, m.role limit :most;
 
 -- name: of_conversation
--- All turns of a conversation in order, with both messages.
+-- The latest turns of a conversation that are shown, in order, with both messages; with :from_turn
+-- all since that one as well.
+with latest as (
+  select * from public.turns t
+  where t.conversation_id = :conversation_id and t.hidden_with is null
+  order by t.seq desc limit :most
+), wanted as (
+  select * from latest
+  union
+  select * from public.turns t
+  where t.conversation_id = :conversation_id and t.hidden_with is null
+    and t.seq >= (select s.seq from public.turns s where s.id = cast(:from_turn as uuid))
+)
 select t.id, t.memory_only, t.recall_state, t.memory_state, t.memory_error, t.created_at,
-       q.content as question, a.content as answer, a.state as answer_state, a.error as answer_error
-from public.turns t
+       q.content as question, a.content as answer, a.state as answer_state, a.error as answer_error,
+       a.number as answer_number, a.feedback, a.model,
+       not exists (select from public.turns b
+                   where b.conversation_id = t.conversation_id and b.seq < t.seq
+                     and b.hidden_with is null) as is_first,
+       (select coalesce(array_agg(e.number order by e.number), '{}')
+        from public.earlier_answers e where e.turn_id = t.id) as other_answers,
+       (select coalesce(array_agg(v.id order by v.seq), '{}')
+        from public.turns v where v.version_of = t.version_of) as versions,
+       (select jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'size_bytes', f.size_bytes,
+                                            'media_type', f.media_type) order by f.position)
+        from public.attachments f where f.turn_id = t.id) as files
+from wanted t
 join public.messages q on q.turn_id = t.id and q.role = 'user'
 join public.messages a on a.turn_id = t.id and a.role = 'assistant'
-where t.conversation_id = :conversation_id order by t.seq;
+order by t.seq;
 
--- name: recalled_in_conversation
+-- name: recalled_in_turns
+-- What the answers that are shown were given.
 select r.turn_id, r.memory_id, r.score, r.text, r.why from public.recalled_memories r
-join public.turns t on t.id = r.turn_id
-where t.conversation_id = :conversation_id order by r.turn_id, r.rank;
+join public.messages a on a.turn_id = r.turn_id and a.role = 'assistant'
+  and a.number = r.answer_number
+where r.turn_id = any (cast(:turn_ids as uuid[])) order by r.turn_id, r.rank;
 
--- name: changes_in_conversation
+-- name: changes_in_turns
 select h.turn_id, h.memory_id,
        case when v.waits_for is not null then 'WAITS' else h.event end as event,
        case when h.event = 'SUPERSEDE' then h.old_memory else h.new_memory end as text
 from public.memory_history h
-join public.turns t on t.id = h.turn_id
 left join vecs.memories v on v.id = h.memory_id
-where t.conversation_id = :conversation_id order by h.seq;
+where h.turn_id = any (cast(:turn_ids as uuid[])) order by h.seq;
 
 -- name: memory_outcome
 -- Where one turn stands with memory, and what came of it.
 select t.memory_state, t.memory_error,
        coalesce(
-         jsonb_agg(jsonb_build_object(
+         jsonb_agg(jsonb_build_object('memory_id', h.memory_id,
            'event', case when v.waits_for is not null then 'WAITS' else h.event end,
            'text', case when h.event = 'SUPERSEDE' then h.old_memory else h.new_memory end)
            order by h.seq) filter (where h.id is not null), '[]'::jsonb) as changes

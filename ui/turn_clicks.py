@@ -1,0 +1,77 @@
+"""What happens when something is sent or a button under a turn is clicked. Each ends the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from errors import KeepsakeError
+from memory.attachments import read_files
+from memory.turns import Turn
+from ui import memory_acts
+from ui.chat_place import Place
+from ui.correct_memories import correct_dialog
+from ui.edit_message import EDITING
+from ui.resources import resources
+from ui.tab import flash, keep_draft
+from ui.turn_view import Clicked
+
+T = TypeVar("T")
+# Stands for a message of files alone.
+ABOUT_FILES = "What does this say?"
+
+
+def send(place: Place, text: str, files: Sequence[UploadedFile], *, takes_pictures: bool) -> None:
+    """Say something, perhaps with files; what cannot be sent comes back into the input."""
+    try:
+        read = read_files([(f.name, f.getvalue()) for f in files], pictures=takes_pictures)
+        place.send(text if text.strip() or not read else ABOUT_FILES, read)
+    except KeepsakeError as exc:
+        keep_draft(text)
+        again = " Your text is back in the input; add the files again." if files else ""
+        flash("error", exc.user_message + again)
+    st.rerun()
+
+
+def carry_out(place: Place, turn: Turn, clicked: Clicked, *, last: bool) -> None:
+    """Do what was clicked and draw anew; a dialog stays in this run."""
+    if clicked.name == "wrong":
+        correct_dialog(turn, answer_again=last)
+        return
+    try:
+        _do(place, turn, clicked)
+    except KeepsakeError as exc:
+        flash("error", exc.user_message)
+    st.rerun()
+
+
+def _do(place: Place, turn: Turn, clicked: Clicked) -> None:
+    match clicked.name:
+        case "question-edit":
+            EDITING.set(turn.id)
+        case "question-before" | "question-after":
+            step = -1 if clicked.name == "question-before" else 1
+            place.chat.show_version(_beside(turn.versions, turn.id, step), user_id=place.user_id)
+        case "before" | "after":
+            numbers = sorted((*turn.other_answers, turn.answer_number))
+            step = -1 if clicked.name == "before" else 1
+            number = _beside(numbers, turn.answer_number, step)
+            place.chat.versions(place.user_id).show_answer(turn.id, number)
+        case "again":
+            place.answer_again(turn.id)
+        case "good" | "bad":
+            wanted = 1 if clicked.name == "good" else -1
+            place.rate(turn.id, None if turn.feedback == wanted else wanted)
+        case "remember":
+            place.chat.conversations(place.user_id).retry_memory(turn.id)
+        case "memory" if clicked.memory is not None:
+            memory = resources().engine.for_user(place.user_id)
+            memory_acts.carry_out(memory, turn.id, clicked.memory)
+
+
+def _beside(items: Sequence[T], item: T, step: int) -> T:
+    position = items.index(item) + step
+    return items[min(max(position, 0), len(items) - 1)]
