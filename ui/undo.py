@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from errors import KeepsakeError
+from ui.surface import surface
 from ui.tab import Slot, flash
 
 OFFERED_S = 120.0
-_STYLE = """<style>
+_STYLE = """
 .st-key-undo{position:fixed;left:50%;bottom:1.25rem;transform:translateX(-50%);z-index:1000;
   width:max-content;max-width:min(36rem,calc(100vw - 2rem));padding:.45rem .6rem .45rem 1rem;
-  border-radius:.75rem;border:1px solid var(--st-border-color);
-  background:var(--st-secondary-background-color);
+  border-radius:.75rem;
   box-shadow:0 6px 24px color-mix(in srgb,#000 22%,transparent)}
 .st-key-undo p{overflow-wrap:anywhere}
-</style>"""
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def draw_undo() -> None:
     if time.monotonic() > undo.until:
         _UNDO.clear()
         return
-    st.html(_STYLE)
+    st.html(f"<style>{_STYLE}.st-key-undo{{{surface()}}}</style>")
     with st.container(horizontal=True, vertical_alignment="center", key="undo"):
         st.text(undo.sentence)
         st.button("Undo", key="undo-it", icon=":material/undo:", on_click=_take_back)
