@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -38,6 +39,8 @@ class Home:
         self.logs = self.path / "logs"
         self.mem0 = self.path / "mem0"
         self.mailbox = self.path / "mailbox.jsonl"
+        # What runs from here, for `python -m memory.terminal`; there only while it runs.
+        self.environment = self.path / "environment"
         self._lock: IO[str] | None = None
 
     def open(self) -> None:
@@ -82,6 +85,11 @@ class Home:
                 f"{path} is damaged: delete it (everyone has to sign in again)."
             ) from exc
 
+    def leave_settings(self, settings: Mapping[str, str]) -> None:
+        """Where other programs of this person find what runs here; readable by them alone."""
+        lines = [f"{name}='{_escaped(value)}'\n" for name, value in settings.items()]
+        write_atomically(self.environment, "".join(lines))
+
     def log(self, name: str) -> Path:
         """The log of one child."""
         return self.logs / f"{name}.log"
@@ -96,6 +104,10 @@ class Home:
                     log.seek(0)
                     log.truncate()
                     log.write(end)
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def write_atomically(path: Path, text: str) -> None:

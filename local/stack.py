@@ -40,6 +40,7 @@ class Stack:
         postgres = self._postgres = Postgres(self._home)
         settings = self._start_services(postgres, faults=faults)
         self._migrate(settings)
+        self._home.leave_settings(settings)
         if with_app:
             say(f"Mail of the local Auth server: {self._home.mailbox}")
             if settings.get("CHAT_MODEL") == "demo":
@@ -54,6 +55,7 @@ class Stack:
     def close(self) -> None:
         """Tidy up after everything has stopped."""
         if self._postgres is not None:
+            self._home.environment.unlink(missing_ok=True)
             self._postgres.close()
 
     def _start_services(self, postgres: Postgres, *, faults: bool) -> dict[str, str]:

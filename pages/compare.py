@@ -103,9 +103,9 @@ if not samples.count:
     draw_nothing_yet()
     st.stop()
 st.markdown(
-    "One question, two answers from the same model at the same moment: on the left it knows "
-    "nothing of you, on the right it is given your memories. Times count from your click, the "
-    "search included. Nothing of this is saved or remembered."
+    "One question, two answers from the same model at the same moment: one without your memories, "
+    "one with them. Times count from your click, the search included. Nothing of this is saved or "
+    "remembered."
 )
 draw_question(samples.questions)
 comparison = held()

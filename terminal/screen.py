@@ -1,0 +1,64 @@
+"""What the terminal shows: words as they come, notes dimmed, nothing that could steer it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TextIO
+
+# Control characters of models, memories and titles: an escape could move the cursor or set a title.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_DIM, _BOLD, _PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[0m"
+
+
+class Screen:
+    """Standard output; colour only on a terminal, and not where NO_COLOR is set."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        tty = self._out.isatty()
+        self._colour = tty and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._at_line_start = True
+
+    def say(self, text: str) -> None:
+        """A piece of an answer, at once."""
+        shown = printable(text)
+        if shown:
+            self._write(shown)
+            self._at_line_start = shown.endswith("\n")
+
+    def line(self, text: str = "") -> None:
+        self.end_line()
+        self._write(f"{printable(text)}\n")
+
+    def note(self, text: str) -> None:
+        """A line beside the conversation."""
+        self._styled(_DIM, text)
+
+    def title(self, text: str) -> None:
+        self._styled(_BOLD, text)
+
+    def end_line(self) -> None:
+        """Begin a new line, unless this is one."""
+        if not self._at_line_start:
+            self._write("\n")
+            self._at_line_start = True
+
+    def _styled(self, style: str, text: str) -> None:
+        self.end_line()
+        shown = printable(text)
+        self._write(f"{style}{shown}{_PLAIN}\n" if self._colour else f"{shown}\n")
+
+    def _write(self, text: str) -> None:
+        self._out.write(text)
+        self._out.flush()
+
+
+def printable(text: str) -> str:
+    return _CONTROL.sub("", text)
+
+
+def one_line(text: str, most: int = 200) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
