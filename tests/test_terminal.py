@@ -33,6 +33,7 @@ from terminal.screen import Screen, printable
 from tests.auth_cast import PASSWORD, new_email
 from tests.faults import ModelFaults
 from tests.stack import ROOT, Stack
+from tests.test_graph_page import fill
 
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 NOT_THERE = "This conversation does not exist (any more)."
@@ -159,10 +160,10 @@ def test_bob_cannot_open_alices_conversation_or_see_her_memories(
     stack: Stack, auth: AuthClient, main_database: Database
 ) -> None:
     alice, bob = account(auth, "alice"), account(auth, "bob")
-    hers = {"KEEPSAKE_EMAIL": alice.email, "KEEPSAKE_PASSWORD": PASSWORD}
-    piped(stack, "My boat is called Swallow.\n", **hers)
-    (conversation,) = conversations_of(main_database, alice.user_id)
-    said = f"/open {conversation}\n/list\n/memories\n/memories boat\nWhat is my boat called?\n"
+    fill(stack, alice.user_id)
+    hers = Conversations(main_database, alice.user_id)
+    conversation = hers.start_turn("My boat is called Swallow.").conversation_id
+    said = f"/open {conversation}\n/list\n/memories\n/memories dog\nWhat is my dog called?\n"
     his = {"KEEPSAKE_EMAIL": bob.email, "KEEPSAKE_PASSWORD": PASSWORD}
     done = piped(stack, said, **his)
     assert done.stdout.splitlines()[:4] == [
@@ -172,6 +173,7 @@ def test_bob_cannot_open_alices_conversation_or_see_her_memories(
         "Nothing is remembered yet. Tell Keepsake about yourself.",
     ]
     assert "Swallow" not in done.stdout
+    assert "Rex" not in done.stdout
     assert conversations_of(main_database, alice.user_id) == [conversation]
     assert conversation not in conversations_of(main_database, bob.user_id)
 
