@@ -21,6 +21,7 @@ _STYLE = """<style>
 [data-testid="stMainBlockContainer"]{max-width:64rem}
 @media (min-width:768px){[data-testid="stMainBlockContainer"]{padding-inline:2rem}}
 .st-key-asked{min-height:2.6rem}
+.st-key-asked .ks-text{font-weight:600}
 .ks-head{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:.5rem}
 .ks-head h2{font-size:1.15rem;line-height:1.4;margin:0;padding:0}
 .ks-head span{font-size:.82rem;overflow-wrap:anywhere;

@@ -12,7 +12,7 @@ from errors import KeepsakeError
 from memory.compare import Comparison, Variant
 from memory.recall import Recalled
 from memory.sentences import Sentence, compared
-from ui.compare_answers import Place, draw_place
+from ui.compare_answers import Place, draw_place, spelled_ms
 from ui.plain import plain_text
 from ui.resources import resources
 from ui.tab import flash
@@ -97,6 +97,11 @@ def _draw_variant(comparison: Comparison, variant: Variant) -> list[Place]:
     with right:
         st.caption("Without this one")
         st.html(_marked(less, "ins"))
+        about = "" if sight.counted else "about "
+        st.caption(
+            f"{spelled_ms(sight.total_ms)} · {about}{sight.tokens_in} tokens in, "
+            f"{about}{sight.tokens_out} out"
+        )
     changed = not all(one.shared for one in (*full, *less))
     if changed and not resources().settings.is_demo_model:
         st.caption(CHANCE)
