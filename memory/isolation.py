@@ -82,78 +82,93 @@ def check(
     started_at = time.monotonic()
     throw_aways = ThrowAways(engine.database, person, "check")
     with throw_aways.addresses() as addresses:
-        decoy = plant(engine, throw_aways.make_decoy(addresses[0]))
-        before = throw_away.fingerprint(engine.database, decoy.user_id)
+        target = _Target(engine, throw_aways.make_decoy(addresses[0]))
         tables = personal_tables(engine.database, person)
-        _require_visible(engine.database, decoy, tables, before)
-        trials = _trials(engine, person, decoy, tables, before, api)
-        attempts = _run(engine.database, decoy, [*trials, *more(decoy)], before, progress)
-        counts = _counts(engine.database, person, tables, before)
-        attempts += limits(engine.database, person, decoy)
-        attempts.append(_unchanged(engine.database, decoy, before))
+        target.require_visible(tables)
+
+        def trials() -> list[Trial | Attempt]:
+            return [*_trials(engine, person, target, tables, api), *more(target.decoy)]
+
+        attempts = _run(target, trials, progress)
+        counts = _counts(engine.database, person, tables, target.rows)
+        attempts += [*limits(engine.database, person, target.decoy), target.afterwards()]
     return Report(tuple(attempts), counts, time.monotonic() - started_at)
+
+
+class _Target:
+    """The throw-away account, watched for changes; planted again once something got through."""
+
+    def __init__(self, engine: Engine, user_id: UUID) -> None:
+        self._engine = engine
+        self._changed: set[str] = set()
+        self.decoy = plant(engine, user_id)
+        self.rows = self._look()
+
+    def changes(self) -> set[str]:
+        """Tables in which its rows are no longer as they were. There is something to hit again."""
+        before, now = self.rows, self._look()
+        changed = {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+        if changed:
+            self._changed |= changed
+            self.decoy = plant(self._engine, self.decoy.user_id)
+            self.rows = self._look()
+        return changed
+
+    def afterwards(self) -> Attempt:
+        """How its rows stand at the end."""
+        self.changes()
+        rows = sum(count for count, _ in self.rows.values())
+        said = f"Changed: {', '.join(sorted(self._changed))}"
+        if not self._changed:
+            said = f"All {rows} are as they were"
+        what = "Compare the rows of the throw-away account"
+        return Attempt(AFTERWARDS, what, said, not self._changed)
+
+    def require_visible(self, tables: Sequence[PersonalTable]) -> None:
+        """It must see its own rows, or that others see none would prove nothing."""
+        for one in tables:
+            seen = seen_rows(self._engine.database, self.decoy.user_id, one)
+            if seen < self.rows[one.full_name][0]:
+                raise KeepsakeError(f"The throw-away account does not see its own {one.full_name}.")
+
+    def _look(self) -> Fingerprint:
+        return throw_away.fingerprint(self._engine.database, self.decoy.user_id)
 
 
 def _trials(
     engine: Engine,
     person: UUID,
-    decoy: Decoy,
+    target: _Target,
     tables: Sequence[PersonalTable],
-    before: Fingerprint,
     api: DataApi,
 ) -> list[Trial | Attempt]:
     trials: list[Trial | Attempt] = []
     for trials_of in CALLS:
-        trials += trials_of(engine, person, decoy)
+        trials += trials_of(engine, person, target.decoy)
     for one in tables:
-        planted = before.get(one.full_name, (0, ""))[0] > 0
-        trials += table_trials(engine.database, person, decoy, one, planted=planted)
-    trials += other_trials(engine.database, person, decoy, engine.settings.embedding_dims)
-    return trials + api_trials(api, decoy, tables)
+        planted = target.rows[one.full_name][0] > 0
+        trials += table_trials(engine.database, person, target.decoy, one, planted=planted)
+    dims = engine.settings.embedding_dims
+    trials += other_trials(engine.database, person, target.decoy, dims)
+    return trials + api_trials(api, target.decoy, tables)
 
 
 def _run(
-    database: Database,
-    decoy: Decoy,
-    trials: Sequence[Trial | Attempt],
-    before: Fingerprint,
-    progress: Progress,
+    target: _Target, trials: Callable[[], list[Trial | Attempt]], progress: Progress
 ) -> list[Attempt]:
-    attempts = []
-    for done, trial in enumerate(trials):
-        progress(done, len(trials), trial.path)
-        if isinstance(trial, Attempt):
-            attempts.append(trial)
-            continue
-        attempt = trial.run()
-        if trial.writes:
-            now = throw_away.fingerprint(database, decoy.user_id)
-            if now != before:
-                changed = ", ".join(sorted(_changed(before, now)))
-                attempt = replace(attempt, said=f"Their rows changed: {changed}", held=False)
-                before = now
+    """Each in turn. Where one got through, the next ones are made anew, at what is there now."""
+    attempts: list[Attempt] = []
+    left = trials()
+    while len(attempts) < len(left):
+        trial = left[len(attempts)]
+        progress(len(attempts), len(left), trial.path)
+        attempt = trial if isinstance(trial, Attempt) else trial.run()
+        if isinstance(trial, Trial) and trial.writes and (changed := target.changes()):
+            said = f"Their rows changed: {', '.join(sorted(changed))}"
+            attempt = replace(attempt, said=said, held=False)
+            left = trials()
         attempts.append(attempt)
     return attempts
-
-
-def _changed(before: Fingerprint, now: Fingerprint) -> set[str]:
-    return {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
-
-
-def _unchanged(database: Database, decoy: Decoy, before: Fingerprint) -> Attempt:
-    changed = _changed(before, throw_away.fingerprint(database, decoy.user_id))
-    rows = sum(count for count, _ in before.values())
-    said = f"All {rows} are as they were" if not changed else f"Changed: {', '.join(changed)}"
-    return Attempt(AFTERWARDS, "Compare the rows of the throw-away account", said, not changed)
-
-
-def _require_visible(
-    database: Database, decoy: Decoy, tables: Sequence[PersonalTable], planted: Fingerprint
-) -> None:
-    """The account must see its own rows, or that others see none would prove nothing."""
-    for one in tables:
-        if seen_rows(database, decoy.user_id, one) < planted[one.full_name][0]:
-            raise KeepsakeError(f"The throw-away account does not see its own {one.full_name}.")
 
 
 def _counts(

@@ -42,6 +42,7 @@ BUSY = {
     "check": "A check is running for you already. Try again in a moment.",
     "demonstration": "A demonstration is running for you already. Try again in a moment.",
 }
+LATE = "That took too long. Please try again."
 
 
 class ThrowAways:
@@ -91,9 +92,10 @@ class ThrowAways:
     def make_decoy(self, address: str) -> UUID:
         """An account at this address that nobody can sign in to."""
         with self._database.as_server() as connection:
-            made: UUID = connection.execute(
-                self._sql["make_decoy"], {"address": address}
-            ).scalar_one()
+            params = {"address": address}
+            made: UUID | None = connection.execute(self._sql["make_decoy"], params).scalar()
+        if made is None:
+            raise InputError(LATE)
         return made
 
     def remove(self) -> int:

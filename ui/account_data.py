@@ -37,7 +37,7 @@ def draw_download(session: Session) -> None:
 
 
 def draw_delete(session: Session) -> None:
-    st.subheader("Delete account", anchor=False)
+    st.subheader("Leave for good", anchor=False)
     st.write(
         "Deletes your account with every conversation and everything that is remembered about you, "
         "at once and for good."

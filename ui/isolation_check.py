@@ -36,7 +36,7 @@ _STYLE = """<style>
   border-top:1px solid color-mix(in srgb,currentColor 14%,transparent)}
 .ks-counts th:first-child{width:46%}
 .ks-counts thead th{border-top:0;font-weight:500;vertical-align:bottom}
-.ks-counts th:first-child{text-align:left;font-weight:400;overflow-wrap:anywhere}
+.ks-counts th:first-child{text-align:left;font-weight:400}
 @media (max-width:640px){
   .ks-attempts li{grid-template-columns:minmax(0,1fr)}
 }
@@ -98,6 +98,7 @@ def make_check(session: Session) -> None:
 def draw_report(report: Report) -> None:
     """What came of it in a line, then the rows, then each way."""
     st.html(_STYLE)
+    st.header("The check", anchor=False)
     if report.got_through:
         st.error(
             f"**{len(report.got_through)} of {report.judged} attempts got through.** "
@@ -153,10 +154,15 @@ def _row(attempt: Attempt) -> str:
     )
 
 
+def _breakable(name: str) -> str:
+    """A name that may go on in the next line after a dot or an underscore, and nowhere else."""
+    return escape(name).replace(".", ".<wbr>").replace("_", "_<wbr>")
+
+
 def _draw_counts(counts: Iterable[Count]) -> None:
     st.subheader("What the database shows you", anchor=False)
     rows = "".join(
-        f'<tr><th scope="row">{escape(one.table)}</th><td>{one.seen:,}</td>'
+        f'<tr><th scope="row">{_breakable(one.table)}</th><td>{one.seen:,}</td>'
         f"<td>{one.theirs:,}</td><td>{one.in_all:,}</td></tr>"
         for one in counts
     )

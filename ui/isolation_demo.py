@@ -39,7 +39,7 @@ def make_demonstration(session: Session) -> None:
     found = resources()
     stage = Stage(found.engine, session.user_id, _sign_up)
     place = st.container()
-    place.subheader("Two people, one question", anchor=False)
+    place.header("Two people, one question", anchor=False)
     try:
         with place.status("Starting…", expanded=True, type="compact") as status:
             with stage.open(lambda step: status.update(label=STEPS[step])) as asked:
@@ -56,7 +56,7 @@ def make_demonstration(session: Session) -> None:
 
 def draw_demonstration(shown: Demonstration) -> None:
     """Both answers, then what follows from them."""
-    st.subheader("Two people, one question", anchor=False)
+    st.header("Two people, one question", anchor=False)
     for where, name, side in zip(st.columns(2, border=True), NAMES, shown.sides, strict=True):
         with where:
             _draw_head(name, side.told)
@@ -88,8 +88,7 @@ def _draw_verdict(shown: Demonstration) -> None:
 
 def _draw_head(name: str, told: str) -> None:
     st.markdown(f"**{name}**")
-    st.caption(f"It said: “{told}”")
-    st.caption(f"It asks: “{QUESTION}”")
+    st.caption(f"It said: “{told}”  \nIt asks: “{QUESTION}”")
 
 
 def _draw_answer(sight: Sight) -> None:
