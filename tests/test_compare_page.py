@@ -153,6 +153,13 @@ def test_both_answers_stream_and_stop_in_the_browser(
         ana.page.get_by_role("button", name="Stop", exact=True).click()
         expect(ana.page.get_by_text("Stopped.")).to_have_count(2)
         expect(ana.page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+    # Who goes elsewhere stops it too; it is still there to be read afterwards.
+    with faults.armed("hang", on="chat", times=4):
+        ana.page.get_by_role("button", name="What do you know about me?").click()
+        expect(ana.page.get_by_text("Waiting for the model…")).to_have_count(2)
+        ana.go_to("Graph")
+        ana.go_to("Compare")
+        expect(ana.page.get_by_text("Stopped.")).to_have_count(2)
     ana.page.get_by_role("button", name="What is my dog called?").click()
     expect(ana.page.get_by_text("You have a dog called Rex.")).to_be_visible()
     without = ana.page.get_by_role("button", name="Without this one").first
