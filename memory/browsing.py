@@ -53,10 +53,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A memory, and what took its place."""
+    """A memory, what took its place, and when it came among the others."""
 
     memory: Memory
     replaced_by: str | None
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class Catalogue:
     def items(self, ids: Sequence[str]) -> list[Item]:
         """These memories, in this order, as far as they are the person's."""
         rows = self._binding.fetch(self._sql["rows"], {"ids": list(ids)}) if ids else []
-        return [Item(Memory.from_row(row), row["replaced_by"]) for row in rows]
+        return [Item(Memory.from_row(row), row["replaced_by"], row["seq"]) for row in rows]
 
     def counts(self) -> Counts:
         (row,) = self._binding.fetch(self._sql["counts"])

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
 
 from memory.days import spelled
-from ui.memory_dialogs import add_dialog
-from ui.memory_list import draw_list, draw_waiting
+from ui.memory_dialogs import add_dialog, delete_all_dialog
+from ui.memory_files import export_dialog, import_dialog
+from ui.memory_filter import draw_filter, draw_state
+from ui.memory_focus import draw_focus
+from ui.memory_list import draw_list, draw_waiting_first
+from ui.memory_selection import SELECTED
 from ui.memory_shelf import Shelf
+from ui.navigation import CHAT
 from ui.preferences import current_preference, draw_paused_note
 from ui.session import require_session
-from ui.tab import AS_OF, leave_as_of
-
-EARLIEST = date(1900, 1, 1)
+from ui.tab import leave_as_of
 
 session = require_session()
 preference = current_preference(session)
@@ -23,74 +27,60 @@ shelf = Shelf.of(session, preference)
 
 def draw_title() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title("Memories", anchor=False)
+        st.title("Memories", anchor=False, width="content")
         st.space("stretch")
-        if st.button("Add", icon=":material/add:", key="add-memory"):
-            add_dialog(shelf)
+        with st.container(horizontal=True, width="content"):
+            if st.button("Add", icon=":material/add:", key="add-memory"):
+                add_dialog(shelf)
+            some = ["Export", "Delete all"] if shelf.counts.all else []
+            chosen = st.menu_button("More", ["Import", *some], key="more-memories")
+    if chosen == "Import":
+        import_dialog(shelf)
+    elif chosen == "Export":
+        export_dialog(shelf)
+    elif chosen == "Delete all":
+        delete_all_dialog(shelf, SELECTED.clear)
 
 
-def draw_search() -> tuple[str, date | None]:
-    """The words to look for, and the day to look at if it is not today."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        wanted = st.text_input("Find", placeholder="Find in your memories", key="find-memory")
-        today = shelf.days.today()
-        day = st.date_input(
-            "As of",
-            value=None,
-            min_value=EARLIEST,
-            max_value=today,
-            key=AS_OF,
-            format="YYYY-MM-DD",
-            help=f"Shows what held at the end of that day ({shelf.days.zone}).",
-            width=180,
-        )
-    return wanted.strip(), day if day is not None and day < today else None
+def draw_empty() -> None:
+    """What this page is for, and three ways to begin."""
+    st.markdown("Nothing is remembered yet. There are three ways to change that:")
+    with st.grid(3, min_column_width=200):
+        with st.container(border=True):
+            st.markdown("**Just talk**  \nSay in the chat: “I live in Lisbon and my dog is Rex.”")
+            st.page_link(CHAT, label="Open the chat", icon=":material/chat:")
+        with st.container(border=True):
+            st.markdown("**Write it down**  \nAdd a memory in your own words.")
+            if st.button("Add a memory", icon=":material/add:", key="add-first"):
+                add_dialog(shelf)
+        with st.container(border=True):
+            st.markdown("**Bring it along**  \nA list of your own, or an export of Keepsake.")
+            if st.button("Import a file", icon=":material/upload:", key="import-first"):
+                import_dialog(shelf)
+    st.caption("What is remembered appears here, for you alone: to correct, search and forget.")
 
 
-def draw_day(wanted: str, day: date) -> None:
+def draw_day(day: date) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.write(f"This is what held at the end of **{spelled(day)}**.")
         st.button("Back to today", key="back-to-today", on_click=leave_as_of)
-    held = shelf.held_on(day)
-    if not held:
-        st.caption("Nothing that is remembered held on that day.")
-        return
-    draw_list(shelf, held, view="day", wanted=wanted, counted="held on that day")
 
 
-def draw_today(wanted: str) -> None:
-    labels = {
-        "now": f"What holds now · {len(shelf.current)}",
-        "past": f"What no longer holds · {len(shelf.past)}",
-    }
-    view = "now"
-    if shelf.past:
-        view = st.radio(
-            "View",
-            list(labels),
-            horizontal=True,
-            format_func=lambda name: labels[name],
-            label_visibility="collapsed",
-            key="memory-view",
-        )
-    if view == "past":
-        counted = "holds no longer" if len(shelf.past) == 1 else "hold no longer"
-        draw_list(shelf, shelf.past, view="past", wanted=wanted, counted=counted)
+def draw_memories() -> None:
+    wanted = draw_filter(shelf)
+    if wanted.as_of is not None:
+        draw_day(wanted.as_of)
     else:
-        draw_list(shelf, shelf.current, view="now", wanted=wanted, counted="remembered")
+        wanted = replace(wanted, state=draw_state(shelf.counts))
+        if wanted.state != "waiting" and wanted.is_all:
+            draw_waiting_first(shelf)
+    draw_list(shelf, wanted)
+    draw_focus()
 
 
 draw_title()
 draw_paused_note(preference)
-if not shelf.texts:
-    st.markdown(
-        "Nothing is remembered yet. Tell Keepsake about yourself in the chat: what it learns "
-        "appears here, for you alone."
-    )
-    st.stop()
-draw_waiting(shelf)
-wanted, day = draw_search()
-if day is None:
-    draw_today(wanted)
+if shelf.counts.all:
+    draw_memories()
 else:
-    draw_day(wanted, day)
+    draw_empty()

@@ -45,8 +45,9 @@ def test_a_message_is_answered_listed_and_remembered(tab: AppTest) -> None:
     say(tab, "I live in Lisbon.")
     assert not tab.exception
     assert [message.name for message in tab.chat_message] == ["user", "assistant"]
-    assert "I live in Lisbon\\." in labels(tab)
+    assert "Living in Lisbon" in labels(tab)
     remember(tab)
+    go_to(tab, "memories.py")
     assert "User lives in Lisbon" in everything(tab)
 
 
@@ -95,6 +96,14 @@ def captions(tab: AppTest) -> list[str]:
     return [caption.value for caption in tab.main.caption]
 
 
+def choose(tab: AppTest, what: str, row: int = 0) -> AppTest:
+    """Something of the menu of one row."""
+    menus = [menu for menu in tab.menu_button if (menu.key or "").startswith("more-")]
+    rows = [menu for menu in menus if menu.key != "more-memories"]
+    rows[row].click(what)
+    return tab.run()
+
+
 def press_key(tab: AppTest, start: str) -> AppTest:
     """The first button whose key begins so."""
     next(one for one in tab.button if (one.key or "").startswith(start)).click()
@@ -105,11 +114,9 @@ def test_what_waits_comes_first_with_its_reason(tab: AppTest, stack: Stack) -> N
     say(tab, "I live in Lisbon. My dog is called Rex.")
     remember(tab)
     change(tab, stack, "waits_for = 'credential'", "Rex")
-    assert "Waits for your yes" in everything(tab.run())
-    assert "Decide on the Memories page" in [link.label for link in tab.page_link]
     go_to(tab, "memories.py")
     assert [heading.value for heading in tab.subheader] == ["1 waits for your yes"]
-    assert captions(tab)[0].startswith("This looks like a password")
+    assert any(caption.startswith("This looks like a password") for caption in captions(tab))
     assert "1 remembered" in captions(tab)
     press_key(tab, "accept-")
     assert "2 remembered" in captions(tab)
@@ -123,7 +130,7 @@ def test_the_past_stands_apart_and_a_day_shows_what_held(tab: AppTest, stack: St
     change(tab, stack, "valid_from = '2024-02-01', invalid_at = '2025-06-01'", "Lisbon")
     go_to(tab, "memories.py")
     assert "User lives in Lisbon" not in everything(tab)
-    tab.radio(key="memory-view").set_value("past").run()
+    tab.button_group(key="memory-view").set_value("past").run()
     assert "Since 1 February 2024, until 31 May 2025" in captions(tab)
     assert "1 holds no longer" in captions(tab)
     assert "User's dog is called Rex" not in everything(tab)
@@ -141,7 +148,7 @@ def test_the_history_is_a_story_with_the_message_at_hand(tab: AppTest) -> None:
     say(tab, "I live in Lisbon.")
     remember(tab)
     go_to(tab, "memories.py")
-    press_key(tab, "history-")
+    choose(tab, "History")
     assert "Remembered “User lives in Lisbon” on" in everything(tab)
     assert "from your message “I live in Lisbon.”" in everything(tab)
     assert "Go to the message" in labels(tab)
@@ -169,8 +176,9 @@ def test_twenty_five_are_shown_on_a_page(tab: AppTest) -> None:
     assert labels(tab).count("Edit") == 25
     tab.pagination[0].set_value(2).run()
     assert labels(tab).count("Edit") == 5
-    tab.text_input(key="find-memory").set_value("FÁCT 29").run()
-    assert labels(tab).count("Edit") == 1
+    tab.text_input(key="find-memory").set_value("FÁCT 2").run()
+    assert labels(tab).count("Edit") == 12
+    assert "12 of 30" in captions(tab)
 
 
 def test_the_demo_model_says_that_it_is_one(tab: AppTest) -> None:

@@ -1,18 +1,30 @@
-"""What a person can do with memories: add, edit, look at the history, forget. Forgetting asks."""
+"""What a person can do with memories in a dialog: add, merge, look at the history, forget all."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from errors import KeepsakeError
+from memory.browsing import Item
 from memory.engine import MEMORY_MAX_CHARS
 from memory.records import Memory
 from memory.sources import Source
-from ui.memory_shelf import Shelf
+from memory.text import checked
+from ui.memory_shelf import Shelf, of_memories
 from ui.navigation import CHAT
 from ui.plain import plain_text
 from ui.session import require_session
-from ui.tab import flash
+from ui.tab import Slot, flash
+from ui.undo import offer_undo
+
+
+def _no_proposal() -> tuple[frozenset[str], str] | None:
+    return None
+
+
+_PROPOSAL = Slot("_merge_proposal", _no_proposal)
 
 
 def done(sentence: str) -> None:
@@ -21,66 +33,86 @@ def done(sentence: str) -> None:
     st.rerun()
 
 
+def done_with_undo(sentence: str, action: Callable[[], None]) -> None:
+    """Close what is open, say what happened and offer to take it back."""
+    offer_undo(sentence, action)
+    st.rerun()
+
+
 @st.dialog("Add a memory", icon=":material/add:")
 def add_dialog(shelf: Shelf) -> None:
     require_session()
     with st.form("add", border=False):
-        text = st.text_area("Memory", height="content", max_chars=MEMORY_MAX_CHARS)
+        text = st.text_area("Memory", height="content", placeholder="My sister Ana lives in Porto.")
         if st.form_submit_button("Save", type="primary"):
-            if not text.strip():
-                st.error("There is nothing to remember yet.")
-                return
             try:
-                shelf.memory.add([{"role": "user", "content": text}], infer=False)
+                kept = checked(text or "", max_chars=MEMORY_MAX_CHARS, what="memory")
+                shelf.memory.add([{"role": "user", "content": kept}], infer=False)
             except KeepsakeError as exc:
                 st.error(exc.user_message)
             else:
                 done("Remembered, as you wrote it.")
 
 
-@st.dialog("Edit memory", icon=":material/edit:")
-def edit_dialog(shelf: Shelf, item: Memory) -> None:
+@st.dialog("Merge into one memory", icon=":material/merge:")
+def merge_dialog(shelf: Shelf, items: Sequence[Item], merged: Callable[[], None]) -> None:
+    """`merged` is called once they are one."""
     require_session()
-    with st.form("edit", border=False):
-        text = st.text_area("Memory", value=item.text, height="content", max_chars=MEMORY_MAX_CHARS)
-        if st.form_submit_button("Save", type="primary"):
-            try:
-                shelf.memory.update(item.id, text)
-            except KeepsakeError as exc:
-                st.error(exc.user_message)
-            else:
-                done("Changed. From now on answers use the new text.")
+    ids = [item.memory.id for item in items]
+    for item in items:
+        with st.container(gap=None):
+            plain_text(f"• {item.memory.text}")
+    with st.form("merge", border=False):
+        text = st.text_area(
+            "One memory in their place", value=_proposal(shelf, items), height="content"
+        )
+        st.caption("A first proposal; change it as you like. The others stay in the history.")
+        if not st.form_submit_button("Merge", type="primary"):
+            return
+    try:
+        made = shelf.memory.merger().merge(ids, text or "")
+    except KeepsakeError as exc:
+        st.error(exc.user_message)
+        return
+    _PROPOSAL.clear()
+    merged()
+    done_with_undo(f"Merged {of_memories(len(ids))} into one.", made.undo)
 
 
-@st.dialog("Forget this memory?", icon=":material/delete:")
-def delete_dialog(shelf: Shelf, item: Memory) -> None:
-    require_session()
-    plain_text(item.text)
-    st.caption("It is gone for good, with its history. Conversations stay as they are.")
-    if st.button("Delete", type="primary", key="confirm-delete"):
-        try:
-            shelf.memory.delete(item.id)
-        except KeepsakeError as exc:
-            st.error(exc.user_message)
-        else:
-            done("Forgotten.")
+def _proposal(shelf: Shelf, items: Sequence[Item]) -> str:
+    """Asked for once for these memories."""
+    wanted = frozenset(item.memory.id for item in items)
+    held = _PROPOSAL.get()
+    if held is None or held[0] != wanted:
+        with st.spinner("Writing a proposal…"):
+            texts = [item.memory.text for item in items]
+            held = (wanted, shelf.memory.merger().propose(texts))
+        _PROPOSAL.set(held)
+    return held[1]
 
 
 @st.dialog("Forget everything?", icon=":material/delete_forever:")
-def delete_all_dialog(shelf: Shelf) -> None:
+def delete_all_dialog(shelf: Shelf, deleted: Callable[[], None]) -> None:
+    """`deleted` is called once nothing is remembered any more."""
     require_session()
     st.markdown(
-        f"All **{len(shelf.texts)}** memories will be gone for good, with their history: what "
-        "holds now, what waits and what no longer holds."
+        f"All **{shelf.counts.all:,}** memories go, with their history: what holds now, what "
+        "waits and what no longer holds. For two minutes you can undo it here; after that they "
+        "are gone for good."
     )
     sure = st.checkbox("Yes, forget everything about me")
-    if st.button("Delete all", type="primary", disabled=not sure, key="confirm-delete-all"):
-        try:
-            forgotten = shelf.memory.delete_all()
-        except KeepsakeError as exc:
-            st.error(exc.user_message)
-        else:
-            done(f"Forgotten: {forgotten} {'memory' if forgotten == 1 else 'memories'}.")
+    if not st.button("Delete all", type="primary", disabled=not sure, key="confirm-delete-all"):
+        return
+    try:
+        forgotten = shelf.memory.forget_all()
+    except KeepsakeError as exc:
+        st.error(exc.user_message)
+        return
+    deleted()
+    memory = shelf.memory
+    done_with_undo(
+        f"Forgotten: {of_memories(len(forgotten.ids))}.", lambda: memory.restore(forgotten)
+    )
 
 
 @st.dialog("History", icon=":material/history:", width="medium")
@@ -91,6 +123,9 @@ def history_dialog(shelf: Shelf, item: Memory) -> None:
     except KeepsakeError as exc:
         st.error(exc.user_message)
         return
+    if not lines:
+        plain_text(item.text)
+        st.caption("Nothing is noted about how this memory came about.")
     for number, line in enumerate(lines):
         with st.container(key=f"story-{number}", gap="small"):
             plain_text(line.text)

@@ -1,90 +1,87 @@
-"""Memories as a list: each with its dates and what can be done with it; what waits comes first."""
+"""Memories as a list, a page at a time; what waits for a yes comes first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from dataclasses import replace
 
 import streamlit as st
 
-from errors import KeepsakeError
-from memory.records import Memory
-from memory.story import why_it_waits
-from ui.memory_dialogs import delete_all_dialog, delete_dialog, done, edit_dialog, history_dialog
-from ui.memory_shelf import Shelf, matching
-from ui.plain import chips, plain_text
+from memory.browsing import Page, State, Wanted
+from ui.memory_filter import clear_filter, mark
+from ui.memory_row import draw_memory, draw_waiting
+from ui.memory_selection import draw_pick_page, draw_selection
+from ui.memory_shelf import Shelf
+from ui.tab import set_widget, widget_value
 
-PAGE_SIZE = 25
-WAITING_SHOWN = 5
-View = Literal["now", "past", "day"]
+WAITING_SHOWN = 3
 
 
-def draw_waiting(shelf: Shelf) -> None:
-    """What waits for a yes, with why; nothing if nothing does."""
-    count = len(shelf.waiting)
+def draw_waiting_first(shelf: Shelf) -> None:
+    """The first of what waits for a yes; nothing if nothing does."""
+    count = shelf.counts.waiting
     if not count:
         return
-    verb = "waits" if count == 1 else "wait"
-    st.subheader(f"{count} {verb} for your yes", anchor=False)
+    st.subheader(f"{count:,} {'waits' if count == 1 else 'wait'} for your yes", anchor=False)
     st.write("No answer uses this until you say so.")
-    for item in shelf.waiting[:WAITING_SHOWN]:
-        _draw_waiting(shelf, item)
+    page = shelf.catalogue.page(Wanted(state="waiting"))
+    for item in page.items[:WAITING_SHOWN]:
+        draw_waiting(shelf, item)
     if count > WAITING_SHOWN:
-        st.caption(f"{count - WAITING_SHOWN} more come up as you decide.")
+        st.caption("More of them are under “Waits for your yes”, or come up as you decide.")
 
 
-def _draw_waiting(shelf: Shelf, item: Memory) -> None:
-    with st.container(border=True, key=f"waiting-{item.id}"):
-        plain_text(item.text)
-        st.caption(why_it_waits(item))
-        with st.container(horizontal=True, horizontal_alignment="right"):
-            if st.button("Remember", key=f"accept-{item.id}"):
-                try:
-                    shelf.memory.accept(item.id)
-                except KeepsakeError as exc:
-                    st.error(exc.user_message)
-                else:
-                    done("Remembered.")
-            if st.button("Delete", key=f"refuse-{item.id}"):
-                delete_dialog(shelf, item)
-
-
-def draw_list(
-    shelf: Shelf, items: Sequence[Memory], *, view: View, wanted: str, counted: str
-) -> None:
-    """Those with the wanted words, a page of them; `counted` says of all what they are."""
-    found = matching(items, wanted)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{len(found)} of {len(items)}" if wanted else f"{len(items)} {counted}")
-        st.space("stretch")
-        if st.button("Delete all", key="delete-all", type="tertiary"):
-            delete_all_dialog(shelf)
-    pages = max(1, -(-len(found) // PAGE_SIZE))
-    number = st.pagination(pages, key=f"memory-page-{view}") if pages > 1 else 1
-    first = (min(number, pages) - 1) * PAGE_SIZE
-    for item in found[first : first + PAGE_SIZE]:
-        draw_memory(shelf, item, view=view)
-
-
-def draw_memory(shelf: Shelf, item: Memory, *, view: View) -> None:
-    """One memory; only what holds now can be edited."""
-    with st.container(border=True, key=f"memory-{item.id}"):
-        plain_text(item.text)
-        replaced_by = shelf.texts.get(item.superseded_by or "")
-        if replaced_by is not None and view == "past":
-            chips("Replaced by", [replaced_by])
+def draw_list(shelf: Shelf, wanted: Wanted) -> None:
+    """One page of what is looked for, with what can be done with the selected ones."""
+    key = f"memory-page-{mark(wanted)}"
+    number = widget_value(key)
+    page = shelf.catalogue.page(wanted, number if isinstance(number, int) else 1)
+    if not page.items:
+        _draw_nothing(wanted)
+        return
+    # Without gaps, so that the list does not move when something is selected.
+    with st.container(gap=None):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(shelf.days.validity(item) + (" · edited" if item.edited_at else ""))
+            draw_pick_page(page)
             st.space("stretch")
-            # Together, so that they move to the next line together on a phone.
-            with st.container(horizontal=True, width="content"):
-                _draw_actions(shelf, item, view)
+            st.caption(_counted(shelf, wanted, page), width="content")
+        draw_selection(shelf, page, wanted)
+    state: State | None = None if wanted.as_of else wanted.state
+    for item in page.items:
+        draw_memory(shelf, item, state=state)
+    if page.pages > 1:
+        set_widget(key, page.number)
+        with st.container(horizontal_alignment="center"):
+            st.pagination(page.pages, key=key)
 
 
-def _draw_actions(shelf: Shelf, item: Memory, view: View) -> None:
-    if view == "now" and st.button("Edit", key=f"edit-{item.id}", type="tertiary"):
-        edit_dialog(shelf, item)
-    if st.button("History", key=f"history-{item.id}", type="tertiary"):
-        history_dialog(shelf, item)
-    if st.button("Delete", key=f"delete-{item.id}", type="tertiary"):
-        delete_dialog(shelf, item)
+def _counted(shelf: Shelf, wanted: Wanted, page: Page) -> str:
+    """Of how many these are; what they are, where nothing is looked for."""
+    if wanted.is_all:
+        one = page.total == 1
+        words = {
+            "now": "remembered",
+            "past": "holds no longer" if one else "hold no longer",
+            "waiting": "waits for your yes" if one else "wait for your yes",
+        }
+        what = "held on that day" if wanted.as_of else words[wanted.state]
+        return f"{page.total:,} {what}"
+    if wanted.as_of:
+        plain = Wanted(as_of=wanted.as_of)
+        return f"{page.total:,} of {shelf.catalogue.page(plain).total:,}"
+    return f"{page.total:,} of {getattr(shelf.counts, wanted.state):,}"
+
+
+def _draw_nothing(wanted: Wanted) -> None:
+    if wanted.is_all:
+        st.caption(
+            "Nothing that is remembered held on that day."
+            if wanted.as_of
+            else "Nothing holds any more of what was remembered."
+        )
+        return
+    with st.container(border=True, horizontal_alignment="center"):
+        st.write("Nothing here matches what you look for.")
+        words = replace(wanted, words="")
+        if wanted.words and not words.is_all:
+            st.caption("The filter counts too: kind or dates.")
+        st.button("Show all", key="clear-memory-search", on_click=clear_filter)

@@ -1,17 +1,16 @@
-"""All of one person's memories as the Memories page works with them, read once a run."""
+"""One person's memories as the Memories page works with them: counted, never all read."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
 from typing import Self
 
 from auth.sessions import Session
+from errors import SessionExpired
+from memory.browsing import Catalogue, Counts
 from memory.days import Days
 from memory.engine import UserMemory
+from memory.exporting import Form
 from memory.preferences import Preference
 from memory.records import Memory
 from memory.sources import Sources
@@ -19,56 +18,43 @@ from memory.story import Line, Teller
 from ui.resources import resources
 
 
-@dataclass
+@dataclass(frozen=True)
 class Shelf:
-    """`current` holds now, `past` no longer, both latest first; `waiting` is to be decided."""
+    """The memory of one session's person, and the calendar that it is read by."""
 
+    session: Session
     memory: UserMemory
-    sources: Sources
+    catalogue: Catalogue
     days: Days
-    current: list[Memory]
-    waiting: list[Memory]
-    past: list[Memory]
+    counts: Counts
 
     @classmethod
     def of(cls, session: Session, preference: Preference) -> Self:
         """Raises DatabaseError."""
         memory = resources().engine.for_user(session.user_id)
-        waiting = memory.waiting()
-        return cls(
-            memory=memory,
-            sources=Sources(resources().database, session.user_id),
-            days=Days(preference.zone),
-            current=memory.get_all()[::-1],
-            waiting=waiting,
-            past=[item for item in memory.past() if item.waits_for is None],
-        )
-
-    @cached_property
-    def texts(self) -> dict[str, str]:
-        return {item.id: item.text for item in (*self.current, *self.waiting, *self.past)}
-
-    def held_on(self, day: date) -> list[Memory]:
-        """What held at the end of that day, latest first."""
-        held = [m for m in (*self.current, *self.past) if self.days.held_on(m, day)]
-        return sorted(held, key=lambda item: item.valid_from, reverse=True)
+        days = Days(preference.zone)
+        catalogue = memory.catalogue(days)
+        return cls(session, memory, catalogue, days, catalogue.counts())
 
     def story(self, item: Memory) -> list[Line]:
         """The history of one memory in sentences. Raises DatabaseError."""
         events = self.memory.history(item.id)
-        teller = Teller(
-            self.days, self.sources.of_turns(event.turn_id for event in events), self.texts
-        )
-        replaced = [other.text for other in self.past if other.superseded_by == item.id]
-        return teller.tell(item, events, replaced)
+        kin = self.catalogue.kin(item.id)
+        sources = Sources(resources().database, self.session.user_id)
+        told_by = sources.of_turns(event.turn_id for event in events)
+        teller = Teller(self.days, told_by, kin.later)
+        return teller.tell(item, events, kin.earlier, merged=kin.merged)
+
+    def file(self, form: Form, ids: list[str] | None) -> bytes:
+        """A file to take along, made when it is asked for, if the session still lives then.
+
+        Raises SessionExpired, DatabaseError.
+        """
+        if resources().sessions.find(self.session.secret) is None:
+            raise SessionExpired
+        return self.memory.exporter(self.days).write(form, ids)
 
 
-def matching(items: Iterable[Memory], wanted: str) -> list[Memory]:
-    """Those whose text holds every word that is looked for, whatever its accents and case."""
-    words = _folded(wanted).split()
-    return [item for item in items if all(word in _folded(item.text) for word in words)]
-
-
-def _folded(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in apart if not unicodedata.combining(letter)).casefold()
+def of_memories(count: int) -> str:
+    """1 memory, 2 memories."""
+    return f"{count:,} {'memory' if count == 1 else 'memories'}"

@@ -52,7 +52,7 @@ limit cast(:most as int) offset :skip;
 -- These memories in this order, and the text of what took their place.
 select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for,
-       m.judged, m.turn_id, later.metadata ->> 'data' as replaced_by
+       m.judged, m.turn_id, m.seq, later.metadata ->> 'data' as replaced_by
 from unnest(cast(:ids as text[])) with ordinality as wanted (id, place)
 join vecs.memories m on m.id = wanted.id and m.owner = (select auth.uid())
 left join vecs.memories later on later.id = m.superseded_by and later.owner = m.owner

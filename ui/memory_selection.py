@@ -1,0 +1,119 @@
+"""Which memories are selected, over pages and searches, and what is done with all of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from errors import KeepsakeError
+from memory.browsing import Item, Page, Wanted
+from memory.merging import MOST_MERGED
+from ui.memory_dialogs import merge_dialog
+from ui.memory_files import export_dialog
+from ui.memory_shelf import Shelf, of_memories
+from ui.surface import surface
+from ui.tab import Slot, set_widget, widget_value
+from ui.undo import offer_undo
+
+ALL_ON_PAGE = "select-page"
+_STYLE = """
+.st-key-selection{position:fixed;left:50%;bottom:1.25rem;transform:translateX(-50%);z-index:999;
+  width:max-content;max-width:calc(100vw - 1.5rem);padding:.4rem .75rem;border-radius:.75rem;
+  box-shadow:0 6px 24px color-mix(in srgb,#000 22%,transparent)}
+body:has(.st-key-undo) .st-key-selection{bottom:5.5rem}
+"""
+
+
+def _none_selected() -> frozenset[str]:
+    return frozenset()
+
+
+SELECTED = Slot("_selected_memories", _none_selected)
+
+
+def draw_pick(item: Item) -> None:
+    """The box of one row."""
+    key = f"pick-{item.memory.id}"
+    set_widget(key, item.memory.id in SELECTED.get())
+    st.checkbox(
+        "Select this memory",
+        key=key,
+        label_visibility="collapsed",
+        on_change=_pick,
+        args=(item.memory.id,),
+    )
+
+
+def draw_pick_page(page: Page) -> None:
+    """One box for all rows of the page."""
+    ids = [item.memory.id for item in page.items]
+    set_widget(ALL_ON_PAGE, bool(ids) and SELECTED.get().issuperset(ids))
+    st.checkbox("Select all on this page", key=ALL_ON_PAGE, on_change=_pick_page, args=(ids,))
+
+
+def draw_selection(shelf: Shelf, page: Page, wanted: Wanted) -> None:
+    """What can be done with the selected ones, over the foot of the page: so nothing moves."""
+    selected = SELECTED.get()
+    if not selected:
+        return
+    st.html(f"<style>{_STYLE}.st-key-selection{{{surface()}}}</style>")
+    elsewhere = len(selected - {item.memory.id for item in page.items})
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="selection"):
+        st.text(
+            f"{len(selected):,} selected" + (f" ({elsewhere:,} elsewhere)" if elsewhere else "")
+        )
+        if page.total > len(page.items) and len(selected) < page.total:
+            label = f"All {page.total:,} that match"
+            if st.button(label, key="select-all", type="tertiary"):
+                SELECTED.set(selected | frozenset(shelf.catalogue.ids(wanted)))
+                st.rerun()
+        if st.button("Delete", key="delete-selected", icon=":material/delete:"):
+            forget(shelf, list(selected))
+        few = 2 <= len(selected) <= MOST_MERGED and wanted.state == "now" and not wanted.as_of
+        if st.button(
+            "Merge",
+            key="merge-selected",
+            icon=":material/merge:",
+            disabled=not few,
+            help=f"Make one memory of 2 to {MOST_MERGED} that hold now.",
+        ):
+            items = sorted(shelf.catalogue.items(list(selected)), key=lambda item: item.seq)
+            merge_dialog(shelf, items, SELECTED.clear)
+        if st.button("Export", key="export-selected", icon=":material/download:"):
+            export_dialog(shelf, list(selected))
+        st.button(
+            "Clear",
+            key="clear-selection",
+            type="tertiary",
+            on_click=SELECTED.clear,
+        )
+
+
+def forget(shelf: Shelf, ids: list[str], text: str | None = None) -> None:
+    """Forget at once, and offer to take it back."""
+    try:
+        forgotten = shelf.memory.forget(ids)
+    except KeepsakeError as exc:
+        st.error(exc.user_message)
+        return
+    SELECTED.set(SELECTED.get() - set(ids))
+    what = f"“{_short(text)}”" if text else of_memories(len(forgotten.ids))
+    memory = shelf.memory
+    offer_undo(f"Forgotten: {what}", lambda: memory.restore(forgotten))
+    st.rerun()
+
+
+def _short(text: str, most: int = 60) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def _pick(memory_id: str) -> None:
+    chosen = frozenset({memory_id})
+    picked = bool(widget_value(f"pick-{memory_id}"))
+    SELECTED.set(SELECTED.get() | chosen if picked else SELECTED.get() - chosen)
+
+
+def _pick_page(ids: list[str]) -> None:
+    chosen = frozenset(ids)
+    picked = bool(widget_value(ALL_ON_PAGE))
+    SELECTED.set(SELECTED.get() | chosen if picked else SELECTED.get() - chosen)
