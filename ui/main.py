@@ -20,6 +20,7 @@ from auth.sessions import Session  # noqa: E402
 from errors import KeepsakeError  # noqa: E402
 from ui import session as gate  # noqa: E402
 from ui import sidebar, tab  # noqa: E402
+from ui.draft import forget_drafts  # noqa: E402
 from ui.errors import draw_failure, page_errors  # noqa: E402
 from ui.navigation import find_pages  # noqa: E402
 from ui.plain import draw_style  # noqa: E402
@@ -42,6 +43,8 @@ def main() -> None:
     with st.container(height=1, border=False, key="orders"):
         gate.draw_orders()
         draw_style()
+        if session is None:
+            forget_drafts()
     st.html(ROOT / "ui" / ("signed_in.css" if session else "signed_out.css"))
     has_left = gate.take_left()
     if session is None and page in pages.public:
@@ -68,7 +71,7 @@ def main() -> None:
 
 def _draw_sidebar(session: Session) -> None:
     with st.sidebar:
-        with page_errors():
+        with around_page(), page_errors():
             sidebar.draw(session)
         with st.container(key="who"):
             st.html(f'<div class="ks-email">{escape(session.email)}</div>')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Literal
 
 import streamlit as st
 
@@ -35,7 +36,14 @@ def plain_text(text: str) -> None:
     st.html(f'<div class="ks-text" dir="auto">{escape(text)}</div>')
 
 
-def chips(label: str, texts: Sequence[str], *, new: bool = False, why: Sequence[str] = ()) -> None:
+def chips(
+    label: str,
+    texts: Sequence[str],
+    *,
+    new: bool = False,
+    why: Sequence[str] = (),
+    width: Literal["stretch", "content"] = "stretch",
+) -> None:
     """A label and short texts behind it; beyond a few the rest unfolds, and why each is there."""
     kind = "ks-chip ks-new" if new else "ks-chip"
     shown = "".join(f'<span class="{kind}" dir="auto">{escape(t)}</span>' for t in texts[:SHOWN])
@@ -49,4 +57,4 @@ def chips(label: str, texts: Sequence[str], *, new: bool = False, why: Sequence[
             for text, reason in zip(texts, why, strict=True)
         )
         shown += f"<details><summary>Why?</summary><ul>{reasons}</ul></details>"
-    st.html(f'<div class="ks-chips"><span>{escape(label)}</span>{shown}</div>')
+    st.html(f'<div class="ks-chips"><span>{escape(label)}</span>{shown}</div>', width=width)

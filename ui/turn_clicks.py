@@ -18,6 +18,7 @@ from ui.edit_message import EDITING
 from ui.resources import resources
 from ui.tab import flash, keep_draft
 from ui.turn_view import Clicked
+from ui.undo import withdraw_undo
 
 T = TypeVar("T")
 # Stands for a message of files alone.
@@ -29,6 +30,7 @@ def send(place: Place, text: str, files: Sequence[UploadedFile], *, takes_pictur
     try:
         read = read_files([(f.name, f.getvalue()) for f in files], pictures=takes_pictures)
         place.send(text if text.strip() or not read else ABOUT_FILES, read)
+        withdraw_undo()
     except KeepsakeError as exc:
         keep_draft(text)
         again = " Your text is back in the input; add the files again." if files else ""

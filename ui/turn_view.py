@@ -53,10 +53,11 @@ def draw_answer(turn: Turn, *, last: bool, kept: bool) -> Clicked | None:
             st.caption(ENDINGS[turn.answer_state])
         if turn.answer_state != "complete" and (last or kept) and _try_again(turn):
             return Clicked("again")
-        if kept and (clicked := _draw_memory(turn)):
-            return clicked
+        clicked = _draw_recalled(turn) if kept else None
         act = answer_actions(turn, last=last)
-    return Clicked(act) if act else None
+        # Last, since it grows when something has been remembered: so nothing else moves.
+        remembered = _draw_remembered(turn) if kept else None
+    return clicked or remembered or (Clicked(act) if act else None)
 
 
 def _try_again(turn: Turn) -> bool:
@@ -90,9 +91,7 @@ def _pieces(generation: Generation) -> Iterator[str]:
     yield waiting
 
 
-def _draw_memory(turn: Turn) -> Clicked | None:
-    """What memory gave to the answer and what it took from the message."""
-    clicked = _draw_recalled(turn)
+def _draw_remembered(turn: Turn) -> Clicked | None:
     if turn.memory_state == "failed":
         st.caption(f"{FAILED} {turn.memory_error or ''}")
         if st.button("Remember again", key=f"remember-{turn.id}", icon=":material/refresh:"):
@@ -101,7 +100,7 @@ def _draw_memory(turn: Turn) -> Clicked | None:
         st.caption(PAUSED)
     elif (turn.changes or turn.memory_state in OPEN) and (act := draw_note(turn)):
         return Clicked("memory", act)
-    return clicked
+    return None
 
 
 def _draw_recalled(turn: Turn) -> Clicked | None:
@@ -112,8 +111,11 @@ def _draw_recalled(turn: Turn) -> Clicked | None:
     elif turn.recalled:
         label = "From memory only:" if turn.memory_only else "From memory:"
         texts = [given.text for given in turn.recalled]
-        with st.container(horizontal=True, vertical_alignment="center", key=f"given-{turn.id}"):
-            chips(label, texts, why=[given.why for given in turn.recalled])
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="xsmall", key=f"given-{turn.id}"
+        ):
+            why = [given.why for given in turn.recalled]
+            chips(label, texts, why=why, width="content")
             if st.button("Wrong?", key=f"wrong-{turn.id}", type="tertiary"):
                 return Clicked("wrong")
     elif turn.memory_only:
@@ -122,5 +124,7 @@ def _draw_recalled(turn: Turn) -> Clicked | None:
 
 
 def _size(size_bytes: int) -> str:
+    if size_bytes < 1024:
+        return f"{size_bytes} B"
     kb = size_bytes / 1024
     return f"{kb:.0f} KB" if kb < 1000 else f"{kb / 1024:.1f} MB"

@@ -15,14 +15,20 @@ from errors import KeepsakeError
 from ui.surface import surface
 from ui.tab import Slot, flash
 
-OFFERED_S = 120.0
-_STYLE = """
-.st-key-undo{position:fixed;left:50%;bottom:1.25rem;transform:translateX(-50%);z-index:1000;
-  width:max-content;max-width:min(36rem,calc(100vw - 2rem));padding:.45rem .6rem .45rem 1rem;
-  border-radius:.75rem;
+OFFERED_S = 60.0
+# Above the page and beside nothing, so that it neither covers the input nor moves anything.
+_STYLE = """<style>
+.st-key-undo{position:fixed;left:50%;top:.6rem;transform:translateX(-50%);z-index:999991;
+  width:max-content;max-width:calc(100vw - 5.5rem);padding:.3rem .4rem .3rem 1rem;
+  border-radius:.75rem;border:1px solid var(--st-border-color);flex-wrap:nowrap!important;
+  background:var(--st-secondary-background-color);animation:ks-undo-over 0s 60s forwards;
   box-shadow:0 6px 24px color-mix(in srgb,#000 22%,transparent)}
-.st-key-undo p{overflow-wrap:anywhere}
-"""
+.st-key-undo p{overflow-wrap:anywhere;margin:0}
+.st-key-undo button{white-space:nowrap}
+.st-key-undo-dismiss button p{position:absolute;width:1px;height:1px;overflow:hidden;
+  clip-path:inset(50%)}
+@keyframes ks-undo-over{to{visibility:hidden}}
+</style>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,11 @@ _UNDO = Slot("_undo", _nothing)
 def offer_undo(sentence: str, action: Callable[[], None]) -> None:
     """Say what was done; `action` takes it back, raising KeepsakeError if it cannot."""
     _UNDO.set(Undo(sentence, action, time.monotonic() + OFFERED_S))
+
+
+def withdraw_undo() -> None:
+    """The person has gone on to something else."""
+    _UNDO.clear()
 
 
 def draw_undo() -> None:

@@ -42,7 +42,15 @@ def extracted(prompt: str) -> list[Json] | None:
 
 def said_by(messages: Sequence[Json], *roles: str) -> list[str]:
     """The texts of the messages of these roles."""
-    return [str(message["content"]) for message in messages if message.get("role") in roles]
+    return [_text(message["content"]) for message in messages if message.get("role") in roles]
+
+
+def _text(content: object) -> str:
+    """Of a message with pictures, the words alone."""
+    if not isinstance(content, list):
+        return str(content)
+    parts = [part for part in content if isinstance(part, dict) and part.get("type") == "text"]
+    return "\n".join(str(part.get("text", "")) for part in parts)
 
 
 def _memory(number: str, fact: Told) -> Json:

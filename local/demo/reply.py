@@ -6,6 +6,7 @@ from typing import Any
 
 from local.demo.answers import Similarity, answer
 from local.demo.extraction import extracted, said_by
+from local.demo.files import answer_from_files, without_files
 from local.demo.queries import helpful, meant, rewritten
 from local.demo.titles import first_message, title_of
 from local.demo.verdicts import verdicts
@@ -39,7 +40,8 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
         return json.dumps({"numbers": helpful(prompt, similarity)})
     if request.wants_json:
         return json.dumps(_least(request.schema or {}, request.schema or {}))
-    return answer(system, said, similarity)
+    from_files = answer_from_files(prompt, similarity)
+    return from_files or answer(system, [without_files(text) for text in said], similarity)
 
 
 def _title(said: list[str], request: ChatRequest) -> str:
