@@ -79,12 +79,16 @@ class Comparisons:
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(RECALL_THREADS, thread_name_prefix="compare")
 
-    def start(self, question: str, *, user_id: UUID | str) -> Comparison:
-        """Ask without memory and with it, at the same moment. Raises InputError."""
+    def start(self, question: str, *, user_id: UUID | str, model: str | None = None) -> Comparison:
+        """Ask `model` (None: the usual) without memory and with it, at the same moment.
+
+        Raises InputError.
+        """
         person = as_uuid(user_id)
         text = checked(question, max_chars=self._settings.message_max_chars, what="question")
         self._make_room(person, 2)
         memory = self._engine.for_user(person)
+        name = model or self._settings.chat_model
 
         def recall() -> tuple[Recalled, ...]:
             search = self._pool.submit(memory.recall, text)
@@ -97,9 +101,9 @@ class Comparisons:
         comparison = Comparison(
             user_id=person,
             question=text,
-            model=self._settings.chat_model,
-            without=self._answering(person, text, None),
-            with_memory=self._answering(person, text, recall),
+            model=name,
+            without=self._answering(person, text, name, None),
+            with_memory=self._answering(person, text, name, recall),
         )
         comparison.without.start()
         comparison.with_memory.start()
@@ -127,7 +131,7 @@ class Comparisons:
 
         if comparison.variant is not None:
             comparison.variant.answer.stop()
-        answer = self._answering(person, comparison.question, recall)
+        answer = self._answering(person, comparison.question, comparison.model, recall)
         comparison.variant = Variant(left_out, answer)
         answer.start()
 
@@ -158,14 +162,18 @@ class Comparisons:
         return self._pool.submit(from_memories, self._engine.models, texts)
 
     def _answering(
-        self, person: UUID, question: str, recall: Callable[[], tuple[Recalled, ...]] | None
+        self,
+        person: UUID,
+        question: str,
+        model: str,
+        recall: Callable[[], tuple[Recalled, ...]] | None,
     ) -> Answering:
         def prompt(given: Sequence[Recalled]) -> list[Message]:
             memories = [one.memory for one in given]
             return answer_prompt(question, memories=memories, recent=[], now=datetime.now(UTC))
 
         def ask(messages: list[Message], usage: Usage) -> Iterator[str]:
-            return self._engine.models.stream_chat(messages, usage=usage)
+            return self._engine.models.stream_chat(messages, model=model, usage=usage)
 
         return Answering(
             recall=recall, prompt=prompt, ask=ask, finished=lambda: self._give_back(person)

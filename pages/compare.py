@@ -11,6 +11,7 @@ from ui.compare_answers import draw_asked, draw_pair, draw_style, follow
 from ui.compare_memories import draw_memories
 from ui.navigation import CHAT
 from ui.plain import escaped
+from ui.preferences import current_preference
 from ui.resources import resources
 from ui.session import require_session
 from ui.tab import Slot, flash, set_widget
@@ -43,10 +44,16 @@ def compare(question: str) -> None:
     if before is not None:
         before.stop()
     try:
-        HELD.set(comparisons.start(question, user_id=session.user_id))
+        HELD.set(comparisons.start(question, user_id=session.user_id, model=chosen_model()))
     except KeepsakeError as exc:
         flash("error", exc.user_message)
     st.rerun()
+
+
+def chosen_model() -> str | None:
+    """The one that answers this person in the chat; None for the usual one."""
+    chosen = current_preference(session).chat_model
+    return chosen if chosen in resources().offered.names() else None
 
 
 def samples_now(*, fixed: bool) -> Samples:

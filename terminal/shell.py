@@ -10,9 +10,10 @@ from collections.abc import Callable
 from uuid import UUID
 
 from errors import KeepsakeError, SessionExpired
-from memory.chat import Chat
+from memory.chat import Chat, How
 from memory.engine import Engine, UserMemory
 from memory.generation import Generation
+from memory.preferences import Preferences
 from memory.recall import Recalled
 from terminal.commands import COMMANDS, Places
 from terminal.login import Login
@@ -39,6 +40,7 @@ class Shell:
         self.recalled: tuple[Recalled, ...] | None = ()
         self._engine = engine
         self._jobs = MemoryJobs(chat, engine)
+        self._offered: list[str] | None = None
         self._interactive = sys.stdin.isatty()
 
     def run(self) -> None:
@@ -109,20 +111,39 @@ class Shell:
 
     def _say(self, text: str) -> None:
         person = self.login.person()
-        generation = self.chat.send(text, user_id=person, conversation_id=self.conversation_id)
+        how = self._how(person)
+        generation = self.chat.send(
+            text, user_id=person, conversation_id=self.conversation_id, how=how
+        )
         question = generation.question
         self.conversation_id = question.conversation_id
         self._follow(generation)
         self._tell_ending(person, question.turn_id)
+        self._tell_recalled(generation, how)
+        self._jobs.add(Job(person, question.conversation_id, question.turn_id))
+        patience_s = PATIENCE_S if self._interactive else LAST_PATIENCE_S
+        self._jobs.wait(patience_s, self.screen.note)
+
+    def _how(self, person: UUID) -> How:
+        """As the person chose it in the app."""
+        preference = Preferences(self._engine.database, person).get()
+        model = preference.chat_model
+        if model is not None and self._offered is None:
+            self._offered = self._engine.models.chat_models()
+        return How(
+            use_memory=preference.memory_used,
+            model=model if model in (self._offered or ()) else None,
+        )
+
+    def _tell_recalled(self, generation: Generation, how: How) -> None:
         self.recalled = None if generation.recalled is None else tuple(generation.recalled)
-        if self.recalled is None:
+        if not how.use_memory:
+            self.screen.note("Answered without your memories: you have switched that off.")
+        elif self.recalled is None:
             self.screen.note("Answered without memory: it could not be searched in time.")
         elif self.recalled:
             texts = [one_line(one.memory.text) for one in self.recalled]
             self.screen.note(f"From memory: {' · '.join(texts)}")
-        self._jobs.add(Job(person, question.conversation_id, question.turn_id))
-        patience_s = PATIENCE_S if self._interactive else LAST_PATIENCE_S
-        self._jobs.wait(patience_s, self.screen.note)
 
     def _follow(self, generation: Generation) -> None:
         try:

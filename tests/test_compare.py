@@ -35,11 +35,13 @@ class Answers(ScriptedModels):
         self.gate.set()
         self.refuse: Callable[[str], bool] = lambda system: False
         self.counts = True
+        self.models: list[str | None] = []
 
     def stream_chat(
         self, messages: Sequence[Message], *, model: str | None = None, usage: Usage | None = None
     ) -> Iterator[str]:
         self.asked.append(messages)
+        self.models.append(model)
         system = messages[0]["content"]
         if self.refuse(system):
             raise ModelBusy
@@ -115,6 +117,17 @@ def test_the_same_question_is_answered_without_memory_and_with_it(
     assert len({prompt.split("<memories>\n")[0] for prompt in prompts}) == 1
     said = [[(m["role"], m["content"]) for m in asked[1:]] for asked in models.asked]
     assert said == [[("user", "Where does the user live?")]] * 2
+
+
+def test_all_answers_come_from_the_model_that_was_chosen(
+    comparisons: Comparisons, alices: UserMemory, alice: UUID, models: Answers
+) -> None:
+    tell(alices, HOME)
+    comparison = comparisons.start("What do you know about me?", user_id=alice, model="other")
+    home = seen(comparison)[1].recalled[0].memory.id
+    comparisons.leave_out(comparison, home, user_id=alice)
+    seen(comparison)
+    assert (comparison.model, models.models) == ("other", ["other"] * 3)
 
 
 def test_both_are_measured_and_counted(

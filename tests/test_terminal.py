@@ -26,6 +26,7 @@ from errors import ConfigError, InvalidCredentials, SessionExpired
 from local.home import Home
 from memory.conversations import Conversations
 from memory.database import Database
+from memory.preferences import Preferences
 from terminal.environment import find_settings
 from terminal.login import Login
 from terminal.memory_job import told
@@ -102,9 +103,10 @@ def test_a_pipe_talks_is_remembered_and_leaves_no_session(stack: Stack, auth: Au
         "From memory: User lives in Lisbon",
     ]
     assert shown[5].startswith("User lives in Lisbon: It ")
+    # The titles: of the first words, until the model has made one.
     today = f"{datetime.now(UTC):%Y-%m-%d}"
-    assert re.fullmatch(rf"  1  {today}  Where do I live\?  \(here\)", shown[6])
-    assert re.fullmatch(rf"  2  {today}  I live in Lisbon\.?", shown[7])
+    assert re.fullmatch(rf"  1  {today}  Where .*live\S*  \(here\)", shown[6])
+    assert re.fullmatch(rf"  2  {today}  .*Lisbon\S*", shown[7])
     assert shown[8] == "  1  User lives in Lisbon"
     assert shown[10:] == ["> I live in Lisbon.", "Thanks for telling me."]
     # Plain: no colour, and no token.
@@ -117,6 +119,7 @@ def test_what_is_forgotten_is_gone_and_odd_commands_get_a_sentence(
     stack: Stack, auth: AuthClient, main_database: Database
 ) -> None:
     ana = account(auth, "ana")
+    Preferences(main_database, ana.user_id).use_memory(False)
     said = "My dog is called Rex.\n/forget 1\n/memories\n/forget 7\n/forget 1\n/memories\n"
     said += "/dance\n/open 9\n//slash\n\n/help\n/quit\nnever said\n"
     # Without variables, the first two lines say who it is.
@@ -132,6 +135,8 @@ def test_what_is_forgotten_is_gone_and_odd_commands_get_a_sentence(
         "Name a number from 1 to 1.",
     ]
     shown = done.stdout.splitlines()
+    # What was chosen in the app holds here.
+    assert shown[1] == "Answered without your memories: you have switched that off."
     start = shown.index(expected[0])
     assert shown[start : start + len(expected)] == expected
     assert "/quit              leave; so does Ctrl-D" in shown
