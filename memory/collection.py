@@ -59,6 +59,7 @@ def ensure_collection(database_url: str, *, dims: int) -> None:
                 connection.execute(text("select private.judge_memories()"))
                 connection.execute(text("select private.tie_memories()"))
                 connection.execute(text("select private.fold_memories()"))
+                connection.execute(text("select private.pack_memories()"))
     finally:
         engine.dispose()
 

@@ -188,8 +188,8 @@ class UserMemory:
     ) -> list[Memory]:
         """The `top_k` memories nearest to the query by meaning and by word, best first.
 
-        Only what holds now, or held at `as_of` (an aware datetime). `score` is cosine similarity
-        plus half the weight of the words found: mostly below 2, comparable within one query only.
+        Only what holds now, or held at `as_of` (an aware datetime). `score` is by meaning,
+        by word and by what was said around a memory: below 4, comparable within one query only.
         `with_past` adds what was said to be over ("worked in Oslo until May").
         """
         query = checked(query, max_chars=ADD_MAX_CHARS, what="query")

@@ -37,6 +37,8 @@ CANDIDATES = 24
 GRAPH_GAIN = {1: 0.15, 2: 0.02}
 # Of those that neither their meaning nor their words would have brought in.
 MOST_LIFTED = 4
+# A smaller share of a query's words, by rarity, are words that most of the memories have.
+SHARED = 0.1
 # Some 1,500 tokens of memories.
 BUDGET_CHARS = 6_000
 _POINTS_BACK = re.compile(
@@ -134,12 +136,12 @@ class Recaller:
             memory = gained.get(memory_id) or self._get(memory_id)
             if memory is None:
                 continue
-            if (memory.score or 0.0) < FLOOR:
+            if memory.evidence < FLOOR:
                 lifted += 1
                 if lifted > MOST_LIFTED:
                     continue
                 # Without a similarity: it is told for what it is related to.
-                memory = replace(memory, score=FLOOR, similarity=None)
+                memory = replace(memory, score=FLOOR, similarity=None, keyword=None)
             score = (memory.score or 0.0) + GRAPH_GAIN[min(hops, 2)]
             gained[memory_id] = replace(memory, score=score)
         return sorted(gained.values(), key=lambda memory: -(memory.score or 0.0))
@@ -191,7 +193,7 @@ def needs_rewriting(message: str, recent: Sequence[Message]) -> bool:
 
 def why(memory: Memory) -> str:
     """The scores of a memory, in words."""
-    similarity, score = memory.similarity, memory.score or 0.0
+    similarity = memory.similarity
     if similarity is None:
         return "Related to something that you mentioned."
     words = []
@@ -199,7 +201,7 @@ def why(memory: Memory) -> str:
         words.append("means nearly the same")
     elif similarity >= 0.25:
         words.append("is close in meaning")
-    if score - similarity > 0.05:
+    if (memory.keyword or 0.0) > SHARED:
         words.append("shares words with your message")
     return ("It " + " and ".join(words) + ".") if words else "It may matter to your message."
 

@@ -20,7 +20,7 @@ LONG_AGO = datetime(1000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """One fact about a person. Times are aware; `score` is None outside a search.
+    """One fact about a person. Times are aware; what a search found out is None outside of one.
 
     It holds from `valid_from` until `invalid_at` (None: still). `waits_for` names why it waits for
     the person's yes; until then no answer is given it.
@@ -39,6 +39,12 @@ class Memory:
     turn_id: UUID | None = None
     score: float | None = None
     similarity: float | None = None
+    keyword: float | None = None
+
+    @property
+    def evidence(self) -> float:
+        """How much of a query the memory itself meets, without what was said around it."""
+        return (self.similarity or 0.0) + 0.5 * (self.keyword or 0.0)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Memory:
@@ -58,6 +64,7 @@ class Memory:
             turn_id=row["turn_id"],
             score=row.get("score"),
             similarity=row.get("similarity"),
+            keyword=row.get("keyword"),
         )
 
 

@@ -153,8 +153,9 @@ class Rememberer:
         for draft in drafts:
             params = search_params(draft.fact.text, draft.vector, NEAR_EACH)
             for row in self._binding.fetch(self._sql["search"], params):
-                if row["score"] >= NEAR_FLOOR:
-                    near.setdefault(row["id"], Memory.from_row(row))
+                memory = Memory.from_row(row)
+                if memory.evidence >= NEAR_FLOOR:
+                    near.setdefault(memory.id, memory)
         return list(near.values())[:MOST_NEAR]
 
     def _version(self, connection: Connection | None = None) -> str:

@@ -1,28 +1,13 @@
 -- name: search
--- The person's memories that hold (now, or at :as_of), by meaning and by word, best first. With
--- :with_past also what was said to be over ("worked in Oslo until May"), but nothing superseded.
--- plainto_tsquery asks for every word, which most questions never find, so its words are joined by
--- "or". 0.0608 is ts_rank's value for one word found once; both constants were measured on LoCoMo
--- (recall@5 59 against 40 by meaning alone and 54 by word alone).
-with q as (
-  select cast(:vec as vector) as vec, cast(:as_of as timestamptz) as as_of,
-         nullif(replace(plainto_tsquery('english', :query)::text, '&', '|'), '')::tsquery as words
-), scored as (
-  select m.*, 1 - (m.vec <=> q.vec) as similarity,
-         coalesce(ts_rank(m.fts, q.words), 0) / 0.0608 as keyword
-  from vecs.memories m cross join q
-  where m.owner = (select auth.uid()) and m.waits_for is null
-    and case when q.as_of is null then m.invalid_at is null or m.invalid_at > now()
-                  or (:with_past and m.superseded_by is null and m.valid_from < m.invalid_at
-                      and not exists (select from public.memory_history h
-                                      where h.memory_id = m.id
-                                        and h.event in ('SUPERSEDE', 'MERGE')))
-        else m.valid_from <= q.as_of and (m.invalid_at is null or m.invalid_at > q.as_of) end
-)
-select id, metadata, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
-       valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
-       similarity, keyword, similarity + 0.5 * keyword as score
-from scored order by score desc, recorded_at desc, id limit :top_k;
+-- The person's memories that hold (now, or at :as_of), by meaning, by word and by what was said around
+-- them, best first. With :with_past also what was said to be over ("worked in Oslo until May"), but
+-- nothing superseded. How they are ranked: supabase/migrations/20261122180100_rank_memories.sql.
+select m.id, m.metadata, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
+       m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
+       m.turn_id, r.similarity, r.keyword, r.score
+from own.rank_memories(:vec, :query, cast(:as_of as timestamptz), :with_past, :top_k) r
+join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq
+order by r.score desc, m.seq desc;
 
 -- name: all_current
 -- Everything that holds (now, or at :as_of), oldest first.
