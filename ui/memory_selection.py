@@ -10,16 +10,18 @@ from memory.merging import MOST_MERGED
 from ui.memory_dialogs import merge_dialog
 from ui.memory_files import export_dialog
 from ui.memory_shelf import Shelf, of_memories
+from ui.plain import escaped
 from ui.surface import surface
 from ui.tab import Slot, set_widget, widget_value
 from ui.undo import offer_undo
 
 ALL_ON_PAGE = "select-page"
 _STYLE = """
-.st-key-selection{position:fixed;left:50%;bottom:1.25rem;transform:translateX(-50%);z-index:999;
-  width:max-content;max-width:calc(100vw - 1.5rem);padding:.4rem .75rem;border-radius:.75rem;
+.st-key-selection{position:fixed;bottom:1.25rem;z-index:999;width:max-content;
+  max-width:min(46rem,calc(100vw - 2rem));padding:.4rem .75rem;border-radius:.75rem;
   box-shadow:0 6px 24px color-mix(in srgb,#000 22%,transparent)}
 body:has(.st-key-undo) .st-key-selection{bottom:5.5rem}
+@media (max-width:640px){body:has(.st-key-undo) .st-key-selection{bottom:9rem}}
 """
 
 
@@ -35,7 +37,7 @@ def draw_pick(item: Item) -> None:
     key = f"pick-{item.memory.id}"
     set_widget(key, item.memory.id in SELECTED.get())
     st.checkbox(
-        "Select this memory",
+        f"Select “{escaped(_short(item.memory.text))}”",
         key=key,
         label_visibility="collapsed",
         on_change=_pick,
