@@ -8,6 +8,7 @@ tab held is thrown away.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -188,7 +189,11 @@ def _hold(session: Session) -> None:
 def _forget(*, keep: tuple[str, ...] = ()) -> None:
     """Throw away all that this tab holds, drafts and widgets included."""
     kept = {name: st.session_state[name] for name in keep if name in st.session_state}
-    st.session_state.clear()
+    # Not clear(): it stops, silently, at the first key that is listed but cannot be read. Widgets
+    # whose value was set before they were drawn have such keys until the run is over.
+    for name in list(st.session_state):
+        with suppress(KeyError):
+            del st.session_state[name]
     for name, value in kept.items():
         st.session_state[name] = value
 
