@@ -37,13 +37,28 @@ def draw_download(session: Session) -> None:
 
 
 def draw_delete(session: Session) -> None:
+    """Unfolds to a form that asks for the password and a typed word."""
     st.subheader("Leave for good", anchor=False)
-    st.write(
-        "Deletes your account with every conversation and everything that is remembered about you, "
-        "at once and for good."
-    )
-    if st.button("Delete account", icon=":material/delete_forever:", key="delete-account"):
-        _delete_dialog(session)
+    with (
+        st.expander("Delete account", icon=":material/delete_forever:"),
+        st.form("delete-account", border=False),
+    ):
+        st.markdown(
+            "Your account, every conversation, every memory with its history, and your settings "
+            "will be gone at once. You are signed out in every browser. "
+            "**Nobody can bring it back.**"
+        )
+        password = password_field("Password", "current-password")
+        word = st.text_input(f"Type {WORD} to confirm", max_chars=20, autocomplete="off")
+        if st.form_submit_button("Delete everything", icon=":material/delete_forever:"):
+            try:
+                delete_account(session, password, word)
+            except InvalidCredentials:
+                st.error("The password is not right.")
+            except KeepsakeError as exc:
+                st.error(exc.user_message)
+            else:
+                st.rerun()
 
 
 def delete_account(session: Session, password: str, word: str) -> None:
@@ -69,27 +84,6 @@ def delete_account(session: Session, password: str, word: str) -> None:
         flash("error", f"Your account is gone, but rows of yours are left in: {tables}.")
     else:
         flash("success", GONE)
-
-
-@st.dialog("Delete your account?", icon=":material/delete_forever:")
-def _delete_dialog(session: Session) -> None:
-    gate.require_session()
-    st.markdown(
-        "Your account, every conversation, every memory with its history, and your settings will "
-        "be gone. You are signed out in every browser. **Nobody can bring it back.**"
-    )
-    with st.form("delete-account-form", border=False):
-        password = password_field("Password", "current-password")
-        word = st.text_input(f"Type {WORD} to confirm", max_chars=20, autocomplete="off")
-        if st.form_submit_button("Delete everything", type="primary"):
-            try:
-                delete_account(session, password, word)
-            except InvalidCredentials:
-                st.error("The password is not right.")
-            except KeepsakeError as exc:
-                st.error(exc.user_message)
-            else:
-                st.rerun()
 
 
 def _exported(session: Session) -> str:
