@@ -16,6 +16,7 @@ from memory.isolation_rules import rules
 from memory.throw_away import ThrowAways, fingerprint
 from tests.fakes import ScriptedModels
 from tests.stack import Stack
+from tests.test_shell_pages import go_to, labels, tab_on
 
 # Port 9 is "discard": nobody answers there.
 NO_API = DataApi("http://127.0.0.1:9", "key")
@@ -150,3 +151,13 @@ def test_the_planted_rows_are_seen_by_their_owner_alone(
     assert not decoy.is_in(engine.for_user(bob).get_all())
     with pytest.raises(AccessDenied):
         fingerprint(engine.database, alice)
+
+
+@pytest.mark.parametrize("page", ["isolation.py", "account.py"])
+def test_the_pages_are_for_whoever_is_signed_in(
+    page: str, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for tab in tab_on(stack, monkeypatch):
+        go_to(tab, page)
+        assert [title.value for title in tab.title] == ["Keepsake"]
+        assert "Check now" not in labels(tab)
