@@ -72,7 +72,7 @@ def draw_memories() -> None:
         draw_day(wanted.as_of)
     else:
         wanted = replace(wanted, state=draw_state(shelf.counts))
-        if wanted.state != "waiting" and wanted.is_all:
+        if wanted.state == "now" and wanted.is_all:
             draw_waiting_first(shelf)
     draw_list(shelf, wanted)
     draw_focus()

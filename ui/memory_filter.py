@@ -105,7 +105,7 @@ def draw_state(counts: Counts) -> State:
     if len(states) == 1:
         return "now"
     set_widget(STATE, state)
-    st.segmented_control(
+    st.pills(
         "State",
         states,
         format_func=lambda one: labels[one],

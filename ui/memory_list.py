@@ -76,7 +76,7 @@ def _draw_nothing(wanted: Wanted) -> None:
         st.caption(
             "Nothing that is remembered held on that day."
             if wanted.as_of
-            else "Nothing holds any more of what was remembered."
+            else "Nothing that is remembered holds now."
         )
         return
     with st.container(border=True, horizontal_alignment="center"):
