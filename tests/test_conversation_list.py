@@ -209,6 +209,19 @@ def test_a_title_is_found_and_a_conversation_fills_no_more_than_three_places(
     assert alices_list.search("tea")[-1].turn_id is None
 
 
+def test_what_stands_back_behind_another_version_is_not_found(
+    stack: Stack, database: str, data: Database, alice: UUID, alices_list: ConversationList
+) -> None:
+    chat = said(data, alice, "Hello", "I live in Lisbon")
+    (_, second) = turn_ids(data, alice, chat)
+    assert [hit.turn_id for hit in alices_list.search("lisbon")] == [second]
+    stack.execute(database, "update public.turns set hidden_with = id where id = %s", str(second))
+    assert alices_list.search("lisbon") == []
+    before = contents(stack, database)
+    alices_list.restore(alices_list.delete(chat))
+    assert contents(stack, database) == before
+
+
 @pytest.mark.parametrize(
     ("said", "query", "shown"),
     [

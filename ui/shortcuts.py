@@ -20,6 +20,7 @@ SHORTCUTS = (
     ("Search conversations", SEARCH),
     ("Write a message", "Shift+Esc"),
     ("Stop the answer", "Esc"),
+    ("Begin or end a temporary chat", "Alt+Shift+T"),
     ("Go to Memories", "Alt+Shift+M"),
     ("Go to Chat", "Alt+Shift+H"),
     ("Show keyboard shortcuts", "Mod+/"),
@@ -41,16 +42,18 @@ const open = () => find("[role=dialog],[role=menu],[role=listbox]");
 const acts = {
   message: () => find("[data-testid=stChatInputTextArea]")?.focus(),
   stop: () => find(".st-key-stop-answer button,[data-testid=stChatInputStopButton]")?.click(),
+  temporary: () => find(":is(.st-key-begin-temporary,.st-key-end-temporary) button")?.click(),
   memories: () => find("a[data-testid=stSidebarNavLink][href$='/memories']")?.click(),
   chat: () => find("a[data-testid=stSidebarNavLink]")?.click(),
   new: () => find(".st-key-new-chat button")?.click(),
   help: () => find(".st-key-show-shortcuts button")?.click(),
 };
+const byCode = {KeyM: "memories", KeyH: "chat", KeyT: "temporary"};
 const meant = (event) => {
   const {key, code, shiftKey: shift, altKey: alt} = event;
   const mod = event.ctrlKey || event.metaKey;
   if (key === "Escape" && !mod && !alt) return shift ? "message" : "stop";
-  if (alt && shift && !mod) return {KeyM: "memories", KeyH: "chat"}[code];
+  if (alt && shift && !mod) return byCode[code];
   if (mod && shift && !alt && code === "KeyO") return "new";
   if (mod && !alt && key === "/") return "help";
 };

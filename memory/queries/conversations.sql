@@ -68,7 +68,7 @@ with words as (
   from public.messages m
   join public.turns t on t.id = m.turn_id, wanted w
   where m.user_id = (select auth.uid()) and (w.query is null or m.fts @@ w.query)
-    and m.content ilike all (cast(:parts as text[])) and to_jsonb(t) ->> 'hidden_with' is null
+    and m.content ilike all (cast(:parts as text[])) and t.hidden_with is null
 )
 select c.id as conversation_id, c.title, s.turn_id, s.content,
        coalesce(s.created_at, c.updated_at) as said_at,
