@@ -208,6 +208,20 @@ class Visitor:
         self.page.get_by_role("button", name="New chat").click()
         expect(self.messages).to_have_count(0)
 
+    def switch_memory(self, label: str) -> None:
+        """Flip one of the switches behind "Memory" on the chat page."""
+        self.page.get_by_test_id("stPopoverButton").filter(has_text="Memory").click()
+        self.page.get_by_text(label).click()
+        self.page.keyboard.press("Escape")
+        expect(self.page.get_by_text(label)).to_have_count(0)
+
+    def attach(self, name: str, content: bytes) -> None:
+        """Add a file to the message that is being written."""
+        file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        chat_input = self.page.get_by_test_id("stChatInput")
+        chat_input.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+        expect(chat_input.get_by_text(name)).to_be_visible()
+
     def go_to(self, page_name: str) -> None:
         self.show_sidebar()
         self.page.get_by_role("link", name=page_name, exact=True).click()

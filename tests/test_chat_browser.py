@@ -1,0 +1,282 @@
+"""The chat as people use it, in a real browser: every button under a message, files, drafts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from memory.conversations import Conversations
+from memory.database import Database
+from tests.faults import ModelFaults
+from tests.served import Visitor
+from tests.stack import Stack
+
+Visit = Callable[..., Visitor]
+NOTES = b"The meeting is on Friday at ten. The code word is ALBATROSS. I live in Atlantis."
+
+
+@pytest.fixture
+def ana(visit: Visit) -> Visitor:
+    visitor = visit()
+    visitor.create_account()
+    return visitor
+
+
+def press(place: Visitor | Locator, name: str) -> None:
+    root = place.page if isinstance(place, Visitor) else place
+    root.get_by_role("button", name=name).last.click()
+
+
+def question(person: Visitor, number: int) -> Locator:
+    return person.messages.nth(2 * number)
+
+
+def wait_for_drafts(person: Visitor, drafts: list[str]) -> None:
+    """Until the browser keeps these and no others; it writes them down twice a second."""
+    script = """() => Object.keys(sessionStorage)
+        .filter((key) => key.startsWith("keepsake-draft:")).map((key) => sessionStorage[key])"""
+    for _ in range(50):
+        if person.page.evaluate(script) == drafts:
+            return
+        person.page.wait_for_timeout(100)
+    raise AssertionError(f"the browser keeps {person.page.evaluate(script)}")
+
+
+def lengthen(stack: Stack, person: Visitor, count: int) -> None:
+    """More turns in the person's only conversation, as if they had been said."""
+    rows = stack.execute(
+        "postgres",
+        "select c.user_id::text, c.id::text from public.conversations c "
+        "join auth.users u on u.id = c.user_id where u.email = %s",
+        person.email,
+    )
+    database = Database(stack.settings.database_url)
+    try:
+        conversations, place = Conversations(database, str(rows[0][0])), UUID(str(rows[0][1]))
+        for number in range(1, count + 1):
+            turn_id = conversations.start_turn(f"Message {number}", conversation_id=place).turn_id
+            conversations.finish_turn(turn_id, "Yes.", state="complete", recalled=[])
+    finally:
+        database.close()
+
+
+def test_a_message_is_edited_said_again_and_taken_back(ana: Visitor) -> None:
+    ana.say("I live in Oslo.")
+    ana.say("I like tea.")
+    press(question(ana, 0), "Edit message")
+    expect(ana.page.get_by_text("What follows it is replaced")).to_be_visible()
+    ana.picture("chat-edit")
+    ana.page.get_by_role("textbox", name="Your message").fill("I live in Bergen.")
+    press(ana, "Send again")
+    expect(ana.messages).to_have_count(2)
+    expect(ana.page.get_by_text("2 of 2")).to_be_visible()
+    ana.expect_rest()
+    expect(ana.answer).to_contain_text("User lives in Bergen")
+    ana.new_chat()
+    ana.say("Where do I live?")
+    expect(ana.answer).to_contain_text("Bergen")
+    expect(ana.answer).not_to_contain_text("Oslo")
+    ana.page.go_back()
+    expect(ana.messages).to_have_count(0)
+    ana.page.go_back()
+    expect(ana.messages.first).to_contain_text("Bergen")
+    press(ana, "Earlier version")
+    expect(ana.messages).to_have_count(4)
+    expect(ana.page.get_by_text("1 of 2")).to_be_visible()
+    ana.expect_rest()
+    expect(ana.answer).to_contain_text("User likes tea")
+
+
+def test_an_answer_is_given_again_rated_and_the_one_before_comes_back(ana: Visitor) -> None:
+    ana.say("Hello")
+    press(ana, "Good answer")
+    good = ana.page.get_by_role("button", name="Good answer")
+    expect(good).to_have_attribute("aria-pressed", "true")
+    press(ana, "Answer again")
+    expect(ana.page.get_by_text("2 of 2")).to_be_visible()
+    expect(good).to_have_attribute("aria-pressed", "false")
+    press(ana, "Earlier answer")
+    expect(ana.page.get_by_text("1 of 2")).to_be_visible()
+    expect(good).to_have_attribute("aria-pressed", "true")
+    ana.page.reload()
+    expect(good).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_answer_is_copied(ana: Visitor) -> None:
+    ana.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ana.say("My name is Ana.")
+    press(ana, "Copy answer")
+    expect(ana.page.get_by_role("button", name="Copied")).to_be_visible()
+    assert ana.page.evaluate("navigator.clipboard.readText()") == "Nice to meet you, Ana."
+
+
+def test_what_was_remembered_is_undone_and_done_again(ana: Visitor) -> None:
+    ana.say("I live in Lisbon and I like jazz.")
+    press(ana, "Undo: User likes jazz")
+    expect(ana.page.get_by_text("Not remembered after all.")).to_be_visible()
+    expect(ana.answer).not_to_contain_text("User likes jazz")
+    expect(ana.answer).to_contain_text("User lives in Lisbon")
+    ana.picture("chat-undo")
+    ana.page.get_by_role("button", name="Undo", exact=True).last.click()
+    expect(ana.answer).to_contain_text("User likes jazz")
+    ana.new_chat()
+    ana.say("What music do I like?")
+    expect(ana.answer).to_contain_text("jazz")
+
+
+def test_what_a_later_message_replaced_holds_again_when_it_is_undone(ana: Visitor) -> None:
+    ana.say("I live in Lisbon.")
+    ana.say("I moved to Porto.")
+    expect(ana.answer).to_contain_text("No longer true")
+    press(ana, "Undo: User lives in Lisbon")
+    expect(ana.page.get_by_text("It holds again.")).to_be_visible()
+    ana.go_to("Memories")
+    expect(ana.page.get_by_test_id("stMain")).to_contain_text("User lives in Lisbon")
+
+
+def test_a_wrong_memory_is_corrected_on_the_spot_and_the_answer_given_again(ana: Visitor) -> None:
+    ana.say("I live in Lisbon.")
+    ana.new_chat()
+    ana.say("Where do I live?")
+    press(ana, "Wrong?")
+    ana.page.get_by_role("textbox", name="Memory 1").fill("User lives in Porto")
+    ana.picture("chat-wrong")
+    press(ana, "Correct and answer again")
+    expect(ana.answer).to_contain_text("You live in Porto.")
+    expect(ana.page.get_by_text("2 of 2")).to_be_visible()
+    ana.go_to("Memories")
+    expect(ana.page.get_by_test_id("stMain")).to_contain_text("User lives in Porto")
+
+
+def test_what_a_file_says_is_answered_from_and_never_remembered(ana: Visitor) -> None:
+    expect(ana.page.get_by_text("up to 5 with a message, 5 MB each")).to_be_visible()
+    ana.attach("notes.txt", NOTES)
+    ana.say("What is the code word?")
+    expect(ana.answer).to_contain_text("ALBATROSS")
+    expect(ana.messages.first).to_contain_text("notes.txt (80 B)")
+    ana.picture("chat-file")
+    ana.new_chat()
+    ana.say("Where do I live?")
+    expect(ana.answer).not_to_contain_text("Atlantis")
+    ana.go_to("Memories")
+    expect(ana.page.get_by_test_id("stMain")).to_contain_text("Nothing is remembered yet")
+
+
+def test_a_file_that_cannot_be_read_loses_nothing(ana: Visitor) -> None:
+    ana.attach("broken.pdf", b"%PDF-nonsense")
+    ana.input.fill("What does it say?")
+    ana.input.press("Enter")
+    expect(ana.page.get_by_text("broken.pdf is damaged or is not a PDF.")).to_be_visible()
+    expect(ana.input).to_have_value("What does it say?")
+    expect(ana.messages).to_have_count(0)
+
+
+def test_a_draft_survives_a_reload_and_belongs_to_its_conversation(
+    visit: Visit, ana: Visitor
+) -> None:
+    ana.say("Hello")
+    ana.input.fill("half a sent")
+    wait_for_drafts(ana, ["half a sent"])
+    ana.page.reload()
+    expect(ana.input).to_have_value("half a sent")
+    ana.new_chat()
+    expect(ana.input).to_have_value("")
+    ana.page.go_back()
+    expect(ana.messages).to_have_count(2)
+    expect(ana.input).to_have_value("half a sent")
+    ana.input.press("Enter")
+    expect(ana.messages).to_have_count(4)
+    ana.expect_rest()
+    ana.page.reload()
+    ana.expect_chat()
+    expect(ana.input).to_have_value("")
+    ana.input.fill("mine alone")
+    wait_for_drafts(ana, ["mine alone"])
+    ana.sign_out()
+    wait_for_drafts(ana, [])
+    bob = visit()
+    ana.email = bob.email
+    ana.create_account()
+    expect(ana.input).to_have_value("")
+
+
+def test_a_temporary_chat_leaves_nothing(ana: Visitor) -> None:
+    ana.say("I live in Lisbon.")
+    ana.new_chat()
+    press(ana, "Temporary chat")
+    expect(ana.page.get_by_text("neither reads nor writes memory")).to_be_visible()
+    ana.say("Where do I live?")
+    expect(ana.answer).not_to_contain_text("Lisbon")
+    ana.say("My cat is called Mia.")
+    ana.picture("chat-temporary")
+    expect(ana.answer.get_by_text("Remembered")).to_have_count(0)
+    ana.go_to("Memories")
+    expect(ana.page.get_by_test_id("stMain")).not_to_contain_text("Mia")
+    ana.go_to("Chat")
+    expect(ana.messages).to_have_count(4)
+    ana.page.reload()
+    ana.expect_chat()
+    expect(ana.messages).to_have_count(0)
+    expect(ana.page.get_by_test_id("stSidebar")).not_to_contain_text("Mia")
+
+
+def test_reading_memory_is_switched_off_and_on(ana: Visitor) -> None:
+    ana.say("I live in Lisbon.")
+    ana.new_chat()
+    ana.switch_memory("Use my memories in answers")
+    ana.say("Where do I live?")
+    expect(ana.answer).to_contain_text("Answered without memories, as you wished.")
+    expect(ana.answer).not_to_contain_text("Lisbon")
+    ana.picture("chat-reading-off")
+    ana.switch_memory("Use my memories in answers")
+    press(ana, "Answer again")
+    expect(ana.answer).to_contain_text("You live in Lisbon.")
+
+
+def test_an_answer_is_stopped_and_what_was_said_stays(ana: Visitor, faults: ModelFaults) -> None:
+    ana.say("I live in Lisbon.")
+    with faults.armed("slow", on="chat", seconds=2.0):
+        ana.input.fill("Where do I live?")
+        ana.input.press("Enter")
+        expect(ana.page.get_by_text("Looking into memory…")).to_be_visible()
+        press(ana, "Stop")
+        expect(ana.answer).to_contain_text("Stopped.")
+    press(ana, "Try again")
+    expect(ana.answer).to_contain_text("You live in Lisbon.")
+
+
+def test_a_long_conversation_loads_in_parts(ana: Visitor, stack: Stack) -> None:
+    ana.say("Message 0")
+    lengthen(stack, ana, 44)
+    ana.page.reload()
+    ana.expect_chat()
+    expect(ana.messages).to_have_count(40)
+    expect(ana.page.get_by_text("Message 44", exact=True)).to_be_visible()
+    expect(ana.messages.get_by_text("Message 0", exact=True)).to_have_count(0)
+    press(ana, "Show earlier messages")
+    expect(ana.messages).to_have_count(90)
+    expect(ana.page.get_by_role("button", name="Show earlier messages")).to_have_count(0)
+    ana.say("One more")
+    expect(ana.messages).to_have_count(92)
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+def test_the_chat_looks_right(visit: Visit, look: str) -> None:
+    person = visit(**({} if look == "light" else {look: True}))
+    person.create_account()
+    person.picture(f"chat-{look}-welcome")
+    person.say("My name is Ana, I live in Lisbon and I have a dog called Rex.")
+    person.say("I moved to Porto.")
+    person.picture(f"chat-{look}-remembered")
+    person.new_chat()
+    person.say("Where do I live?")
+    person.answer.get_by_text("Why?").click()
+    person.picture(f"chat-{look}-recalled")
+    width = person.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= person.page.viewport_size["width"]  # type: ignore[index]
+    assert person.complaints == []
+    assert re.search("Porto", person.answer.inner_text())
