@@ -97,7 +97,7 @@ def delete_all_dialog(shelf: Shelf, deleted: Callable[[], None]) -> None:
     require_session()
     st.markdown(
         f"All **{shelf.counts.all:,}** memories go, with their history: what holds now, what "
-        "waits and what no longer holds. For two minutes you can undo it here; after that they "
+        "waits and what no longer holds. For a minute you can undo it here; after that they "
         "are gone for good."
     )
     sure = st.checkbox("Yes, forget everything about me")

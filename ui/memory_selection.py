@@ -20,8 +20,6 @@ _STYLE = """
 .st-key-selection{position:fixed;bottom:1.25rem;z-index:999;width:max-content;
   max-width:min(46rem,calc(100vw - 2rem));padding:.4rem .75rem;border-radius:.75rem;
   box-shadow:0 6px 24px color-mix(in srgb,#000 22%,transparent)}
-body:has(.st-key-undo) .st-key-selection{bottom:5.5rem}
-@media (max-width:640px){body:has(.st-key-undo) .st-key-selection{bottom:9rem}}
 """
 
 

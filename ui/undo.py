@@ -17,18 +17,17 @@ from ui.tab import Slot, flash
 
 OFFERED_S = 60.0
 # Above the page and beside nothing, so that it neither covers the input nor moves anything.
-_STYLE = """<style>
+_STYLE = """
 .st-key-undo{position:fixed;left:50%;top:.6rem;transform:translateX(-50%);z-index:999991;
   width:max-content;max-width:calc(100vw - 5.5rem);padding:.3rem .4rem .3rem 1rem;
-  border-radius:.75rem;border:1px solid var(--st-border-color);flex-wrap:nowrap!important;
-  background:var(--st-secondary-background-color);animation:ks-undo-over 0s 60s forwards;
+  border-radius:.75rem;flex-wrap:nowrap!important;animation:ks-undo-over 0s 60s forwards;
   box-shadow:0 6px 24px color-mix(in srgb,#000 22%,transparent)}
 .st-key-undo p{overflow-wrap:anywhere;margin:0}
 .st-key-undo button{white-space:nowrap}
 .st-key-undo-dismiss button p{position:absolute;width:1px;height:1px;overflow:hidden;
   clip-path:inset(50%)}
 @keyframes ks-undo-over{to{visibility:hidden}}
-</style>"""
+"""
 
 
 @dataclass(frozen=True, slots=True)
