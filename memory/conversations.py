@@ -69,20 +69,6 @@ class Conversations:
             raise InputError(GONE)
         return Conversation.from_row(rows[0])
 
-    def rename(self, conversation_id: UUID, title: str) -> None:
-        title = " ".join(title.split())[:200]
-        if not title:
-            raise InputError("A title cannot be empty.")
-        self._must_find("rename", {"conversation_id": conversation_id, "title": title})
-
-    def delete(self, conversation_id: UUID) -> None:
-        """Delete the conversation with its messages; what was remembered from it stays."""
-        self._must_find("delete", {"conversation_id": conversation_id})
-
-    def _must_find(self, statement: str, params: Mapping[str, Any]) -> None:
-        if not self._binding.fetch(self._sql[statement], params):
-            raise InputError(GONE)
-
     def turns(
         self, conversation_id: UUID, *, most: int = ALL_TURNS, from_turn: UUID | None = None
     ) -> list[Turn]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from errors import AccessDenied, InputError, KeepsakeError, MemoryNotFound, Unbound
 from memory.binding import Binding
 from memory.collection import NAME
+from memory.conversation_list import ConversationList
 from memory.conversations import Conversations
 from memory.decoy import Decoy
 from memory.engine import Engine
@@ -103,12 +104,14 @@ def mem0_trials(engine: Engine, person: UUID, decoy: Decoy) -> list[Trial]:
 def conversation_trials(engine: Engine, person: UUID, decoy: Decoy) -> list[Trial]:
     """Their conversation and turn, by id, through every call that takes one."""
     mine = Conversations(engine.database, person)
+    listed = ConversationList(engine.database, person)
     theirs, turn = decoy.conversation_id, decoy.turn_id
     refused: dict[str, Callable[[], object]] = {
         "Open their conversation": lambda: mine.get(theirs),
         "Say something in it": lambda: mine.start_turn("Hello", conversation_id=theirs),
-        "Rename it": lambda: mine.rename(theirs, "Renamed by somebody else"),
-        "Delete it": lambda: mine.delete(theirs),
+        "Rename it": lambda: listed.rename(theirs, "Renamed by somebody else"),
+        "Pin it": lambda: listed.pin(theirs),
+        "Delete it": lambda: listed.delete(theirs),
         "Have one of its messages remembered again": lambda: mine.retry_memory(turn),
     }
     silent: dict[str, Callable[[], object]] = {
@@ -118,7 +121,8 @@ def conversation_trials(engine: Engine, person: UUID, decoy: Decoy) -> list[Tria
         ),
     }
     lists: dict[str, Callable[[], object]] = {
-        "List all conversations": mine.latest,
+        "List all conversations": lambda: listed.latest(1_000),
+        "Search among them": lambda: listed.search(decoy.word),
         "Read its messages": lambda: mine.turns(theirs),
         "Ask what was remembered from it": lambda: list(filter(None, [mine.memory_outcome(turn)])),
     }

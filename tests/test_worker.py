@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from config import Settings
 from errors import AccessDenied, ModelBusy
+from memory.conversation_list import ConversationList
 from memory.conversations import Conversations
 from memory.database import Database
 from memory.engine import Engine, UserMemory
@@ -366,7 +367,7 @@ def test_a_deleted_conversation_is_not_remembered(
     claim = worker._claim()
     assert claim is not None
     conversations = Conversations(engine.database, alice)
-    conversations.delete(conversations.latest()[0].id)
+    ConversationList(engine.database, alice).delete(conversations.latest()[0].id)
     assert alices.remember(claim) == []
     assert alices.get_all() == []
     assert conversations.memory_outcome(turn_id) is None

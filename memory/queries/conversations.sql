@@ -33,9 +33,6 @@ where id = :conversation_id returning id;
 update public.conversations set pinned_at = case when :pinned then now() end
 where id = :conversation_id returning id;
 
--- name: delete
-delete from public.conversations where id = :conversation_id returning id;
-
 -- name: take_out
 -- Deletes a conversation and hands out all that it was; no row if it is not the person's.
 select tbl, is_link, content from own.take_out_conversation(:conversation_id);
