@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from memory.attachments import Attachment
 from memory.binding import Binding
 from memory.conversations import Conversations
 from memory.engine import Engine
@@ -60,8 +61,12 @@ def plant(engine: Engine, user_id: UUID) -> Decoy:
         [str(uuid4())],
     )
     conversations = Conversations(engine.database, user_id)
-    question = conversations.start_turn(f"Where is the {word} key?")
+    note = Attachment(f"{word}.txt", "text/plain", len(text), content=text)
+    question = conversations.start_turn(f"Where is the {word} key?", files=[note])
     recalled = [Recalled(memory.get(memory_id), f"It mentions {word}.")]
+    conversations.finish_turn(question.turn_id, text, state="complete", recalled=recalled)
+    # Given once more, so that there is an earlier answer too.
+    conversations.restart_turn(question.turn_id)
     conversations.finish_turn(question.turn_id, text, state="complete", recalled=recalled)
     return Decoy(
         user_id=user_id,
