@@ -1,0 +1,205 @@
+"""Does the search find what was said? Retrieval recall on LoCoMo and on our own paraphrases.
+
+Every turn of a conversation becomes a memory through `add(infer=False)`, a conversation is one
+person, and each question goes through `search`; no model judges anything. The local stack runs in a
+temporary home. `python -m bench.locomo --data FILE [--json] [--peers LIST] [--stages]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.locomo_data import TOP, Asked, Corpus, conversations, paraphrases, recalls, summary
+from bench.locomo_peers import PEERS, Found, Person, found_by
+from bench.locomo_ranks import STAGES, Query, words_of
+from memory.binding import Binding
+from memory.engine import Engine
+from tests.stack import Stack, running_stack
+
+# The ranking's three numbers were chosen on these; all others are held out.
+CHOSEN_ON = ("conv-26", "conv-42")
+DATABASE = "postgres"
+
+
+class Bench:
+    """One stack, and the corpora that were added to it."""
+
+    def __init__(self, stack: Stack, engine: Engine) -> None:
+        self._stack = stack
+        self._engine = engine
+        self.add_s = self.search_s = 0.0
+
+    def add(self, corpus: Corpus) -> Person:
+        """A new person whose memories these are."""
+        user_id = self._stack.add_user(DATABASE)
+        memory = self._engine.for_user(user_id)
+        started_at = time.perf_counter()
+        for batch in corpus.batches:
+            memory.add([{"role": "user", "content": said} for said in batch], infer=False)
+        self.add_s += time.perf_counter() - started_at
+        binding = Binding(self._engine.database, user_id)
+        asked = [question.text for question in corpus.questions]
+        vectors = np.array(self._engine.models.embed(asked))
+        queries = [Query(v, w) for v, w in zip(vectors, words_of(binding, asked), strict=True)]
+        return Person(self._engine, binding, corpus, queries)
+
+    def ours(self, person: Person) -> Found:
+        """What the product's own search finds."""
+        memory = self._engine.for_user(person.binding.user_id)
+        places = {m.id: place for place, m in enumerate(memory.get_all())}
+        started_at = time.perf_counter()
+        found = [
+            [places[hit.id] for hit in memory.search(question.text, top_k=TOP[-1])]
+            for question in person.corpus.questions
+        ]
+        self.search_s += time.perf_counter() - started_at
+        return found
+
+    def peer(self, name: str, person: Person) -> Found:
+        return found_by(name, person, self._stack.url(DATABASE, superuser=True))
+
+
+def asked(person: Person, found: Found) -> list[Asked]:
+    """Each question with what was found for it."""
+    return [
+        Asked(person.corpus.name, question, hits)
+        for question, hits in zip(person.corpus.questions, found, strict=True)
+    ]
+
+
+def report(stack: Stack, data: Path, peers: Sequence[str], *, stages: bool) -> dict[str, Any]:
+    """The whole measurement as one JSON object."""
+    engine = Engine.from_settings(stack.settings)
+    try:
+        bench = Bench(stack, engine)
+        people = [bench.add(corpus) for corpus in conversations(data)]
+        ours = [one for person in people for one in asked(person, bench.ours(person))]
+        add_s, search_s = bench.add_s, bench.search_s
+        own = bench.add(paraphrases())
+        result = {
+            "bench": "locomo",
+            "settings": {
+                "data": data.name,
+                "embedding_model": stack.settings.embedding_model,
+                "memories": sum(len(person.corpus.texts) for person in people),
+                "questions": len(ours),
+                "questions_without_evidence": sum(person.corpus.skipped for person in people),
+                "add_s": round(add_s, 1),
+                "search_ms": round(1000 * search_s / len(ours), 1),
+            },
+            "ours": summary(ours),
+            "peers": {name: _of_peer(bench, people, name) for name in peers},
+            "by_conversation": _by_conversation(ours),
+            "held_out": _held_out(ours),
+            "paraphrases": {
+                "memories": len(own.corpus.texts),
+                "questions": len(own.corpus.questions),
+                "ours": summary(asked(own, bench.ours(own))),
+                "peers": {name: _of_peer(bench, [own], name) for name in peers},
+            },
+        }
+        if stages:
+            result["stages"] = _stages(bench, people, own, data)
+        return result
+    finally:
+        engine.close()
+
+
+def _of_peer(bench: Bench, people: Sequence[Person], name: str) -> dict[str, Any]:
+    return summary([one for p in people for one in asked(p, bench.peer(name, p))])
+
+
+def _by_conversation(ours: Sequence[Asked]) -> dict[str, dict[str, float]]:
+    names = dict.fromkeys(one.corpus for one in ours)
+    return {name: recalls([one for one in ours if one.corpus == name]) for name in names}
+
+
+def _held_out(ours: Sequence[Asked]) -> dict[str, Any]:
+    """Apart: what the numbers were chosen on, and the rest."""
+    chosen = [one for one in ours if one.corpus in CHOSEN_ON]
+    rest = [one for one in ours if one.corpus not in CHOSEN_ON]
+    return {
+        "chosen_on": recalls(chosen) if chosen else None,
+        "others": recalls(rest) if rest else None,
+    }
+
+
+def _stages(
+    bench: Bench, people: Sequence[Person], own: Person, data: Path
+) -> dict[str, dict[str, Any]]:
+    """What each part of the ranking adds; the graph and the rerank belong to a recall, not here."""
+    result: dict[str, dict[str, Any]] = {}
+    for name, score in STAGES.items():
+        found = [one for person in people for one in asked(person, person.ranked(score))]
+        paraphrased = asked(own, own.ranked(score))
+        result[name] = {**recalls(found), "paraphrases": recalls(paraphrased)["recall_at_5"]}
+    bare = [bench.add(corpus) for corpus in conversations(data, bare=True)]
+    without = [one for person in bare for one in asked(person, bench.ours(person))]
+    result["all but speaker and date"] = {**recalls(without), "paraphrases": None}
+    return result
+
+
+def table(result: dict[str, Any]) -> str:
+    """The result as tables for people, in Markdown."""
+    lines = [
+        "| overall, recall in % | @5 | @10 | @25 | @50 | paraphrases @5 |",
+        "|---|---|---|---|---|---|",
+    ]
+    own = result["paraphrases"]
+    lines.append(_row("**ours**", result["ours"]["overall"], own["ours"]["overall"]["recall_at_5"]))
+    for name, of_peer in result["peers"].items():
+        beside = own["peers"][name]["overall"]["recall_at_5"]
+        lines.append(_row(name, of_peer["overall"], beside))
+    for name, recall in result["held_out"].items():
+        if recall:
+            lines.append(_row(f"ours, {name.replace('_', ' ')}", recall))
+    lines += ["", "| ours by category | @5 | @10 | @25 | @50 | |", "|---|---|---|---|---|---|"]
+    lines += [_row(name, recall) for name, recall in result["ours"]["by_category"].items()]
+    lines += [_row(name, recall) for name, recall in result["by_conversation"].items()]
+    if "stages" in result:
+        lines += [
+            "",
+            "| stage | @5 | @10 | @25 | @50 | paraphrases @5 |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += [_row(n, stage, stage["paraphrases"]) for n, stage in result["stages"].items()]
+    return "\n".join(lines)
+
+
+def _row(name: str, recall: dict[str, Any], beside: float | None = None) -> str:
+    cells = [str(recall[f"recall_at_{top}"]) for top in TOP]
+    return f"| {name} | {' | '.join(cells)} | {'' if beside is None else beside} |"
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    if listed in ("all", "none"):
+        return PEERS if listed == "all" else ()
+    names = tuple(listed.split(","))
+    if unknown := set(names) - set(PEERS):
+        raise argparse.ArgumentTypeError(f"no such peer: {', '.join(sorted(unknown))}")
+    return names
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="LoCoMo's conversations, as JSON")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--peers", type=_names, default=PEERS, help=f"all, none or names: {','.join(PEERS)}"
+    )
+    parser.add_argument("--stages", action="store_true", help="also what each part adds")
+    arguments = parser.parse_args()
+    with running_stack() as stack:
+        result = report(stack, arguments.data, arguments.peers, stages=arguments.stages)
+    print(json.dumps(result) if arguments.json else table(result))
+
+
+if __name__ == "__main__":
+    main()
