@@ -36,5 +36,6 @@ class Offered:
     def _ask(self) -> None:
         try:
             self._names = self._models.chat_models()
-        except KeepsakeError as exc:
+        except (KeepsakeError, RuntimeError) as exc:
+            # RuntimeError: the process ends, and the client is closed already.
             log.warning("models not listed: %s", type(exc).__name__)

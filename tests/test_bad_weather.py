@@ -124,7 +124,7 @@ def test_a_session_that_ends_during_an_answer_leads_to_sign_in_and_keeps_the_ans
     ana.fill_sign_in()
     ana.expect_chat()
     expect(ana.input).to_have_value("And where do I live?")
-    ana.page.get_by_role("button", name="Good morning!").click()
+    ana.page.locator(".st-key-conversations").get_by_role("button").first.click()
     expect(ana.answer).to_contain_text("Hello")
 
 

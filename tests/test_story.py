@@ -51,10 +51,19 @@ def test_two_accounts_in_one_browser_and_never_a_trace(visit: Visit) -> None:
     assert "Lisbon" not in body
     assert "Ana" not in body
     ben.go_to("Memories")
-    expect(ben.page.get_by_text("User lives in Oslo")).to_be_visible()
+    expect(ben.page.get_by_text("User lives in Oslo", exact=True)).to_be_visible()
     assert "Lisbon" not in ben.page.inner_text("body")
     ben.picture("story-5-memories-of-the-second")
     assert ben.complaints == []
+
+
+def forget_all(person: Visitor) -> None:
+    """On the Memories page."""
+    person.page.locator(".st-key-more-memories").get_by_role("button", name="More").click()
+    person.page.get_by_role("menuitem", name="Delete all").click()
+    person.page.get_by_text("Yes, forget everything about me").click()
+    person.page.get_by_role("dialog").get_by_role("button", name="Delete all").click()
+    expect(person.page.get_by_text("Nothing is remembered yet.")).to_be_visible()
 
 
 def test_from_memory_only_leaves_the_conversation_out(visit: Visit) -> None:
@@ -62,12 +71,9 @@ def test_from_memory_only_leaves_the_conversation_out(visit: Visit) -> None:
     ana.create_account()
     ana.say("My dog is called Rex.")
     ana.go_to("Memories")
-    ana.page.get_by_role("button", name="Delete", exact=True).click()
-    ana.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(ana.page.get_by_text("Nothing is remembered yet.")).to_be_visible()
+    forget_all(ana)
     ana.page.go_back()
-    ana.expect_chat()
-    ana.page.get_by_text("My dog is called Rex.", exact=False).first.click()
+    expect(ana.messages.first).to_contain_text("My dog is called Rex.")
     ana.page.get_by_text("From memory only").click()
     ana.say("What is my dog's name?")
     expect(ana.answer).to_contain_text("I don't have anything about that in memory yet.")
@@ -82,15 +88,12 @@ def test_memories_can_be_edited_and_forgotten(visit: Visit) -> None:
     row.get_by_role("button", name="Edit").click()
     ana.page.get_by_role("textbox", name="Memory").fill("User lives in Porto")
     ana.page.get_by_role("button", name="Save").click()
-    expect(ana.page.get_by_text("User lives in Porto")).to_be_visible()
+    expect(ana.page.get_by_text("User lives in Porto", exact=True)).to_be_visible()
     ana.new_chat()
     ana.say("Where do I live?")
     expect(ana.answer).to_contain_text("You live in Porto.")
     ana.go_to("Memories")
-    ana.page.get_by_role("button", name="Delete all").click()
-    ana.page.get_by_text("Yes, forget everything about me").click()
-    ana.page.get_by_role("dialog").get_by_role("button", name="Delete all").click()
-    expect(ana.page.get_by_text("Nothing is remembered yet.")).to_be_visible()
+    forget_all(ana)
 
 
 def test_markdown_and_html_are_shown_and_never_run(visit: Visit) -> None:
