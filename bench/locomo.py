@@ -21,6 +21,7 @@ from bench.locomo_peers import PEERS, Found, Person, found_by
 from bench.locomo_ranks import STAGES, Query, words_of
 from memory.binding import Binding
 from memory.engine import Engine
+from memory.search import worth_telling
 from tests.stack import Stack, running_stack
 
 # The ranking's three numbers were chosen on these; all others are held out.
@@ -62,6 +63,22 @@ class Bench:
         self.search_s += time.perf_counter() - started_at
         return found
 
+    def told(self, person: Person) -> dict[str, float]:
+        """What an answer would be given: the percentage of what answers a question, of the rest."""
+        memory = self._engine.for_user(person.binding.user_id)
+        places = {m.id: place for place, m in enumerate(memory.get_all())}
+        right = others = 0
+        for question in person.corpus.questions:
+            near = worth_telling(memory.search(question.text, top_k=len(places)))
+            answering = sum(places[hit.id] in question.evidence for hit in near)
+            right += answering
+            others += len(near) - answering
+        asked = len(person.corpus.questions)
+        return {
+            "answering": round(100 * right / asked, 1),
+            "others": round(100 * others / (asked * (len(places) - 1)), 1),
+        }
+
     def peer(self, name: str, person: Person) -> Found:
         return found_by(name, person, self._stack.url(DATABASE, superuser=True))
 
@@ -102,6 +119,7 @@ def report(stack: Stack, data: Path, peers: Sequence[str], *, stages: bool) -> d
                 "memories": len(own.corpus.texts),
                 "questions": len(own.corpus.questions),
                 "ours": summary(asked(own, bench.ours(own))),
+                "above_the_floor": bench.told(own),
                 "peers": {name: _of_peer(bench, [own], name) for name in peers},
             },
         }
