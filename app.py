@@ -30,6 +30,7 @@ else:
     from auth.routes import auth_routes
     from errors import KeepsakeError
     from ui.errors import keep_quotes_out_of_the_log, on_script_error
+    from ui.front import FrontPage, look_routes
     from ui.health import health_routes
     from ui.memory_note import memory_routes
     from ui.resources import close, resources, serve
@@ -41,6 +42,7 @@ else:
         *auth_routes(lambda: resources().sessions),
         *health_routes(),
         *memory_routes(),
+        *look_routes(),
     ]
 
     def start() -> None:
@@ -66,7 +68,7 @@ else:
         ROOT / "ui" / "main.py",
         lifespan=lifespan,
         routes=ROUTES,
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders), Middleware(FrontPage)],
         on_script_error=on_script_error,
     )
     if __name__ == "__main__":

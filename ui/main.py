@@ -22,6 +22,7 @@ from ui import session as gate  # noqa: E402
 from ui import sidebar, tab  # noqa: E402
 from ui.draft import forget_drafts  # noqa: E402
 from ui.errors import draw_failure, page_errors  # noqa: E402
+from ui.front import ICON, WORDMARK  # noqa: E402
 from ui.navigation import find_pages  # noqa: E402
 from ui.plain import draw_style  # noqa: E402
 from ui.shell import around_page  # noqa: E402
@@ -29,7 +30,7 @@ from ui.undo import draw_undo  # noqa: E402
 
 
 def main() -> None:
-    st.set_page_config(page_title="Keepsake", page_icon="🧵", layout="centered")
+    st.set_page_config(page_title="Keepsake", page_icon=str(ICON), layout="centered")
     pages = find_pages()
     try:
         session = gate.current_session(fresh=True)
@@ -39,6 +40,7 @@ def main() -> None:
         draw_failure(exc)
         return
     page = st.navigation(pages.all, position="sidebar" if session else "hidden")
+    st.set_page_config(page_title=f"{page.title} · Keepsake")
     # First on every page, so that nothing below it moves when it comes and goes.
     with st.container(height=1, border=False, key="orders"):
         gate.draw_orders()
@@ -70,6 +72,7 @@ def main() -> None:
 
 
 def _draw_sidebar(session: Session) -> None:
+    st.logo(str(WORDMARK), icon_image=str(ICON), size="large")
     with st.sidebar:
         with around_page(), page_errors():
             sidebar.draw(session)

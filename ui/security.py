@@ -92,6 +92,7 @@ def content_security_policy() -> str:
             f"script-src 'self' blob: 'wasm-unsafe-eval' {hashes}",
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
+            # A few signs of mathematics have their font in Streamlit's own style sheet.
             "font-src 'self' data:",
             "connect-src 'self'",
             "worker-src 'self' blob:",
