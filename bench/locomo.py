@@ -2,13 +2,11 @@
 
 Every turn of a conversation becomes a memory through `add(infer=False)`, a conversation is one
 person, and each question goes through `search`; no model judges anything. The local stack runs in a
-temporary home. `python -m bench.locomo --data FILE [--json] [--peers LIST] [--stages]`
+temporary home.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +17,7 @@ import numpy as np
 from bench.locomo_data import TOP, Asked, Corpus, conversations, paraphrases, recalls, summary
 from bench.locomo_peers import PEERS, Found, Person, found_by
 from bench.locomo_ranks import STAGES, Query, words_of
+from bench.report import Section, finish, parser
 from memory.binding import Binding
 from memory.engine import Engine
 from memory.search import worth_telling
@@ -196,27 +195,15 @@ def _row(name: str, recall: dict[str, Any], beside: float | None = None) -> str:
     return f"| {name} | {' | '.join(cells)} | {'' if beside is None else beside} |"
 
 
-def _names(listed: str) -> tuple[str, ...]:
-    if listed in ("all", "none"):
-        return PEERS if listed == "all" else ()
-    names = tuple(listed.split(","))
-    if unknown := set(names) - set(PEERS):
-        raise argparse.ArgumentTypeError(f"no such peer: {', '.join(sorted(unknown))}")
-    return names
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="LoCoMo's conversations, as JSON")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument(
-        "--peers", type=_names, default=PEERS, help=f"all, none or names: {','.join(PEERS)}"
-    )
-    parser.add_argument("--stages", action="store_true", help="also what each part adds")
-    arguments = parser.parse_args()
+    arguments = parser(__doc__, peers=PEERS)
+    arguments.add_argument("--data", type=Path, required=True, help="LoCoMo's conversations (JSON)")
+    arguments.add_argument("--stages", action="store_true", help="also what each part adds")
+    options = arguments.parse_args()
     with running_stack() as stack:
-        result = report(stack, arguments.data, arguments.peers, stages=arguments.stages)
-    print(json.dumps(result) if arguments.json else table(result))
+        result = report(stack, options.data, options.peers, stages=options.stages)
+    # Its own section: "locomo" also says how the numbers came about.
+    finish(options, result, Section("locomo, the last run", options.data.name, table(result)))
 
 
 if __name__ == "__main__":
