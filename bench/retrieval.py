@@ -1,0 +1,177 @@
+"""Is everything of one person found among many, how fast, and what does a start cost then?
+
+Our search, policies on, and mem0's own stores, on the same server, rows and queries, taken in turn.
+The embedding model's time is left out: vectors are prepared, words are sent all the same.
+`python -m bench.retrieval [--tenants N] [--memories M] [--one-tenant ROWS] [--peers LIST]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from psycopg2.errors import QueryCanceled
+from sqlalchemy.exc import OperationalError
+
+from bench import report
+from bench.retrieval_data import DATABASE, Asked, Data
+from bench.retrieval_ours import Ours
+from bench.retrieval_peers import PEERS, Peer
+from memory.engine import Engine
+from tests.stack import Stack, running_stack
+
+System = Ours | Peer
+NAMES = {"ours": "**ours**", "supabase": "mem0, `supabase` store", "pgvector": "mem0, `pgvector`"}
+
+
+def measure(
+    systems: dict[str, System], queries: Sequence[Asked], *, rounds: int
+) -> dict[str, dict[str, Any]]:
+    """By name what each system found and how long it took; `ours` is one of them."""
+    # Once untimed: connections, plans and the pages of these people are warm afterwards.
+    found = {name: [system.search(one) for one in queries] for name, system in systems.items()}
+    times: dict[str, list[list[float]]] = {name: [] for name in systems}
+    for _ in range(rounds):
+        for name, system in systems.items():
+            times[name].append([_ms(system.search, asked) for asked in queries])
+    nearest = [asked.nearest for asked in queries]
+    return {
+        name: {
+            "recall_at_10": recall(
+                found[name], system.exact(queries) if isinstance(system, Ours) else nearest
+            ),
+            "cosine_recall_at_10": recall(found[name], nearest),
+            "rows_found": round(statistics.mean(map(len, found[name])), 2),
+            **_times(times[name], times["ours"]),
+        }
+        for name, system in systems.items()
+    }
+
+
+def recall(found: Sequence[Sequence[str]], exact: Sequence[frozenset[str]]) -> float:
+    """The mean share of the exact ten that was found, 0 to 1."""
+    pairs = zip(found, exact, strict=True)
+    return round(statistics.mean(len(ten.intersection(hits)) / len(ten) for hits, ten in pairs), 4)
+
+
+def _ms(search: Callable[[Asked], list[str]], asked: Asked) -> float:
+    started_at = time.perf_counter()
+    search(asked)
+    return (time.perf_counter() - started_at) * 1000
+
+
+def _times(rounds: list[list[float]], of_ours: list[list[float]]) -> dict[str, Any]:
+    """Medians of the rounds with their spread; also how many times ours, round by round."""
+    p50 = report.spread([statistics.median(times) for times in rounds])
+    p95 = report.spread([report.percentile(times, 0.95) for times in rounds])
+    pairs = zip(rounds, of_ours, strict=True)
+    to_ours = report.spread([statistics.median(one) / statistics.median(two) for one, two in pairs])
+    spread = {"p50_ms": p50, "p95_ms": p95, "p50_to_ours": to_ours}
+    return {"p50_ms": p50["median"], "p95_ms": p95["median"], "rounds": spread}
+
+
+def run(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
+    """The whole measurement as one JSON object."""
+    Engine.from_settings(stack.settings).close()
+    data = Data(stack, options.tenants, options.memories, options.one_tenant)
+    data.fill()
+    ours = Ours(stack)
+    peers, skipped = _peers(stack, data.rows, options)
+    systems: dict[str, System] = {"ours": ours, **peers}
+    measured = measure(systems, data.queries(options.queries), rounds=options.rounds)
+    for name, system in systems.items():
+        measured[name]["start_s"] = report.spread(system.starts_s, 3)["median"]
+        measured[name]["disk_mb"] = _disk_mb(stack, system.table)
+    result = {"bench": "retrieval", "ours": measured.pop("ours"), "peers": measured | skipped}
+    if options.one_tenant:
+        one = measure(systems, data.queries_of_one(20), rounds=options.rounds)
+        result["one_tenant"] = {"ours": one.pop("ours"), "peers": one}
+    ours.close()
+    return result | {"settings": _settings(options, data.rows)}
+
+
+def _peers(
+    stack: Stack, rows: int, options: argparse.Namespace
+) -> tuple[dict[str, Peer], dict[str, dict[str, str]]]:
+    """The peers that could be built in time, and why the others were left out."""
+    built, skipped = {}, {}
+    for name in options.peers:
+        try:
+            built[name] = PEERS[name](stack, rows, options.build_limit_s)
+        except (QueryCanceled, OperationalError):
+            skipped[name] = {"skipped": f"no index after {options.build_limit_s} s"}
+    return built, skipped
+
+
+def _disk_mb(stack: Stack, table: str) -> float:
+    [[size]] = stack.execute(DATABASE, "select pg_total_relation_size(%s::regclass)", table)
+    return round(int(str(size)) / 2**20, 1)
+
+
+def _settings(options: argparse.Namespace, rows: int) -> dict[str, Any]:
+    asked = ("tenants", "memories", "one_tenant", "queries", "rounds", "build_limit_s")
+    return {
+        **{name: getattr(options, name) for name in asked},
+        "rows": rows,
+        "dims": 384,
+        "top_k": 10,
+        "warm": "each query once before",
+        "load_average": report.load(),
+    }
+
+
+def section(result: dict[str, Any]) -> report.Section:
+    """The result for people."""
+    settings = result["settings"]
+    size = f"{settings['tenants']:,} people × {settings['memories']:,}"
+    one = settings["one_tenant"]
+    lines = [
+        "| | recall@10 | rows found | p50, ms | p95, ms | p50 to ours | start, s | disk, MB |",
+        "|---|---|---|---|---|---|---|---|",
+        *_rows({"ours": result["ours"], **result["peers"]}),
+    ]
+    if one:
+        both = result["one_tenant"]
+        lines += ["", f"The one person with {one:,}:", "", *lines[:2]]
+        lines += _rows({"ours": both["ours"], **both["peers"]})
+    return report.Section(
+        f"retrieval, {size}" + (f", one person with {one:,}" if one else ""),
+        f"{settings['rows']:,} rows of 384 dimensions in {100} topics that all share, "
+        f"{settings['queries']} queries warm, {settings['rounds']} rounds",
+        "\n".join(lines),
+    )
+
+
+def _rows(measured: dict[str, dict[str, Any]]) -> list[str]:
+    lines = []
+    for name, of in measured.items():
+        if "skipped" in of:
+            lines.append(f"| {NAMES[name]} | {of['skipped']} | | | | | | |")
+            continue
+        spread = of["rounds"]
+        cells = [f"{of['recall_at_10']:.3f}", of["rows_found"]]
+        cells += [report.shown(spread[key]) for key in ("p50_ms", "p95_ms", "p50_to_ours")]
+        cells += [of.get("start_s", ""), of.get("disk_mb", "")]
+        lines.append(f"| {NAMES[name]} | {' | '.join(map(str, cells))} |")
+    return lines
+
+
+def main() -> None:
+    parser = report.parser(__doc__, peers=tuple(PEERS))
+    parser.add_argument("--tenants", type=int, default=200, help="people (200)")
+    parser.add_argument("--memories", type=int, default=50, help="memories of each (50)")
+    parser.add_argument("--one-tenant", type=int, default=0, help="memories of one person more")
+    parser.add_argument("--queries", type=int, default=200, help="queries a round (200)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, taken in turn (5)")
+    parser.add_argument("--build-limit-s", type=int, default=900, help="for a peer's index (900)")
+    options = parser.parse_args()
+    with running_stack() as stack:
+        result = run(stack, options)
+    report.finish(options, result, section(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Our side of bench.retrieval: the product's own search, with vectors that were prepared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+import numpy as np
+
+from bench.locomo_ranks import Query, Stored, best, complete, words_of
+from bench.retrieval_data import Asked
+from memory.binding import Binding
+from memory.database import Database
+from memory.engine import Engine
+from tests.stack import Stack
+
+STARTS = 3
+
+
+class PreparedModels:
+    """Takes the place of memory.llm.Models: embedding costs nothing here."""
+
+    def __init__(self) -> None:
+        self.vector: list[float] = []
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """The vector that was prepared for the one text that is asked for."""
+        return [self.vector for _ in texts]
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Ours:
+    """The product's search, and how long starting it took with the rows in place."""
+
+    table = "vecs.memories"
+
+    def __init__(self, stack: Stack) -> None:
+        self.starts_s = [_start(stack) for _ in range(STARTS)]
+        self._models = PreparedModels()
+        self._database = Database(stack.settings.database_url)
+        self._engine = Engine(stack.settings, self._database, self._models)  # type: ignore[arg-type]
+
+    def search(self, asked: Asked) -> list[str]:
+        """The ids that are found."""
+        self._models.vector = asked.vector
+        memory = self._engine.for_user(asked.user_id)
+        return [hit.id for hit in memory.search(asked.text, top_k=10)]
+
+    def exact(self, queries: Sequence[Asked]) -> list[frozenset[str]]:
+        """For each query the ten best by our own score, from all rows of the person, in numpy."""
+        ranked: dict[int, frozenset[str]] = {}
+        people: dict[UUID, list[int]] = {}
+        for n, asked in enumerate(queries):
+            people.setdefault(asked.user_id, []).append(n)
+        for user_id, numbers in people.items():
+            binding = Binding(self._database, user_id)
+            stored = Stored(binding)
+            ids = [memory.id for memory in self._engine.for_user(user_id).get_all()]
+            words = words_of(binding, [queries[n].text for n in numbers])
+            for n, said in zip(numbers, words, strict=True):
+                scores = complete(stored, Query(np.array(queries[n].vector), said))
+                ranked[n] = frozenset(ids[place] for place in best(scores, 10))
+        return [ranked[n] for n in range(len(queries))]
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+def _start(stack: Stack) -> float:
+    started_at = time.perf_counter()
+    Engine.from_settings(stack.settings).close()
+    return time.perf_counter() - started_at
