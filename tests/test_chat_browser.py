@@ -46,8 +46,8 @@ def wait_for_drafts(person: Visitor, drafts: list[str]) -> None:
     raise AssertionError(f"the browser keeps {person.page.evaluate(script)}")
 
 
-def lengthen(stack: Stack, person: Visitor, count: int) -> None:
-    """More turns in the person's only conversation, as if they had been said."""
+def lengthen(stack: Stack, person: Visitor, turns: list[tuple[str, str]]) -> None:
+    """More turns in the person's only conversation, as if they had been said and answered."""
     rows = stack.execute(
         "postgres",
         "select c.user_id::text, c.id::text from public.conversations c "
@@ -57,9 +57,9 @@ def lengthen(stack: Stack, person: Visitor, count: int) -> None:
     database = Database(stack.settings.database_url)
     try:
         conversations, place = Conversations(database, str(rows[0][0])), UUID(str(rows[0][1]))
-        for number in range(1, count + 1):
-            turn_id = conversations.start_turn(f"Message {number}", conversation_id=place).turn_id
-            conversations.finish_turn(turn_id, "Yes.", state="complete", recalled=[])
+        for message, answer in turns:
+            turn_id = conversations.start_turn(message, conversation_id=place).turn_id
+            conversations.finish_turn(turn_id, answer, state="complete", recalled=[])
     finally:
         database.close()
 
@@ -249,9 +249,55 @@ def test_an_answer_is_stopped_and_what_was_said_stays(ana: Visitor, faults: Mode
     expect(ana.answer).to_contain_text("You live in Lisbon.")
 
 
+MARKDOWN = """## A plan
+
+| city | days |
+|---|---|
+| Oslo | 3 |
+
+```python
+print("<b>hello</b>")
+```
+
+The sum is $\\sum_{i=1}^{n} i = \\frac{n(n+1)}{2}$.
+
+<script>document.title = "taken over"</script>
+![what you said](http://127.0.0.1:9/secret.png)
+"""
+
+
+def test_markdown_code_tables_and_mathematics_are_drawn_and_nothing_is_run(
+    ana: Visitor, stack: Stack
+) -> None:
+    ana.say("Hello")
+    lengthen(stack, ana, [("Show me", MARKDOWN)])
+    ana.page.reload()
+    expect(ana.answer.locator("table")).to_contain_text("Oslo")
+    expect(ana.answer.locator("pre code")).to_have_text('print("<b>hello</b>")')
+    expect(ana.answer.locator(".katex").first).to_be_visible()
+    ana.picture("chat-markdown")
+    assert "taken over" not in ana.page.title()
+    assert [complaint for complaint in ana.complaints if "img-src" not in complaint] == []
+    # The policy of the page lets the browser ask nobody else, so an answer can carry nothing out.
+    assert "img-src" in "".join(ana.complaints)
+
+
+def test_nothing_jumps_while_an_answer_is_written(ana: Visitor) -> None:
+    for text in ("My name is Ana, I live in Lisbon and I like jazz.", "I work at Volvo."):
+        ana.say(text)
+    ana.page.evaluate(
+        """() => { globalThis.shift = 0; new PerformanceObserver((list) => {
+          for (const entry of list.getEntries())
+            if (!entry.hadRecentInput) globalThis.shift += entry.value;
+        }).observe({type: "layout-shift", buffered: false}) }"""
+    )
+    ana.say("What do you know about me?")
+    assert ana.page.evaluate("globalThis.shift") < 0.1
+
+
 def test_a_long_conversation_loads_in_parts(ana: Visitor, stack: Stack) -> None:
     ana.say("Message 0")
-    lengthen(stack, ana, 44)
+    lengthen(stack, ana, [(f"Message {number}", "Yes.") for number in range(1, 45)])
     ana.page.reload()
     ana.expect_chat()
     expect(ana.messages).to_have_count(40)
