@@ -9,11 +9,12 @@ import streamlit as st
 
 from memory.generation import Generation
 from memory.turns import Turn
+from ui.answer_text import as_markdown
 from ui.memory_note import FAILED, OPEN, PAUSED, draw_note
 from ui.plain import chips, plain_text
 from ui.turn_actions import answer_actions, question_actions
 
-# write_stream sends the whole text with every piece.
+# The whole text goes out with every piece.
 COALESCE_CHARS = 12
 ENDINGS = {
     "stopped": "Stopped.",
@@ -46,7 +47,7 @@ def draw_answer(turn: Turn, *, last: bool, kept: bool) -> Clicked | None:
     """A finished answer with everything below it; `kept` is False in a temporary chat."""
     with st.chat_message("assistant", avatar=":material/bookmark:"):
         if turn.answer:
-            st.markdown(turn.answer)
+            st.markdown(as_markdown(turn.answer))
         if turn.answer_state == "failed":
             st.error(turn.answer_error or "This answer could not be given.", icon="⚠️")
         elif turn.answer_state in ENDINGS:
@@ -68,16 +69,15 @@ def follow_answer(generation: Generation) -> None:
     """Stream an answer that is being given; returns when it is saved."""
     with st.chat_message("assistant", avatar=":material/bookmark:"):
         place = st.empty()
-        pieces = _pieces(generation)
         place.caption(WAITING)
-        first = next((piece for piece in pieces if piece), "")
-        with place.container():
-            st.write_stream(_after(first, pieces))
-
-
-def _after(first: str, pieces: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from pieces
+        answer = ""
+        for piece in _pieces(generation):
+            answer += piece
+            # Also when nothing is new: it is here that a rerun or a stop gets its turn.
+            if answer:
+                place.markdown(as_markdown(answer))
+            else:
+                place.caption(WAITING)
 
 
 def _pieces(generation: Generation) -> Iterator[str]:

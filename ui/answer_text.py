@@ -1,0 +1,32 @@
+r"""An answer as Streamlit's markdown understands it: mathematics is drawn, money stays money.
+
+Models write \( … \) and \[ … \] as well as dollars; and "$5 and $10" is no formula. The rule for
+dollars is Pandoc's (tex_math_dollars): no space inside, no digit after.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CODE = re.compile(r"(^(?:```|~~~).*?(?:^(?:```|~~~)[ \t]*$|\Z)|`[^`\n]+`)", re.M | re.S)
+_DISPLAY = re.compile(r"\\\[((?:(?!\\\[).)+?)\\\]", re.S)
+_INLINE = re.compile(r"\\\(((?:(?!\\\().)+?)\\\)", re.S)
+_MATH = re.compile(r"(\$\$.+?\$\$|\$(?=[^\s$])(?:[^$\n\\]|\\.)*?(?<=[^\s\\])\$(?![\d$]))", re.S)
+_DOLLAR = re.compile(r"(?<!\\)\$")
+
+
+def as_markdown(answer: str) -> str:
+    """The answer with its mathematics in dollars, and every other dollar escaped; code as it is."""
+    parts = _CODE.split(answer)
+    return "".join(
+        part if number % 2 else _with_mathematics(part) for number, part in enumerate(parts)
+    )
+
+
+def _with_mathematics(text: str) -> str:
+    text = _DISPLAY.sub(lambda found: f"$${found[1].strip()}$$", text)
+    text = _INLINE.sub(lambda found: f"${found[1].strip()}$", text)
+    parts = _MATH.split(text)
+    return "".join(
+        part if number % 2 else _DOLLAR.sub(r"\\$", part) for number, part in enumerate(parts)
+    )
