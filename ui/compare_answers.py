@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from memory.answering import Answering, Sight
 from memory.compare import Comparison
+from ui.answer_text import as_markdown
 from ui.plain import plain_text
 
 T = TypeVar("T")
@@ -105,7 +106,7 @@ def _draw(place: Place, sight: Sight) -> None:
     place.figures.html(_figures(sight))
     with place.text.container():
         if sight.text:
-            st.markdown(sight.text)
+            st.markdown(as_markdown(sight.text))
         if sight.state == "failed":
             st.error(sight.error or "", icon=":material/error:")
         elif sight.state == "stopped":
