@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 import streamlit as st
@@ -26,7 +27,7 @@ from ui.tab import (
     take_message,
 )
 from ui.temporary import draw_temporary_switch, temporary_conversation
-from ui.turn_clicks import carry_out, send
+from ui.turn_clicks import SENT_BEFORE, carry_out, send, send_before_run
 from ui.turn_view import draw_answer, draw_question, follow_answer
 from ui.welcome import draw_welcome
 
@@ -55,15 +56,25 @@ def draw_turns(place: Place, turns: list[Turn]) -> None:
         bar.stop_slot.button(
             "Stop", icon=":material/stop_circle:", key="stop-answer", on_click=generation.stop
         )
-        follow_answer(generation)
-        st.rerun()
+        saved = partial(take_saved, place, turns)
+        clicked = follow_answer(generation, saved, last=last, kept=place.is_kept)
+        bar.stop_slot.empty()
+        if clicked:
+            carry_out(place, turns[-1], clicked, last=last)
+
+
+def take_saved(place: Place, turns: list[Turn]) -> Turn | None:
+    """The last turn as it is kept now, which takes its place; None if it is gone."""
+    now = place.turn(turns[-1].id)
+    turns[-1] = now or turns[-1]
+    return now
 
 
 @st.fragment(run_every=2.0)
 def draw_elsewhere(turn: Turn) -> None:
     """An answer that another process gives, or whose process died and will be closed soon."""
     require_session()
-    now = {t.id: t for t in place.turns(PART, from_turn=turn.id)}.get(turn.id)
+    now = place.turn(turn.id)
     if now is None or now.answer_state != "streaming":
         st.rerun()
     with st.chat_message("assistant"):
@@ -93,10 +104,18 @@ restore_draft()
 bar = draw_chat_bar(session, preference, temporary=temporary is not None)
 place = place_of(session, temporary, bar.how)
 prompt = st.chat_input(
-    "Message Keepsake", key=PROMPT, accept_file="multiple", file_type=bar.file_kinds
+    "Message Keepsake",
+    key=PROMPT,
+    accept_file="multiple",
+    file_type=bar.file_kinds,
+    on_submit=send_before_run,
+    args=(place, bar.takes_pictures),
 )
-if prompt:
-    send(place, prompt.text, prompt.files, takes_pictures=bar.takes_pictures)
+sent_before = SENT_BEFORE.take()
+if prompt and not sent_before:
+    # The first run after a restart of the app knows of no `on_submit`.
+    send(place, prompt, takes_pictures=bar.takes_pictures)
+    st.rerun()
 if (again := ANSWER_AGAIN.take()) is not None:
     place.answer_again(again)
 if temporary is None:

@@ -62,6 +62,14 @@ class Place:
             raise InputError(GONE)
         return turns
 
+    def turn(self, turn_id: UUID) -> Turn | None:
+        """One of the turns that are shown, as it is kept now."""
+        try:
+            turns = self.turns(1, from_turn=turn_id)
+        except InputError:
+            return None
+        return next((turn for turn in turns if turn.id == turn_id), None)
+
     def draw_earlier(self, turns: Sequence[Turn]) -> None:
         """A button for what came before, if something did."""
         if self.temporary is not None or self.conversation_id is None or turns[0].is_first:

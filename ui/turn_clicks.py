@@ -1,4 +1,4 @@
-"""What happens when something is sent or a button under a turn is clicked. Each ends the run."""
+"""What happens when something is sent or a button under a turn is clicked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.typing import ChatInputValue
 
 from errors import KeepsakeError
 from memory.attachments import read_files
@@ -16,7 +16,8 @@ from ui.chat_place import Place
 from ui.correct_memories import correct_dialog
 from ui.edit_message import EDITING
 from ui.resources import resources
-from ui.tab import flash, keep_draft
+from ui.session import current_session
+from ui.tab import PROMPT, Slot, flash, keep_draft, widget_value
 from ui.turn_view import Clicked
 from ui.undo import withdraw_undo
 
@@ -25,8 +26,32 @@ T = TypeVar("T")
 ABOUT_FILES = "What does this say?"
 
 
-def send(place: Place, text: str, files: Sequence[UploadedFile], *, takes_pictures: bool) -> None:
+# Whether this run began with a message that is sent already.
+SENT_BEFORE = Slot("_sent_before", bool)
+
+
+def send_before_run(place: Place, takes_pictures: bool) -> None:
+    """Send before anything is drawn, so that the model is at work meanwhile, and the page is drawn
+    once, with the message in it.
+    """
+    sent = widget_value(PROMPT)
+    if not isinstance(sent, ChatInputValue):
+        return
+    SENT_BEFORE.set(True)
+    try:
+        session = current_session(fresh=True)
+    except KeepsakeError as exc:
+        keep_draft(sent.text)
+        flash("error", exc.user_message)
+        return
+    # If the session has ended, the shell says so and keeps the text.
+    if session is not None and session.user_id == place.user_id:
+        send(place, sent, takes_pictures=takes_pictures)
+
+
+def send(place: Place, sent: ChatInputValue, *, takes_pictures: bool) -> None:
     """Say something, perhaps with files; what cannot be sent comes back into the input."""
+    text, files = sent.text, sent.files
     try:
         read = read_files([(f.name, f.getvalue()) for f in files], pictures=takes_pictures)
         place.send(text if text.strip() or not read else ABOUT_FILES, read)
@@ -35,7 +60,6 @@ def send(place: Place, text: str, files: Sequence[UploadedFile], *, takes_pictur
         keep_draft(text)
         again = " Your text is back in the input; add the files again." if files else ""
         flash("error", exc.user_message + again)
-    st.rerun()
 
 
 def carry_out(place: Place, turn: Turn, clicked: Clicked, *, last: bool) -> None:

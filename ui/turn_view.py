@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import streamlit as st
@@ -48,16 +48,20 @@ def draw_answer(turn: Turn, *, last: bool, kept: bool) -> Clicked | None:
     with st.chat_message("assistant", avatar=":material/bookmark:"):
         if turn.answer:
             st.markdown(as_markdown(turn.answer))
-        if turn.answer_state == "failed":
-            st.error(turn.answer_error or "This answer could not be given.", icon="⚠️")
-        elif turn.answer_state in ENDINGS:
-            st.caption(ENDINGS[turn.answer_state])
-        if turn.answer_state != "complete" and (last or kept) and _try_again(turn):
-            return Clicked("again")
-        clicked = _draw_recalled(turn) if kept else None
-        act = answer_actions(turn, last=last)
-        # Last, since it grows when something has been remembered: so nothing else moves.
-        remembered = _draw_remembered(turn) if kept else None
+        return _draw_below(turn, last=last, kept=kept)
+
+
+def _draw_below(turn: Turn, *, last: bool, kept: bool) -> Clicked | None:
+    if turn.answer_state == "failed":
+        st.error(turn.answer_error or "This answer could not be given.", icon="⚠️")
+    elif turn.answer_state in ENDINGS:
+        st.caption(ENDINGS[turn.answer_state])
+    if turn.answer_state != "complete" and (last or kept) and _try_again(turn):
+        return Clicked("again")
+    clicked = _draw_recalled(turn) if kept else None
+    act = answer_actions(turn, last=last)
+    # Last, since it grows when something has been remembered: so nothing else moves.
+    remembered = _draw_remembered(turn) if kept else None
     return clicked or remembered or (Clicked(act) if act else None)
 
 
@@ -65,8 +69,13 @@ def _try_again(turn: Turn) -> bool:
     return st.button("Try again", key=f"again-{turn.id}", icon=":material/refresh:")
 
 
-def follow_answer(generation: Generation) -> None:
-    """Stream an answer that is being given; returns when it is saved."""
+def follow_answer(
+    generation: Generation, saved: Callable[[], Turn | None], *, last: bool, kept: bool
+) -> Clicked | None:
+    """Stream an answer that is being given; when it is saved, everything below it follows.
+
+    `saved` reads the turn then. Without another run: one would cost more than all else of a turn.
+    """
     with st.chat_message("assistant", avatar=":material/bookmark:"):
         place = st.empty()
         place.caption(WAITING)
@@ -78,14 +87,25 @@ def follow_answer(generation: Generation) -> None:
                 place.markdown(as_markdown(answer))
             else:
                 place.caption(WAITING)
+        turn = saved()
+        if turn is None or turn.answer_state == "streaming":
+            st.rerun()
+        if turn.answer:
+            place.markdown(as_markdown(turn.answer))
+        else:
+            place.empty()
+        return _draw_below(turn, last=last, kept=kept)
 
 
 def _pieces(generation: Generation) -> Iterator[str]:
     waiting = ""
+    enough = 1
     for piece in generation.follow():
         waiting += piece
         # An empty piece is the pause in which a rerun or a stop gets its turn.
-        if len(waiting) >= COALESCE_CHARS or not piece:
+        if len(waiting) >= enough or not piece:
+            # The first word at once.
+            enough = COALESCE_CHARS if waiting else enough
             yield waiting
             waiting = ""
     yield waiting
