@@ -29,7 +29,7 @@ from ui.tab import (
 from ui.temporary import draw_temporary_switch, temporary_conversation
 from ui.turn_clicks import SENT_BEFORE, carry_out, send, send_before_run
 from ui.turn_view import draw_answer, draw_question, follow_answer
-from ui.welcome import draw_welcome
+from ui.welcome import draw_next_step, draw_welcome
 
 PART = 20
 
@@ -97,6 +97,8 @@ def draw_conversation(turns: list[Turn], named: UUID | None) -> None:
     elif (sent := just_sent()) is not None:
         draw_jump(sent, focus=False)
     draw_turns(place, turns)
+    if temporary is None:
+        draw_next_step(session, preference, turns)
     note_sent(None)
 
 
@@ -130,6 +132,6 @@ if temporary is not None or not turns:
     with head.container():
         draw_temporary_switch(session.user_id, temporary)
         if not turns:
-            draw_welcome(bar, temporary=temporary is not None)
+            draw_welcome(session, bar, temporary=temporary is not None)
 if turns:
     draw_conversation(turns, named)

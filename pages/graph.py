@@ -11,6 +11,7 @@ from memory.binding import Binding
 from memory.graph import KINDS, Edge, Graph, Node, Picture
 from memory.records import Memory
 from ui.graph_chart import KIND_NAMES, draw_graph, name_of, sentence_of
+from ui.navigation import CHAT
 from ui.plain import plain_text
 from ui.resources import resources
 from ui.session import require_session
@@ -89,6 +90,7 @@ def draw_memories(chosen: Node | Edge, picture: Picture) -> None:
 st.title("Graph", anchor=False)
 if graph.is_empty():
     st.markdown(NOTHING_YET)
+    st.page_link(CHAT, label="Go to the chat", icon=":material/arrow_forward:")
     st.stop()
 
 zone = time_zone()

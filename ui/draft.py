@@ -22,7 +22,7 @@ const put = (area, text) => {
 const forget = () => Object.keys(sessionStorage)
   .filter((key) => key.startsWith(PREFIX)).forEach((key) => sessionStorage.removeItem(key));
 export default function ({data}) {
-  const page = (globalThis.__keepsakeDraft ??= {place: null, timer: null});
+  const page = (globalThis.__keepsakeDraft ??= {place: null, timer: null, area: null, text: ""});
   clearInterval(page.timer);
   if (data.place === null) {
     page.place = null;
@@ -34,6 +34,11 @@ export default function ({data}) {
   const look = () => {
     const area = box();
     if (!area) return;
+    // The input of another conversation, emptied: what stood there was sent, and led here.
+    if (page.area === area && page.place !== data.place && page.text && !area.value) {
+      sessionStorage.removeItem(PREFIX + page.place);
+    }
+    page.area = area;
     if (!restored) {
       restored = true;
       const kept = sessionStorage.getItem(key) ?? "";

@@ -11,6 +11,7 @@ from streamlit.navigation.page import Page
 PAGES = Path(__file__).resolve().parents[1] / "pages"
 CHAT = PAGES / "chat.py"
 MEMORIES = PAGES / "memories.py"
+ISOLATION = PAGES / "isolation.py"
 
 
 @dataclass(frozen=True, slots=True)
