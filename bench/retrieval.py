@@ -17,7 +17,7 @@ from psycopg2.errors import QueryCanceled
 from sqlalchemy.exc import OperationalError
 
 from bench import report
-from bench.retrieval_data import DATABASE, Asked, Data
+from bench.retrieval_data import DIMS, TOPICS, Asked, Data
 from bench.retrieval_ours import Ours
 from bench.retrieval_peers import PEERS, Peer
 from memory.engine import Engine
@@ -73,18 +73,20 @@ def _times(rounds: list[list[float]], of_ours: list[list[float]]) -> dict[str, A
     return {"p50_ms": p50["median"], "p95_ms": p95["median"], "rounds": spread}
 
 
-def run(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
-    """The whole measurement as one JSON object."""
-    Engine.from_settings(stack.settings).close()
-    data = Data(stack, options.tenants, options.memories, options.one_tenant)
+def run(stack: Stack, database: str, options: argparse.Namespace) -> dict[str, Any]:
+    """The whole measurement as one JSON object, in a database without memories."""
+    settings = stack.settings_of(database)
+    Engine.from_settings(settings).close()
+    sizes = {name: getattr(options, name) for name in ("tenants", "memories", "one_tenant")}
+    data = Data(stack, database, **sizes)
     data.fill()
-    ours = Ours(stack)
-    peers, skipped = _peers(stack, data.rows, options)
+    ours = Ours(settings)
+    peers, skipped = _peers(stack, database, data.rows, options)
     systems: dict[str, System] = {"ours": ours, **peers}
     measured = measure(systems, data.queries(options.queries), rounds=options.rounds)
     for name, system in systems.items():
         measured[name]["start_s"] = report.spread(system.starts_s, 3)["median"]
-        measured[name]["disk_mb"] = _disk_mb(stack, system.table)
+        measured[name]["disk_mb"] = _disk_mb(stack, database, system.table)
     result = {"bench": "retrieval", "ours": measured.pop("ours"), "peers": measured | skipped}
     if options.one_tenant:
         one = measure(systems, data.queries_of_one(20), rounds=options.rounds)
@@ -94,20 +96,20 @@ def run(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _peers(
-    stack: Stack, rows: int, options: argparse.Namespace
+    stack: Stack, database: str, rows: int, options: argparse.Namespace
 ) -> tuple[dict[str, Peer], dict[str, dict[str, str]]]:
     """The peers that could be built in time, and why the others were left out."""
     built, skipped = {}, {}
     for name in options.peers:
         try:
-            built[name] = PEERS[name](stack, rows, options.build_limit_s)
+            built[name] = PEERS[name](stack, database, rows, options.build_limit_s)
         except (QueryCanceled, OperationalError):
             skipped[name] = {"skipped": f"no index after {options.build_limit_s} s"}
     return built, skipped
 
 
-def _disk_mb(stack: Stack, table: str) -> float:
-    [[size]] = stack.execute(DATABASE, "select pg_total_relation_size(%s::regclass)", table)
+def _disk_mb(stack: Stack, database: str, table: str) -> float:
+    [[size]] = stack.execute(database, "select pg_total_relation_size(%s::regclass)", table)
     return round(int(str(size)) / 2**20, 1)
 
 
@@ -116,7 +118,7 @@ def _settings(options: argparse.Namespace, rows: int) -> dict[str, Any]:
     return {
         **{name: getattr(options, name) for name in asked},
         "rows": rows,
-        "dims": 384,
+        "dims": DIMS,
         "top_k": 10,
         "warm": "each query once before",
         "load_average": report.load(),
@@ -139,7 +141,7 @@ def section(result: dict[str, Any]) -> report.Section:
         lines += _rows({"ours": both["ours"], **both["peers"]})
     return report.Section(
         f"retrieval, {size}" + (f", one person with {one:,}" if one else ""),
-        f"{settings['rows']:,} rows of 384 dimensions in {100} topics that all share, "
+        f"{settings['rows']:,} rows of {DIMS} dimensions in {TOPICS} topics that all share, "
         f"{settings['queries']} queries warm, {settings['rounds']} rounds",
         "\n".join(lines),
     )
@@ -159,7 +161,8 @@ def _rows(measured: dict[str, dict[str, Any]]) -> list[str]:
     return lines
 
 
-def main() -> None:
+def arguments() -> argparse.ArgumentParser:
+    """The sizes and their defaults."""
     parser = report.parser(__doc__, peers=tuple(PEERS))
     parser.add_argument("--tenants", type=int, default=200, help="people (200)")
     parser.add_argument("--memories", type=int, default=50, help="memories of each (50)")
@@ -167,9 +170,13 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=200, help="queries a round (200)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds, taken in turn (5)")
     parser.add_argument("--build-limit-s", type=int, default=900, help="for a peer's index (900)")
-    options = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    options = arguments().parse_args()
     with running_stack() as stack:
-        result = run(stack, options)
+        result = run(stack, "postgres", options)
     report.finish(options, result, section(result))
 
 

@@ -17,11 +17,13 @@ import psycopg2
 from memory.search import vector_text
 from tests.stack import Stack
 
-DATABASE = "postgres"
 DIMS = 384
 TOPICS = 100
 NOISES = 2_000
 WORDS = 1_500
+# Zipf and Mandelbrot: of a dozen words in a memory, the most common is in every fifth.
+_WEIGHT = 1 / (10 + np.arange(WORDS))
+_FREQUENCY = _WEIGHT / _WEIGHT.sum()
 # How far a memory lies from its topic's centre, and a query from the memory it is about: cosines
 # of about 0.67 within a topic and 0.95 between query and memory, as a sentence model gives them.
 SPREAD = 0.5
@@ -84,8 +86,11 @@ class Asked:
 class Data:
     """What is in the database: `tenants` people with `memories` each, and one with `one_tenant`."""
 
-    def __init__(self, stack: Stack, tenants: int, memories: int, one_tenant: int) -> None:
+    def __init__(
+        self, stack: Stack, database: str, *, tenants: int, memories: int, one_tenant: int
+    ) -> None:
         self._stack = stack
+        self._database = database
         self._random = np.random.default_rng(SEED)
         self.tenants = tenants
         self.memories = memories
@@ -93,8 +98,8 @@ class Data:
         self.rows = tenants * memories + one_tenant
 
     def fill(self) -> None:
-        """Make everybody's memories. The collection has to be there."""
-        connection = psycopg2.connect(self._stack.url(DATABASE, superuser=True))
+        """Make everybody's memories; the collection has to be there."""
+        connection = psycopg2.connect(self._stack.url(self._database, superuser=True))
         with connection, connection.cursor() as cursor:
             cursor.execute(_SETTINGS)
             cursor.execute(_PARTS)
@@ -107,25 +112,25 @@ class Data:
             ):
                 cursor.execute(_MEMORIES, {"people": people, "rows": rows, "last": self.tenants})
         connection.close()
-        self._stack.execute(DATABASE, "vacuum analyze vecs.memories")
+        self._stack.execute(self._database, "vacuum analyze vecs.memories")
 
     def _parts(self) -> StringIO:
-        """Centres of topics and steps away from them, with a few words each, by Zipf's law."""
+        """Centres of topics and steps away from them, with a few words each."""
         rows = []
         for kind, count, length in (("topic", TOPICS, 1.0), ("noise", NOISES, SPREAD)):
             vectors = self._random.standard_normal((count, DIMS))
             vectors *= length / np.linalg.norm(vectors, axis=1, keepdims=True)
-            ranks = np.minimum(self._random.zipf(1.3, (count, 4)), WORDS)
-            words = [" ".join(f"word{rank}" for rank in four) for four in ranks]
+            said = self._random.choice(WORDS, (count, 4), p=_FREQUENCY)
+            words = [" ".join(f"word{rank}" for rank in four) for four in said]
             rows += [
-                f"{kind}\t{n}\t{vector_text(vector)}\t{said}"
-                for n, (vector, said) in enumerate(zip(vectors, words, strict=True))
+                f"{kind}\t{n}\t{vector_text(vector)}\t{phrase}"
+                for n, (vector, phrase) in enumerate(zip(vectors, words, strict=True))
             ]
         return StringIO("\n".join(rows))
 
     def queries(self, count: int) -> list[Asked]:
         """`count` queries, each of another person where there are enough."""
-        people = self._stack.execute(DATABASE, "select id from bench.people order by n")
+        people = self._stack.execute(self._database, "select id from bench.people order by n")
         chosen = self._random.permutation(self.tenants)
         return [
             self._query(UUID(str(people[chosen[n % self.tenants]][0])), self.memories)
@@ -135,17 +140,17 @@ class Data:
     def queries_of_one(self, count: int) -> list[Asked]:
         """`count` queries of the person with the many memories."""
         [[user_id]] = self._stack.execute(
-            DATABASE, "select id from bench.people where n = %s", self.tenants
+            self._database, "select id from bench.people where n = %s", self.tenants
         )
         return [self._query(UUID(str(user_id)), self.one_tenant) for _ in range(count)]
 
     def _query(self, user_id: UUID, memories: int) -> Asked:
         place = int(self._random.integers(memories))
-        [[_, vec, said]] = self._stack.execute(DATABASE, _ONE_OF, str(user_id), place)
+        [[_, vec, said]] = self._stack.execute(self._database, _ONE_OF, str(user_id), place)
         words = self._random.choice(str(said).split(), 4, replace=False)
         vector = self._near(np.fromstring(str(vec)[1:-1], sep=","))
         nearest = self._stack.execute(
-            DATABASE, _NEAREST, str(user_id), vector_text(vector.tolist())
+            self._database, _NEAREST, str(user_id), vector_text(vector.tolist())
         )
         return Asked(
             user_id,

@@ -10,10 +10,10 @@ import numpy as np
 
 from bench.locomo_ranks import Query, Stored, best, complete, words_of
 from bench.retrieval_data import Asked
+from config import Settings
 from memory.binding import Binding
 from memory.database import Database
 from memory.engine import Engine
-from tests.stack import Stack
 
 STARTS = 3
 
@@ -37,11 +37,11 @@ class Ours:
 
     table = "vecs.memories"
 
-    def __init__(self, stack: Stack) -> None:
-        self.starts_s = [_start(stack) for _ in range(STARTS)]
+    def __init__(self, settings: Settings) -> None:
+        self.starts_s = [_start(settings) for _ in range(STARTS)]
         self._models = PreparedModels()
-        self._database = Database(stack.settings.database_url)
-        self._engine = Engine(stack.settings, self._database, self._models)  # type: ignore[arg-type]
+        self._database = Database(settings.database_url)
+        self._engine = Engine(settings, self._database, self._models)  # type: ignore[arg-type]
 
     def search(self, asked: Asked) -> list[str]:
         """The ids that are found."""
@@ -69,7 +69,7 @@ class Ours:
         self._engine.close()
 
 
-def _start(stack: Stack) -> float:
+def _start(settings: Settings) -> float:
     started_at = time.perf_counter()
-    Engine.from_settings(stack.settings).close()
+    Engine.from_settings(settings).close()
     return time.perf_counter() - started_at

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import vecs
 
-from bench.retrieval_data import DATABASE, DIMS, Asked
+from bench.retrieval_data import DIMS, Asked
 from tests.stack import Stack
 
 # The supabase store builds its index at each start; beyond so many rows it is started once.
@@ -45,15 +45,15 @@ class Peer:
         return [hit.id for hit in found]
 
 
-def supabase(stack: Stack, rows: int, limit_s: int) -> Peer:
+def supabase(stack: Stack, database: str, rows: int, limit_s: int) -> Peer:
     """mem0's `supabase` store; its constructor builds the index."""
     from mem0.vector_stores.supabase import Supabase
 
-    url = _limited(stack, limit_s).replace("postgresql://", "postgresql+psycopg2://")
+    url = _limited(stack, database, limit_s).replace("postgresql://", "postgresql+psycopg2://")
     client = vecs.create_client(url)
     client.get_or_create_collection(name="stock", dimension=DIMS)
     client.disconnect()
-    _copy(stack, _COPY_TO_VECS, "vecs.stock")
+    _copy(stack, database, _COPY_TO_VECS, "vecs.stock")
     store, starts_s = _started(
         lambda: Supabase(url, collection_name="stock", embedding_model_dims=DIMS),
         1 if rows > REPEAT_BELOW else 3,
@@ -61,7 +61,7 @@ def supabase(stack: Stack, rows: int, limit_s: int) -> Peer:
     return Peer(store, "vecs.stock", starts_s)
 
 
-def pgvector(stack: Stack, rows: int, limit_s: int) -> Peer:
+def pgvector(stack: Stack, database: str, rows: int, limit_s: int) -> Peer:
     """mem0's `pgvector` store; its index is built once, after the rows are there."""
     from mem0.vector_stores.pgvector import PGVector
 
@@ -69,7 +69,7 @@ def pgvector(stack: Stack, rows: int, limit_s: int) -> Peer:
         store = PGVector(
             collection_name="stock",
             embedding_model_dims=DIMS,
-            connection_string=_limited(stack, limit_s),
+            connection_string=_limited(stack, database, limit_s),
             # The other settings of mem0's own defaults.
             dbname=None,
             user=None,
@@ -84,24 +84,27 @@ def pgvector(stack: Stack, rows: int, limit_s: int) -> Peer:
 
     start().create_col()
     for index in ("stock_hnsw_idx", "stock_text_lemmatized_idx"):
-        stack.execute(DATABASE, f"drop index public.{index}")
-    _copy(stack, _COPY_TO_PGVECTOR, "public.stock")
+        stack.execute(database, f"drop index public.{index}")
+    _copy(stack, database, _COPY_TO_PGVECTOR, "public.stock")
     start().create_col()
     store, starts_s = _started(start, 3)
     return Peer(store, "public.stock", starts_s)
 
 
-PEERS: dict[str, Callable[[Stack, int, int], Peer]] = {"supabase": supabase, "pgvector": pgvector}
+PEERS: dict[str, Callable[[Stack, str, int, int], Peer]] = {
+    "supabase": supabase,
+    "pgvector": pgvector,
+}
 
 
-def _limited(stack: Stack, limit_s: int) -> str:
+def _limited(stack: Stack, database: str, limit_s: int) -> str:
     """The app's own address, with a limit for building an index."""
-    return f"{stack.url(DATABASE)}&options={quote(f'-c statement_timeout={limit_s}s')}"
+    return f"{stack.url(database)}&options={quote(f'-c statement_timeout={limit_s}s')}"
 
 
-def _copy(stack: Stack, statement: str, table: str) -> None:
-    stack.execute(DATABASE, statement)
-    stack.execute(DATABASE, f"vacuum analyze {table}")
+def _copy(stack: Stack, database: str, statement: str, table: str) -> None:
+    stack.execute(database, statement)
+    stack.execute(database, f"vacuum analyze {table}")
 
 
 def _started(start: Callable[[], Any], times: int) -> tuple[Any, list[float]]:
