@@ -104,7 +104,12 @@ if not kinds:
     st.markdown(NOTHING_NOW if as_of is None else NOTHING_THEN)
     st.stop()
 wanted = right.pills(
-    "Show", kinds, selection_mode="multi", format_func=KIND_NAMES.__getitem__, key="graph-kinds"
+    "Show",
+    kinds,
+    selection_mode="multi",
+    format_func=KIND_NAMES.__getitem__,
+    key="graph-kinds",
+    wrap=True,
 )
 picture = graph.picture(kinds=wanted, as_of=as_of) if wanted else whole
 clicked = draw_graph(picture)

@@ -32,7 +32,10 @@ export default function ({data}) {
   const ended = new AbortController();
   if (!("searched" in dialog.dataset)) {
     dialog.dataset.searched = "";
-    dialog.querySelector("input")?.focus();
+    const field = () => dialog.querySelector("input")?.focus();
+    field();
+    // The dialog may take the focus to itself only now.
+    dialog.addEventListener("focus", field, {once: true});
   }
   const hits = () => [...document.querySelectorAll(".st-key-hits button")];
   dialog.addEventListener("keydown", (event) => {

@@ -46,10 +46,13 @@ HEIGHT = 420
 _LABELLED_EDGES = 12
 _LABELLED_NODES = 60
 # The force knows no edges: on a phone it would push names out of the picture.
-_PHONE = {
-    "query": {"maxWidth": 500},
-    "option": {"series": [{"zoom": 0.72, "bottom": 110, "label": {"fontSize": 11, "width": 80}}]},
-}
+_PHONES = [
+    {
+        "query": {"maxWidth": most},
+        "option": {"series": [{"zoom": z, "bottom": 110, "label": {"fontSize": 11, "width": 80}}]},
+    }
+    for most, z in ((500, 0.62), (320, 0.48))
+]
 
 
 def name_of(node: Node) -> str:
@@ -137,7 +140,7 @@ def chart_option(picture: Picture) -> dict[str, Any]:
         "itemHeight": 12,
         "itemGap": 12,
     }
-    return {"tooltip": {"confine": True}, "legend": legend, "series": [series], "media": [_PHONE]}
+    return {"tooltip": {"confine": True}, "legend": legend, "series": [series], "media": _PHONES}
 
 
 def _force(nodes: int) -> dict[str, Any]:

@@ -60,6 +60,10 @@ const meant = (event) => {
 export default function () {
   const ended = new AbortController();
   window.addEventListener("keydown", (event) => {
+    // A dialog that has lost the focus, or not yet taken it, is closed all the same.
+    if (event.key === "Escape" && document.activeElement === document.body) {
+      find("[role=dialog] [aria-label=Close]")?.click();
+    }
     const act = event.defaultPrevented || event.isComposing || open() ? undefined : meant(event);
     if (!act) return;
     if (act !== "stop") event.preventDefault();
