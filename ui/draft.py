@@ -74,5 +74,5 @@ def forget_drafts() -> None:
 
 
 def _draw(place: str | None, *, forget: bool = False) -> None:
-    component = st.components.v2.component("draft", html="<i hidden></i>", js=_JS)
-    component(data={"place": place, "forget": forget}, key="draft")
+    component = st.components.v2.component("typed", html="<i hidden></i>", js=_JS)
+    component(data={"place": place, "forget": forget}, key="typed")
