@@ -129,9 +129,9 @@ def section(result: dict[str, Any]) -> Section:
             lines.append(f"| {name} | {users} | " + " | ".join(cells) + " |")
     data = (
         f"{settings['turns']} turns each ({5 * settings['turns']} of one person alone), "
-        f"{settings['think_s']:g} s between an answer and the next message; model: first word after "
-        f"{settings['first_ms']:g} ms, {settings['tokens']} words every {settings['token_ms']:g} "
-        f"ms, JSON {settings['json_ms']:g} ms, embedding {settings['embed_ms']:g} ms"
+        f"{settings['think_s']:g} s between an answer and the next message; model: first word "
+        f"after {settings['first_ms']:g} ms, {settings['tokens']} words every "
+        f"{settings['token_ms']:g} ms, JSON {settings['json_ms']:g} ms, embedding {settings['embed_ms']:g} ms"
     )
     return Section("turn", data, "\n".join(lines))
 

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 
 import httpx
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.Element_pb2 import Element
@@ -127,9 +128,7 @@ class Tab:
             elif kind == "script_finished" and message.script_finished in ENDED:
                 of_fragment = message.script_finished == FRAGMENT
                 self._elements = {**self._elements, **fresh} if of_fragment else fresh
-                return Heard(
-                    marker or "", first_s, time.perf_counter() - began, tuple(complaints)
-                )
+                return Heard(marker or "", first_s, time.perf_counter() - began, tuple(complaints))
 
     def _read(self, raw: bytes) -> ForwardMsg:
         message = ForwardMsg()
@@ -189,6 +188,6 @@ class Tab:
 def _complaint(element: Element) -> str | None:
     if element.WhichOneof("type") == "exception":
         return f"exception: {element.exception.type} {element.exception.message}"
-    if element.WhichOneof("type") == "alert":
+    if element.WhichOneof("type") == "alert" and element.alert.format == Alert.ERROR:
         return f"alert: {element.alert.body}"
     return None

@@ -19,7 +19,7 @@ from errors import KeepsakeError
 from memory.asking import ask
 from memory.attachments import Attachment
 from memory.commands import Command, command_in
-from memory.conversations import LATEST_MESSAGES, Conversations
+from memory.conversations import Conversations
 from memory.database import as_uuid
 from memory.engine import Engine
 from memory.generation import Generation
@@ -36,6 +36,9 @@ from memory.versions import Hidden, Versions
 log = logging.getLogger(__name__)
 
 RECALL_THREADS = 16
+# By which a message that points back is understood.
+LATEST_MESSAGES = 6
+LATEST_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +102,12 @@ class Chat:
         self._running.make_room(person, conversation_id)
         # Read before the message is saved, so that it is not among what came before it.
         before = None if memory_only else conversation_id
-        recent = self.conversations(person).latest_messages(before) if before else []
+        recent = self.conversations(person).recent_messages(before) if before else []
         recall = self._recall(person, message, recent, how)
         question = self.conversations(person).start_turn(
             message, conversation_id=conversation_id, memory_only=memory_only, files=files
         )
-        return self._start(person, question, recall, how=how, files=files)
+        return self._start(person, question, recall, recent, how=how, files=files)
 
     def retry(self, turn_id: UUID, *, user_id: UUID | str, how: How = USUAL) -> Generation:
         """Give an answer again; the one that was there is put by."""
@@ -148,21 +151,30 @@ class Chat:
     ) -> Future[Recollection] | None:
         if not how.use_memory:
             return None
-        return self._pool.submit(self._engine.for_user(person).recall, message, recent)
+        latest = [
+            Message(role=said["role"], content=said["content"][:LATEST_CHARS])
+            for said in recent[-LATEST_MESSAGES:]
+        ]
+        return self._pool.submit(self._engine.for_user(person).recall, message, latest)
 
     def _answer_saved(self, person: UUID, question: Question, how: How) -> Generation:
         """Answer a message that is saved already."""
         conversations = self.conversations(person)
-        recent = [] if question.memory_only else conversations.recent_messages(question)
-        recall = self._recall(person, question.text, recent[-LATEST_MESSAGES:], how)
+        recent = (
+            []
+            if question.memory_only
+            else conversations.recent_messages(question.conversation_id, before=question.turn_id)
+        )
+        recall = self._recall(person, question.text, recent, how)
         files = conversations.files(question.turn_id)
-        return self._start(person, question, recall, how=how, files=files)
+        return self._start(person, question, recall, recent, how=how, files=files)
 
     def _start(
         self,
         person: UUID,
         question: Question,
         recall: Future[Recollection] | None,
+        recent: Sequence[Message],
         *,
         how: How,
         files: Sequence[Attachment],
@@ -180,7 +192,6 @@ class Chat:
             return () if found is None else self._recalled(found)
 
         def answer(given: Sequence[Recalled] | None) -> Iterator[str]:
-            recent = [] if question.memory_only else conversations.recent_messages(question)
             return ask(
                 self._engine.models,
                 question.text,

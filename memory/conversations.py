@@ -6,6 +6,7 @@ were not there: InputError.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -31,8 +32,6 @@ TITLE_CHARS = 60
 # How many the sidebar and a prompt can use.
 LISTED = 200
 RECENT_MESSAGES = 30
-# By which a message that points back is understood.
-LATEST_MESSAGES = 6
 ALL_TURNS = 10_000
 GONE = "This conversation does not exist (any more)."
 
@@ -107,16 +106,11 @@ class Conversations:
     ) -> Question:
         """Save the person's message and the place of its answer, in a new conversation if none."""
         with self._transaction() as connection:
-            begins = conversation_id is None
-            if conversation_id is None:
-                title = " ".join(text.split())[:TITLE_CHARS]
-                created = connection.execute(self._sql["create"], {"title": title})
-                conversation_id = created.scalar_one()
-            turn_id = write_turn(connection, conversation_id, text, memory_only=memory_only)
+            turn_id, place = write_turn(connection, conversation_id, text, memory_only=memory_only)
             for position, file in enumerate(files):
                 params = {"turn_id": turn_id, "position": position, **asdict(file)}
                 connection.execute(load("attachments")["attach"], params)
-        return Question(turn_id, conversation_id, text, memory_only, begins)
+        return Question(turn_id, place, text, memory_only, begins=conversation_id is None)
 
     def restart_turn(self, turn_id: UUID) -> Question:
         """Put the answer by and clear its place, to be given again."""
@@ -125,6 +119,7 @@ class Conversations:
             connection.execute(self._turns["keep_answer"], params)
             if connection.execute(self._turns["restart_answer"], params).first() is None:
                 raise InputError("There is no answer here that could be tried again.")
+            connection.execute(self._turns["forget_recalled"], params)
             row = connection.execute(self._turns["question"], params).mappings().one()
         return Question(turn_id, row["conversation_id"], row["content"], row["memory_only"])
 
@@ -136,15 +131,15 @@ class Conversations:
             for row in rows
         ]
 
-    def recent_messages(self, question: Question) -> list[Message]:
-        """The messages before this question, oldest first, with the texts of their files."""
+    def recent_messages(
+        self, conversation_id: UUID, *, before: UUID | None = None
+    ) -> list[Message]:
+        """The last messages, or those before the turn `before`, oldest first, with the texts of
+        their files.
+        """
         rows = self._binding.fetch(
             self._turns["recent_messages"],
-            {
-                "conversation_id": question.conversation_id,
-                "turn_id": question.turn_id,
-                "most": RECENT_MESSAGES,
-            },
+            {"conversation_id": conversation_id, "turn_id": before, "most": RECENT_MESSAGES},
         )
         return [
             Message(
@@ -155,12 +150,6 @@ class Conversations:
             )
             for row in reversed(rows)
         ]
-
-    def latest_messages(self, conversation_id: UUID) -> list[Message]:
-        """The last messages of a conversation, oldest first."""
-        params = {"conversation_id": conversation_id, "most": LATEST_MESSAGES}
-        rows = self._binding.fetch(self._turns["latest_messages"], params)
-        return [Message(role=row["role"], content=row["content"]) for row in reversed(rows)]
 
     def save_progress(self, turn_id: UUID, content: str) -> None:
         """Keep the answer so far."""
@@ -183,28 +172,28 @@ class Conversations:
         `recalled` is None where the search for memories failed; `recall_off` says that the person
         wanted none.
         """
-        recall_state = "off" if recall_off else "failed" if recalled is None else "done"
-        about = {"turn_id": turn_id}
-        with self._transaction() as connection:
-            connection.execute(
-                self._turns["finish_answer"],
-                {**about, "content": content, "state": state, "error": error, "model": model},
-            )
-            connection.execute(self._turns["forget_recalled"], about)
-            given = [
-                {
-                    **about,
-                    "memory_id": one.memory.id,
-                    "rank": rank,
-                    "score": one.memory.score or 0.0,
-                    "text": one.memory.text,
-                    "why": one.why,
-                }
-                for rank, one in enumerate(recalled or ())
-            ]
-            if given:
-                connection.execute(self._turns["note_recalled"], given)
-            connection.execute(self._turns["queue_memory"], {**about, "recall_state": recall_state})
+        given = [
+            {
+                "memory_id": one.memory.id,
+                "rank": rank,
+                "score": one.memory.score or 0.0,
+                "text": one.memory.text,
+                "why": one.why,
+            }
+            for rank, one in enumerate(recalled or ())
+        ]
+        self._binding.write(
+            self._turns["finish_turn"],
+            {
+                "turn_id": turn_id,
+                "content": content,
+                "state": state,
+                "error": error,
+                "model": model,
+                "recalled": json.dumps(given),
+                "recall_state": "off" if recall_off else "failed" if recalled is None else "done",
+            },
+        )
 
     def memory_outcome(self, turn_id: UUID) -> MemoryOutcome | None:
         """What became of a turn in memory, None if there is no such turn of this person."""
@@ -225,25 +214,28 @@ class Conversations:
 
 def write_turn(
     connection: Connection,
-    conversation_id: UUID,
+    conversation_id: UUID | None,
     text: str,
     *,
     memory_only: bool = False,
     version_of: UUID | None = None,
-) -> UUID:
-    """A turn with its message and the place of its answer; its id."""
-    sql = load("turns")
-    params = {
-        "conversation_id": conversation_id,
-        "memory_only": memory_only,
-        "version_of": version_of,
-    }
-    turn_id: UUID | None = connection.execute(sql["start"], params).scalar()
-    if turn_id is None:
+) -> tuple[UUID, UUID]:
+    """A turn with its message and the place of its answer, in a new conversation where none is
+    named; the ids of both.
+    """
+    row = connection.execute(
+        load("turns")["start"],
+        {
+            "conversation_id": conversation_id,
+            "title": " ".join(text.split())[:TITLE_CHARS],
+            "content": text,
+            "memory_only": memory_only,
+            "version_of": version_of,
+        },
+    ).first()
+    if row is None:
         raise InputError(GONE)
-    connection.execute(sql["add_messages"], {"turn_id": turn_id, "content": text})
-    connection.execute(sql["touch_conversation"], {"conversation_id": conversation_id})
-    return turn_id
+    return row.id, row.conversation_id
 
 
 def _group(

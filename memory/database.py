@@ -7,14 +7,18 @@ decide what it sees; one that is bound to nobody raises Unbound. Driver errors l
 from __future__ import annotations
 
 import json
+import math
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from errors import AccessDenied, DatabaseError, DatabaseRefused, DatabaseUnavailable, Unbound
 
@@ -22,6 +26,8 @@ PERSON = "authenticated"
 SERVER = "keepsake_server"
 _BOUND = "keepsake_claims"
 STATEMENT_TIMEOUT_MS = 15_000
+# No server or proxy restarts faster than this.
+RESTED_S = 1.0
 # Classes of SQLSTATE that mean "not now": connection, resources, operator intervention.
 _UNAVAILABLE = ("08", "53", "57")
 
@@ -46,13 +52,14 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=10,
-            pool_pre_ping=True,
             pool_recycle=1800,
             # Parameters are what people wrote; an error that is logged must not quote them.
             hide_parameters=True,
             connect_args={"connect_timeout": 5, "application_name": "keepsake"},
         )
         event.listen(self._pool, "begin", _bind_transaction)
+        event.listen(self._pool, "checkin", _note_use)
+        event.listen(self._pool, "checkout", self._ping_after_a_rest)
 
     def bound_to(self, user_id: UUID | str) -> Engine:
         """The pool as this person: whatever opens a transaction on it runs under their policies."""
@@ -80,6 +87,25 @@ class Database:
 
     def close(self) -> None:
         self._pool.dispose()
+
+    def _ping_after_a_rest(
+        self, connection: DBAPIConnection, record: ConnectionPoolEntry, _: PoolProxiedConnection
+    ) -> None:
+        """A connection that rested may have died. Pinging at every checkout, as `pool_pre_ping`
+        does, would be one trip more for each transaction.
+        """
+        dialect = self._pool.dialect
+        if time.monotonic() - record.info.get("used_at", math.inf) < RESTED_S:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as exc:
+            # All others have rested as long.
+            raise InvalidatePoolError from exc
+
+
+def _note_use(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
 
 
 def as_uuid(user_id: UUID | str) -> UUID:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 # Also the sign of life that keeps private.recover_answers() away.
 SAVE_EVERY_S = 2.0
 LOOK_UP_S = 0.25
+# A page draws the whole answer with every piece; more often than this nobody sees.
+SHOW_EVERY_S = 0.08
 UNEXPECTED = "Something went wrong while answering. Please try again."
 
 Recall = Callable[[], Sequence[Recalled] | None]
@@ -79,6 +81,7 @@ class Generation:
         self._stop = threading.Event()
         self._abandoned = threading.Event()
         self._changed = threading.Condition()
+        self._ended = threading.Event()
         self._pieces: queue.SimpleQueue[Piece] = queue.SimpleQueue()
 
     def start(self) -> None:
@@ -100,7 +103,8 @@ class Generation:
     def follow(self) -> Iterator[str]:
         """Yield the answer from its beginning until it is saved.
 
-        An empty piece comes when nothing is new, so that whoever follows can look up.
+        The first word comes at once, what follows in larger pieces. An empty piece comes when
+        nothing is new, so that whoever follows can look up.
         """
         seen = 0
         done = False
@@ -111,6 +115,8 @@ class Generation:
                 piece, done = self._text[seen:], self._done
             seen += len(piece)
             yield piece
+            if piece and not done:
+                self._ended.wait(SHOW_EVERY_S)
 
     def _run(self) -> None:
         state: AnswerState = "complete"
@@ -130,6 +136,7 @@ class Generation:
             self._save(state, error)
         finally:
             self._finished(self)
+            self._ended.set()
             with self._changed:
                 self._done = True
                 self._changed.notify_all()

@@ -43,7 +43,7 @@ class Versions:
             found = connection.execute(self._sql["begin_versions"], {"turn_id": turn_id}).first()
             if found is None:
                 raise InputError("This message is not there (any more).")
-            new_id = write_turn(
+            new_id, _ = write_turn(
                 connection,
                 found.conversation_id,
                 text,

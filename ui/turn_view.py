@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -14,8 +14,6 @@ from ui.memory_note import FAILED, OPEN, PAUSED, draw_note
 from ui.plain import chips, plain_text
 from ui.turn_actions import answer_actions, question_actions
 
-# The whole text goes out with every piece.
-COALESCE_CHARS = 12
 ENDINGS = {
     "stopped": "Stopped.",
     "interrupted": "This answer was interrupted.",
@@ -80,7 +78,7 @@ def follow_answer(
         place = st.empty()
         place.caption(WAITING)
         answer = ""
-        for piece in _pieces(generation):
+        for piece in generation.follow():
             answer += piece
             # Also when nothing is new: it is here that a rerun or a stop gets its turn.
             if answer:
@@ -90,25 +88,11 @@ def follow_answer(
         turn = saved()
         if turn is None or turn.answer_state == "streaming":
             st.rerun()
-        if turn.answer:
-            place.markdown(as_markdown(turn.answer))
-        else:
+        if not turn.answer:
             place.empty()
+        elif turn.answer != answer:
+            place.markdown(as_markdown(turn.answer))
         return _draw_below(turn, last=last, kept=kept)
-
-
-def _pieces(generation: Generation) -> Iterator[str]:
-    waiting = ""
-    enough = 1
-    for piece in generation.follow():
-        waiting += piece
-        # An empty piece is the pause in which a rerun or a stop gets its turn.
-        if len(waiting) >= enough or not piece:
-            # The first word at once.
-            enough = COALESCE_CHARS if waiting else enough
-            yield waiting
-            waiting = ""
-    yield waiting
 
 
 def _draw_remembered(turn: Turn) -> Clicked | None:

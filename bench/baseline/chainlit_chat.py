@@ -1,3 +1,4 @@
+# mypy: disable-error-code="import-not-found,untyped-decorator"
 """The smallest Chainlit app that streams from the same model server; it remembers nothing."""
 
 import chainlit as cl

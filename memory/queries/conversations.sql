@@ -21,9 +21,6 @@ where id = any (cast(:ids as uuid[])) and titled_by = 'words' and title_state <>
 -- name: one
 select id, title, updated_at from public.conversations where id = :conversation_id;
 
--- name: create
-insert into public.conversations (title) values (:title) returning id;
-
 -- name: rename
 -- The person's own title is final.
 update public.conversations set title = :title, titled_by = 'person', title_state = 'settled'

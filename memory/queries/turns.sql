@@ -85,19 +85,26 @@ set memory_state = 'pending', memory_attempts = 0, memory_due_at = now(), memory
 where id = :turn_id and memory_state = 'failed' returning id;
 
 -- name: start
--- A turn of a conversation, perhaps another version of one that is there; no row if the conversation
--- is not the person's.
-insert into public.turns (conversation_id, memory_only, version_of)
-select id, :memory_only, :version_of from public.conversations where id = :conversation_id
-returning id;
-
--- name: touch_conversation
-update public.conversations set updated_at = now() where id = :conversation_id;
-
--- name: add_messages
--- The question, and the place of the answer.
-insert into public.messages (turn_id, role, content, state)
-values (:turn_id, 'user', :content, 'complete'), (:turn_id, 'assistant', '', 'streaming');
+-- A turn with its question and the place of its answer, in a new conversation where :conversation_id
+-- is null; no row if that conversation is not the person's. Perhaps another version of a turn.
+with made as (
+  insert into public.conversations (title)
+  select :title where cast(:conversation_id as uuid) is null returning id
+), touched as (
+  update public.conversations set updated_at = now()
+  where id = cast(:conversation_id as uuid) returning id
+), turn as (
+  insert into public.turns (conversation_id, memory_only, version_of)
+  select id, :memory_only, cast(:version_of as uuid)
+  from (select id from made union all select id from touched) as place
+  returning id, conversation_id
+), said as (
+  insert into public.messages (turn_id, role, content, state)
+  select turn.id, said.role, said.content, said.state from turn cross join (
+    values ('user', cast(:content as text), 'complete'), ('assistant', '', 'streaming')
+  ) as said (role, content, state)
+)
+select id, conversation_id from turn;
 
 -- name: keep_answer
 -- What was said so far is kept beside the answer that is given now.
@@ -117,6 +124,12 @@ where m.turn_id = :turn_id and m.role = 'assistant' and m.state <> 'streaming'
   and t.id = m.turn_id and t.hidden_with is null
 returning m.id;
 
+-- name: forget_recalled
+-- What was noted for the answer that was cleared.
+delete from public.recalled_memories r using public.messages m
+where r.turn_id = :turn_id and m.turn_id = r.turn_id and m.role = 'assistant'
+  and r.answer_number = m.number;
+
 -- name: question
 select t.conversation_id, t.memory_only, m.content from public.turns t
 join public.messages m on m.turn_id = t.id and m.role = 'user' where t.id = :turn_id;
@@ -126,34 +139,31 @@ join public.messages m on m.turn_id = t.id and m.role = 'user' where t.id = :tur
 update public.messages set content = :content, updated_at = now()
 where turn_id = :turn_id and role = 'assistant' and state = 'streaming';
 
--- name: finish_answer
-update public.messages
-set content = :content, state = :state, error = :error, model = :model, updated_at = now()
-where turn_id = :turn_id and role = 'assistant';
-
--- name: queue_memory
--- The answer is there: the turn may be remembered, once.
+-- name: finish_turn
+-- The answer is there, with what it was given, and the turn may be remembered, once. A memory that
+-- was forgotten in the meantime is left out.
+with answer as (
+  update public.messages
+  set content = :content, state = :state, error = :error, model = :model, updated_at = now()
+  where turn_id = :turn_id and role = 'assistant' returning turn_id, number
+), noted as (
+  insert into public.recalled_memories
+    (turn_id, answer_number, memory_id, rank, score, text, why)
+  select a.turn_id, a.number, m.id, g.rank, g.score, g.text, g.why
+  from answer a
+  cross join jsonb_to_recordset(cast(:recalled as jsonb))
+    as g (memory_id text, rank int, score float8, text text, why text)
+  join vecs.memories m on m.owner = (select auth.uid()) and m.id = g.memory_id
+  on conflict do nothing
+)
 update public.turns
 set recall_state = :recall_state,
     memory_state = case when memory_state = 'waiting' then 'pending' else memory_state end,
     memory_due_at = case when memory_state = 'waiting' then now() else memory_due_at end
 where id = :turn_id;
 
--- name: forget_recalled
--- Before they are noted for the answer that is shown, which may have been cleared and given again.
-delete from public.recalled_memories r using public.messages m
-where r.turn_id = :turn_id and m.turn_id = r.turn_id and m.role = 'assistant'
-  and r.answer_number = m.number;
-
--- name: note_recalled
--- A memory forgotten in the meantime is left out.
-insert into public.recalled_memories (turn_id, answer_number, memory_id, rank, score, text, why)
-select :turn_id, a.number, m.id, :rank, :score, :text, :why from vecs.memories m
-join public.messages a on a.turn_id = :turn_id and a.role = 'assistant'
-where m.owner = (select auth.uid()) and m.id = :memory_id;
-
 -- name: recent_messages
--- The last messages of the conversation before this turn, newest first, with what was read from the
+-- The last messages of the conversation (before :turn_id, where one is named), newest first, with what was read from the
 -- files that came with them; empty answers left out.
 select m.role, m.content, f.files from public.turns t
 join public.messages m on m.turn_id = t.id
@@ -163,14 +173,8 @@ left join lateral (
   from public.attachments a where a.turn_id = t.id and m.role = 'user'
 ) f on true
 where t.conversation_id = :conversation_id and m.content <> '' and t.hidden_with is null
-  and t.seq < (select seq from public.turns where id = :turn_id)
-order by t.seq desc, m.role limit :most;
-
--- name: latest_messages
--- The last messages of a conversation, newest first.
-select m.role, left(m.content, 2000) as content from public.turns t
-join public.messages m on m.turn_id = t.id
-where t.conversation_id = :conversation_id and m.content <> '' and t.hidden_with is null
+  and (cast(:turn_id as uuid) is null
+       or t.seq < (select b.seq from public.turns b where b.id = cast(:turn_id as uuid)))
 order by t.seq desc, m.role limit :most;
 
 -- name: of_conversation
