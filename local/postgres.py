@@ -37,7 +37,6 @@ _SETTINGS = {
     "port": str(_PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "128MB",
     "max_wal_size": "512MB",
     "search_path": '"$user", public, extensions',
     "timezone": "UTC",
@@ -46,6 +45,10 @@ _SETTINGS = {
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
 }
+# A quarter of the machine's memory, as PostgreSQL's manual has it, up to a limit; only what is read
+# takes any. A search reads every row of a person: ten times as long where they come from files
+# (bench/RESULTS.md, retrieval).
+_MOST_BUFFERS_MB = 2048
 
 
 class Postgres:
@@ -80,7 +83,11 @@ class Postgres:
 
     def child(self) -> Child:
         """How the supervisor starts, asks and stops it."""
-        settings = {**_SETTINGS, "unix_socket_directories": str(self._sockets)}
+        settings = {
+            **_SETTINGS,
+            "shared_buffers": f"{_buffers_mb()}MB",
+            "unix_socket_directories": str(self._sockets),
+        }
         options = [part for item in settings.items() for part in ("-c", "=".join(item))]
         return Child(
             name="Postgres",
@@ -215,6 +222,10 @@ def _binaries() -> Path:
     if package is None or package.origin is None:
         raise StackError("Postgres is not installed: run `make setup`.")
     return Path(package.origin).parent / "pginstall18" / "bin"
+
+
+def _buffers_mb() -> int:
+    return min(_MOST_BUFFERS_MB, psutil.virtual_memory().total // 2**20 // 4)
 
 
 def _environment() -> dict[str, str]:

@@ -6,17 +6,30 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine as Pool
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from bench import report
 from bench.retrieval import arguments, recall, run
-from memory.engine import UserMemory
+from memory.engine import Engine, UserMemory
+from memory.queries import load
+from memory.search import search_params
 from tests.stack import Stack
 
 TINY = ("--tenants", "6", "--memories", "15", "--queries", "6", "--rounds", "1", "--peers", "none")
+_MANY = """
+insert into vecs.memories (id, vec, metadata)
+select gen_random_uuid(), %s::vector,
+       jsonb_build_object('user_id', %s, 'data', 'memory ' || n)
+from generate_series(1, 400) n
+"""
+_READ = """
+select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables
+where schemaname = 'vecs' and relname = 'memories'
+"""
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +73,19 @@ def test_a_search_is_one_statement(alices: UserMemory, statements: list[str]) ->
         (True, False),
         (False, True),
     ]
+
+
+def test_a_search_reads_each_memory_once(
+    stack: Stack, database: str, engine: Engine, alice: UUID
+) -> None:
+    stack.execute(database, _MANY, str([1.0] + [0.0] * 383), str(alice))
+    stack.execute(database, "analyze vecs.memories")
+    params = search_params("memory 7", [1.0] + [0.0] * 383, 10)
+    with engine.database.as_user(alice) as connection:
+        assert len(connection.execute(load("memories")["search"], params).all()) == 10
+        [read] = connection.execute(text(_READ)).scalars()
+    # All for their rank, and then the ten that were found.
+    assert read == 410
 
 
 def test_recall_is_the_share_of_the_exact_ones() -> None:
