@@ -1,0 +1,117 @@
+"""mem0's own `Memory.add` on its pgvector store, with the same model, counted in the same way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from psycopg2.extensions import cursor
+from psycopg2.pool import ThreadedConnectionPool
+
+from bench.crowd import served
+from bench.report import spread
+from bench.trips import Trips
+from tests.stack import Stack
+
+PEERS = ("mem0",)
+_trips = Trips()
+
+
+class _CountingCursor(cursor):  # type: ignore[misc]
+    """Each execution is a trip."""
+
+    def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - the driver's name
+        _trips.said.append(str(query).strip())
+        super().execute(query, vars)
+
+
+class _CountingPool(ThreadedConnectionPool):  # type: ignore[misc]
+    """mem0 opens a transaction with each connection that it takes."""
+
+    def getconn(self, key: Any = None) -> Any:
+        _trips.transactions += 1
+        return super().getconn(key)
+
+
+def mem0_adds(stack: Stack, model_url: str, home: Path, turns: int) -> dict[str, Any]:
+    """What an add costs, and a search, for one person."""
+    os.environ["MEM0_DIR"] = str(home / "mem0")
+    os.environ["MEM0_TELEMETRY"] = "False"
+    from mem0 import Memory
+
+    name = f"mem0_{secrets.token_hex(4)}"
+    stack.execute("postgres", f"create database {name} owner postgres")
+    stack.execute(name, "create extension vector")
+    dsn = stack.url(name).replace("postgresql+psycopg2", "postgresql")
+    pool = _CountingPool(1, 5, dsn, cursor_factory=_CountingCursor)
+    server = {"openai_base_url": model_url, "api_key": "none", "model": "fixed"}
+    memory = Memory.from_config(
+        {
+            "llm": {"provider": "openai", "config": server},
+            "embedder": {"provider": "openai", "config": {**server, "embedding_dims": 384}},
+            "vector_store": {
+                "provider": "pgvector",
+                "config": {
+                    "connection_pool": pool,
+                    "collection_name": "memories",
+                    "embedding_model_dims": 384,
+                },
+            },
+            "history_db_path": str(home / "history.db"),
+        }
+    )
+    try:
+        return _measured(memory, model_url, turns)
+    finally:
+        pool.closeall()
+        stack.execute("postgres", f"drop database {name} with (force)")
+
+
+def _measured(memory: Any, model_url: str, turns: int) -> dict[str, Any]:
+    _add(memory)
+    beyond = []
+    trips: dict[str, dict[str, int]] = {}
+    calls: Counter[str] = Counter()
+    tokens: Counter[str] = Counter()
+    spent = time.process_time()
+    for _ in range(turns):
+        asyncio.run(served(model_url))
+        _trips.said, _trips.transactions = [], 0
+        began = time.perf_counter()
+        _add(memory)
+        took_ms = (time.perf_counter() - began) * 1000
+        own = asyncio.run(served(model_url))
+        beyond.append(took_ms - sum(one["total_ms"] for one in own))
+        trips["add"] = _counted()
+        calls = Counter(one["kind"] for one in own)
+        tokens = Counter()
+        for one in own:
+            tokens[one["kind"]] += one["tokens_in"] + one["tokens_out"]
+    spent = time.process_time() - spent
+    _trips.said, _trips.transactions = [], 0
+    memory.search("lunch with Ana", filters={"user_id": "alice"}, top_k=10)
+    trips["search"] = _counted()
+    return {
+        "round_trips": trips,
+        "model_calls_per_turn": dict(calls),
+        "tokens_per_turn": dict(tokens),
+        "remember_ms": spread(beyond, 1),
+        "cpu_ms_per_add": round(spent * 1000 / turns, 1),
+    }
+
+
+def _counted() -> dict[str, int]:
+    return {"statements": _trips.statements, "transactions": _trips.transactions}
+
+
+def _add(memory: Any) -> None:
+    said = f"I had lunch with Ana in Lisbon today, note-{secrets.token_hex(3)}."
+    memory.add(
+        [{"role": "user", "content": said}, {"role": "assistant", "content": "word " * 20}],
+        user_id="alice",
+    )
