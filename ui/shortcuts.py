@@ -57,8 +57,18 @@ const meant = (event) => {
   if (mod && shift && !alt && code === "KeyO") return "new";
   if (mod && !alt && key === "/") return "help";
 };
+// Opened by keyboard, Streamlit's menu leaves the focus on its button; the arrows lead into it.
+const enter = (event) => {
+  const menu = find("[role=menu]");
+  const items = menu ? [...menu.querySelectorAll("[role=menuitem]")] : [];
+  const at = {ArrowDown: 0, Home: 0, ArrowUp: -1, End: -1}[event.key];
+  if (at === undefined || !items.length || menu.contains(document.activeElement)) return;
+  event.preventDefault();
+  items.at(at).focus();
+};
 export default function () {
   const ended = new AbortController();
+  window.addEventListener("keydown", enter, {signal: ended.signal, capture: true});
   window.addEventListener("keydown", (event) => {
     // A dialog that has lost the focus, or not yet taken it, is closed all the same.
     if (event.key === "Escape" && document.activeElement === document.body) {
