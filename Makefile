@@ -36,8 +36,14 @@ check: browser ## format, lint, types, tests
 	$(VENV_PYTHON) -m mypy --strict .
 	$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile
 
-bench: setup ## what is measured, each also alone: python -m bench.NAME --json
-	@$(VENV_PYTHON) -m bench.firewall
+bench: setup-dev ## measure anew into bench/RESULTS.md (LOCOMO=FILE as well); each alone: python -m bench.NAME
+	@$(VENV_PYTHON) -m bench.firewall --write
+	@$(VENV_PYTHON) -m bench.retrieval --one-tenant 2000 --write
+	@$(if $(LOCOMO),$(VENV_PYTHON) -m bench.locomo --data "$(LOCOMO)" --write,:)
+	@$(VENV_PYTHON) -m bench.memory --write
+	@$(VENV_PYTHON) -m bench.turn --write
+	@$(VENV_PYTHON) -m bench.memories_page --write
+	@$(VENV_PYTHON) -m bench.start --write
 
 migrate: setup ## bring the database of DATABASE_URL up to date
 	@$(VENV_PYTHON) -m memory.migrations

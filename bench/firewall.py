@@ -6,7 +6,6 @@ Only the held out texts are new to the rules; the set's note says how each part 
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.report import Section, finish, parser
 from memory.firewall import suspicion
 
 SET = Path(__file__).resolve().parents[1] / "tests" / "data" / "firewall.json"
@@ -145,7 +145,7 @@ def _percent(share: float | None) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    arguments = parser.parse_args()
-    print(json.dumps(report()) if arguments.json else table(report()))
+    result = report()
+    size = f"{result['all']['attacks']} attacks, {result['all']['harmless']} harmless texts"
+    section = Section("firewall", f"{result['data']}: {size}", f"```\n{table(result)}\n```")
+    finish(parser(__doc__).parse_args(), result, section)

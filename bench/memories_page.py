@@ -5,8 +5,6 @@ The whole script as a browser would start it, session and sidebar included, on t
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import statistics
 import time
@@ -15,6 +13,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from bench.report import Section, finish, parser
 from tests.auth_cast import new_email
 from tests.stack import Stack, running_stack
 from tests.test_shell_pages import APP, go_to, sign_up
@@ -103,12 +102,18 @@ def report() -> dict[str, Any]:
     }
 
 
+def section(result: dict[str, Any]) -> Section:
+    """The result for people."""
+    lines = ["| rerun | median, ms | slowest, ms |", "|---|---|---|"]
+    lines += [
+        f"| {name} | {times['median_ms']} | {times['slowest_ms']} |"
+        for name, times in result["reruns"].items()
+    ]
+    data = f"one person with {result['memories']:,} memories, {result['repeats']} times each"
+    return Section("memories_page", data, "\n".join(lines))
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    result = report()
-    if parser.parse_args().json:
-        print(json.dumps(result))
-    else:
-        for name, times in result["reruns"].items():
-            print(f"{name:12}{times['median_ms']:>8} ms, slowest {times['slowest_ms']} ms")
+    options = parser(__doc__).parse_args()
+    measured = report()
+    finish(options, measured, section(measured))
