@@ -25,9 +25,10 @@ from tests.stack import Stack, running_stack
 
 System = Ours | Peer
 NAMES = {"ours": "**ours**", "supabase": "mem0, `supabase` store", "pgvector": "mem0, `pgvector`"}
-_NOTE = """Recall@10: the share of the exact ten best that was found, ours by our own score (meaning,
-words, what was said around), the peers by cosine, their only one; beside it everybody's share of the
-ten nearest by cosine. No embedding model in the times: median (least-most) of the rounds."""
+_NOTE = """
+Recall@10 is the share of the exact ten best that was found: ours by our own score (meaning, words,
+what was said around), the peers by cosine, their only one. Beside it everybody's share of the ten
+nearest by cosine. No embedding model in the times; median (least-most) of the rounds."""
 
 
 def measure(
@@ -143,7 +144,7 @@ def section(result: dict[str, Any]) -> report.Section:
         both = result["one_tenant"]
         lines += ["", f"The one person with {one:,}:", "", *lines[:2]]
         lines += _rows({"ours": both["ours"], **both["peers"]})
-    lines += ["", _NOTE]
+    lines.append(_NOTE)
     return report.Section(
         f"retrieval, {size}" + (f", one person with {one:,}" if one else ""),
         f"{settings['rows']:,} rows of {DIMS} dimensions in {TOPICS} topics that all share, "
