@@ -53,5 +53,5 @@ def search_params(
 
 
 def vector_text(vector: Sequence[float]) -> str:
-    """pgvector's text form. It keeps 24 bits of a number: nine digits say as much, at half the length."""
+    """pgvector's text form; nine digits say all that it keeps of a number."""
     return "[" + ",".join([f"{x:.9g}" for x in vector]) + "]"
