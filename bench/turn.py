@@ -131,7 +131,8 @@ def section(result: dict[str, Any]) -> Section:
         f"{settings['turns']} turns each ({5 * settings['turns']} of one person alone), "
         f"{settings['think_s']:g} s between an answer and the next message; model: first word "
         f"after {settings['first_ms']:g} ms, {settings['tokens']} words every "
-        f"{settings['token_ms']:g} ms, JSON {settings['json_ms']:g} ms, embedding {settings['embed_ms']:g} ms"
+        f"{settings['token_ms']:g} ms, JSON {settings['json_ms']:g} ms, embedding "
+        f"{settings['embed_ms']:g} ms"
     )
     return Section("turn", data, "\n".join(lines))
 

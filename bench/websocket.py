@@ -21,7 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
-TITLE_LOOK_S = 1.0
+TITLE_LOOK_S = 2.0
 FRAGMENT = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 ENDED = (
     ForwardMsg.FINISHED_SUCCESSFULLY,

@@ -31,7 +31,6 @@ from memory.importing import Importer
 from memory.keeping import Said
 from memory.llm import Message, Models
 from memory.merging import Merger
-from memory.preferences import Preferences
 from memory.queries import load
 from memory.recall import Recaller, Recollection
 from memory.reconcile import Reconciler
@@ -142,7 +141,6 @@ class UserMemory:
             models=engine.models,
             turn=engine.turn_of(self._binding.user_id),
             counts=engine.counts,
-            zone=Preferences(engine.database, self._binding.user_id).get().zone,
         )
 
     def _add_as_they_are(self, messages: Sequence[Mapping[str, str]]) -> list[Change]:

@@ -63,10 +63,16 @@ class Extractor:
         return bound
 
     def extract(
-        self, messages: Sequence[Mapping[str, str]], binding: Binding, *, written_at: datetime
+        self,
+        messages: Sequence[Mapping[str, str]],
+        binding: Binding,
+        *,
+        before: Sequence[Mapping[str, str]],
+        written_at: datetime,
     ) -> list[Draft]:
         """What mem0 finds worth adding. `binding` must be deferred; its writes are left in it.
 
+        `before` are the messages of the conversation before these, by which they are understood.
         Raises ModelError if a model failed or answered nonsense on the way; then nothing counts.
         """
         mem0 = self.bind(binding)
@@ -74,7 +80,8 @@ class Extractor:
         store._binding = binding
         # Its history is not kept: what becomes of the drafts is judged first.
         mem0.db = self._template.db.bind(
-            Binding(binding.database, binding.user_id, turn_ids=binding.turn_ids, deferred=True)
+            Binding(binding.database, binding.user_id, turn_ids=binding.turn_ids, deferred=True),
+            before=before,
         )
         try:
             mem0.add(

@@ -7,7 +7,7 @@ Things that are the same under two spellings are one entity: see memory/naming.p
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -130,23 +130,41 @@ def keep(
     memory_id: str,
     entities: Sequence[EntityMention],
     relations: Sequence[RelationMention],
+    is_new: bool = False,
 ) -> None:
     """Keep what a memory mentions, in place of what it had before; twice changes nothing.
 
-    Runs in the caller's transaction, bound to the person, after the memory was written. What cannot
-    be kept is dropped: see memory/mentions.py. Raises MemoryNotFound if the person has no such
-    memory.
+    Runs in the caller's transaction, bound to the person, after the memory was written. With
+    `is_new` that same transaction has made the memory, so it mentions nothing yet and nobody else
+    can delete it. What cannot be kept is dropped: see memory/mentions.py. Raises MemoryNotFound if
+    the person has no such memory.
     """
     sql = load("graph")
-    if connection.execute(sql["lock_memory"], {"memory_id": memory_id}).first() is None:
-        raise MemoryNotFound
     mentions, links = keepable(entities, relations)
+    if is_new and not mentions:
+        return
+    if not is_new:
+        row = connection.execute(sql["lock_memory"], {"memory_id": memory_id}).first()
+        if row is None:
+            raise MemoryNotFound
     connection.execute(sql["lock_graph"])
     register = _Register(_known(connection, mentions))
     found = [register.entity_of(mention) for mention in mentions]
-    _write_entities(connection, register)
-    _write_mentions(connection, memory_id, mentions, [one.id for one in found])
-    _write_relations(connection, memory_id, links, [one.id for one in found])
+    ids = [one.id for one in found]
+    description = {
+        "memory_id": memory_id,
+        "entities": json.dumps(
+            [{"id": str(one.id), "kind": one.kind, "is_self": one.is_self} for one in register.made]
+        ),
+        **_mention_rows(mentions, ids),
+        "relations": json.dumps(_relation_rows(links, ids)),
+    }
+    if not is_new:
+        _replace(connection, description, ids)
+    else:
+        connection.execute(sql["describe"], description)
+    for one in register.retyped:
+        connection.execute(sql["set_kind"], {"id": str(one.id), "kind": one.kind})
 
 
 class Graph:
@@ -243,21 +261,7 @@ def _is_slip(entity: _Entity, mention: Mention) -> bool:
     return any(naming.near(a, b, kind) for a in entity.keys for b in mention.keys)
 
 
-def _write_entities(connection: Connection, register: _Register) -> None:
-    sql = load("graph")
-    if register.made:
-        rows = [
-            {"id": str(one.id), "kind": one.kind, "is_self": one.is_self} for one in register.made
-        ]
-        connection.execute(sql["add_entities"], {"entities": json.dumps(rows)})
-    for one in register.retyped:
-        connection.execute(sql["set_kind"], {"id": str(one.id), "kind": one.kind})
-
-
-def _write_mentions(
-    connection: Connection, memory_id: str, mentions: Sequence[Mention], ids: Sequence[UUID]
-) -> None:
-    sql = load("graph")
+def _mention_rows(mentions: Sequence[Mention], ids: Sequence[UUID]) -> dict[str, str]:
     names: dict[UUID, str] = {}
     keys: set[tuple[UUID, str]] = set()
     for mention, entity_id in zip(mentions, ids, strict=True):
@@ -265,29 +269,29 @@ def _write_mentions(
         keys |= {(entity_id, key) for key in mention.keys}
     rows = [{"entity_id": str(one), "name": name} for one, name in names.items()]
     key_rows = [{"entity_id": str(one), "key": key} for one, key in sorted(keys, key=str)]
-    # New mentions first, so that an entity that stays does not lose its last one in between.
-    connection.execute(sql["add_mentions"], {"memory_id": memory_id, "mentions": json.dumps(rows)})
-    connection.execute(
-        sql["drop_mentions"], {"memory_id": memory_id, "entity_ids": [str(one) for one in names]}
-    )
-    connection.execute(sql["drop_names"], {"memory_id": memory_id})
-    connection.execute(sql["add_names"], {"memory_id": memory_id, "names": json.dumps(key_rows)})
+    return {"mentions": json.dumps(rows), "names": json.dumps(key_rows)}
 
 
-def _write_relations(
-    connection: Connection, memory_id: str, links: Sequence[Link], ids: Sequence[UUID]
-) -> None:
-    sql = load("graph")
+def _relation_rows(links: Sequence[Link], ids: Sequence[UUID]) -> list[dict[str, str]]:
     related = {
         (ids[link.subject], link.predicate, ids[link.object]): None
         for link in links
         if ids[link.subject] != ids[link.object]
     }
-    rows = [
+    return [
         {"subject_id": str(subject), "predicate": predicate, "object_id": str(object_)}
         for subject, predicate, object_ in related
     ]
-    connection.execute(sql["drop_relations"], {"memory_id": memory_id})
+
+
+def _replace(connection: Connection, description: Mapping[str, str], ids: Sequence[UUID]) -> None:
+    """In place of what the memory mentioned before."""
+    sql = load("graph")
+    connection.execute(sql["add_entities"], description)
+    # New mentions first, so that an entity that stays does not lose its last one in between.
+    connection.execute(sql["add_mentions"], description)
     connection.execute(
-        sql["add_relations"], {"memory_id": memory_id, "relations": json.dumps(rows)}
+        sql["drop_mentions"], {**description, "entity_ids": [str(one) for one in set(ids)]}
     )
+    for name in ("drop_names", "add_names", "drop_relations", "add_relations"):
+        connection.execute(sql[name], description)

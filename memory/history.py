@@ -36,12 +36,13 @@ class History:
     def __init__(self) -> None:
         self._binding: Binding | UnboundBinding = UnboundBinding()
         self._sql = load("memories")
-        self._turns_sql = load("turns")
+        self._before: Sequence[Mapping[str, Any]] = ()
 
-    def bind(self, binding: Binding) -> Self:
-        """This history for the binding's person."""
+    def bind(self, binding: Binding, *, before: Sequence[Mapping[str, Any]] = ()) -> Self:
+        """This history for the binding's person; `before` are the messages that came last."""
         bound = copy.copy(self)
         bound._binding = binding
+        bound._before = before
         return bound
 
     def add_history(
@@ -111,17 +112,8 @@ class History:
         ]
 
     def get_last_messages(self, session_scope: str, limit: int = 10) -> list[dict[str, Any]]:
-        """The messages just before the bound turns, oldest first; none outside a conversation."""
-        if not self._binding.turn_ids:
-            return []
-        rows = self._binding.fetch(
-            self._turns_sql["messages_before"],
-            {"turn_ids": list(self._binding.turn_ids), "most": limit},
-        )
-        return [
-            {"role": row["role"], "content": row["content"], "created_at": row["created_at"]}
-            for row in rows
-        ]
+        """The messages just before those of this add, oldest first; none outside a conversation."""
+        return [dict(message) for message in self._before[-limit:]]
 
     def save_messages(self, messages: Sequence[Mapping[str, Any]], session_scope: str) -> None:
         """Nothing to do: the conversation keeps its messages itself."""

@@ -85,12 +85,12 @@ class Keeper:
                 "judged": one.judgement.verdict,
             },
         )
-        self._note(draft.id, "ADD", one, new=fact.text)
         keep_in_graph(
             self._connection,
             memory_id=draft.id,
             entities=fact.entities,
             relations=fact.relations,
+            is_new=True,
         )
         return [Change(draft.id, fact.text, "ADD", waits_for)]
 

@@ -23,6 +23,7 @@ from memory.facts import Draft
 from memory.firewall import suspicion
 from memory.keeping import Judged, Keeper, Said
 from memory.llm import Models
+from memory.preferences import Preference
 from memory.queries import load
 from memory.reconcile import NEW, Reconciler
 from memory.records import Change, Memory
@@ -61,7 +62,6 @@ class Rememberer:
         models: Models,
         turn: threading.Lock,
         counts: Counter[str],
-        zone: tzinfo,
     ) -> None:
         self._binding = binding
         self._extractor = extractor
@@ -69,7 +69,6 @@ class Rememberer:
         self._models = models
         self._turn = turn
         self._counts = counts
-        self._zone = zone
         self._sql = load("memories")
 
     def remember(
@@ -92,14 +91,17 @@ class Rememberer:
                 turn_ids=[s.turn_id for s in said if s.turn_id],
                 deferred=True,
             )
-            drafts = self._extract(messages, deferred, said)
+            begun = self._binding.fetch(self._sql["begin_add"])[0]
+            zone = Preference(time_zone=begun["time_zone"] or "UTC").zone
+            drafts = self._extract(messages, deferred, said, before, zone)
+            version = begun["version"]
             for _ in range(MOST_TRIES):
-                version = self._version()
                 judged = self._judge(drafts, [*before, *messages], said)
                 with self._binding.database.as_user(self._binding.user_id) as connection:
                     connection.execute(self._sql["lock_memories"])
-                    if drafts and version != self._version(connection):
+                    if drafts and version != (now := self._version(connection)):
                         connection.rollback()
+                        version = now
                         continue
                     if claim is not None and not _marked(connection, claim, len(said)):
                         connection.rollback()
@@ -109,13 +111,18 @@ class Rememberer:
         raise MemoryFailed("Your memories changed meanwhile. This will be tried again.")
 
     def _extract(
-        self, messages: Sequence[Mapping[str, str]], deferred: Binding, said: Sequence[Said]
+        self,
+        messages: Sequence[Mapping[str, str]],
+        deferred: Binding,
+        said: Sequence[Said],
+        before: Sequence[Mapping[str, str]],
+        zone: tzinfo,
     ) -> list[Draft]:
         """The facts in the messages; relative dates count from when they were written, there."""
         written_at = said[-1].at if said else datetime.now(UTC)
         try:
             return self._extractor.extract(
-                messages, deferred, written_at=written_at.astimezone(self._zone)
+                messages, deferred, before=before, written_at=written_at.astimezone(zone)
             )
         except ModelAnswerInvalid:
             self._counts["extraction unreadable"] += 1
@@ -158,9 +165,7 @@ class Rememberer:
                     near.setdefault(memory.id, memory)
         return list(near.values())[:MOST_NEAR]
 
-    def _version(self, connection: Connection | None = None) -> str:
-        if connection is None:
-            return str(self._binding.fetch(self._sql["version"])[0]["version"])
+    def _version(self, connection: Connection) -> str:
         return str(connection.execute(self._sql["version"]).scalar_one())
 
 

@@ -1,7 +1,7 @@
 """Shows a title that the model makes after the first answer, without a click.
 
-A fragment that looks every second, and only while a title is awaited; whoever has a dialog or a
-menu open is left alone.
+A fragment that looks every other second, and only while a title is awaited; whoever has a dialog
+or a menu open is left alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ export default function ({setTriggerValue}) {
     if (Date.now() > until) return clearInterval(timer);
     if (document.hidden || document.querySelector("[role=dialog],[role=menu]")) return;
     setTriggerValue("look", Date.now());
-  }, 1000);
+  }, 2000);
   return () => clearInterval(timer);
 }
 """

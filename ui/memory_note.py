@@ -26,7 +26,11 @@ from ui.resources import resources
 PATH = "/api/turns/{turn_id:uuid}/memory"
 # Below the half minute after which proxies tend to give up on a silent request.
 WAIT_S = 25.0
-POLL_S = 0.3
+# Soon at first, then less and less often: a hundred notes that wait for a worker which is behind
+# would else keep it from working.
+POLL_S = 0.4
+POLL_GROWS = 1.5
+POLL_MOST_S = 4.0
 OPEN = ("waiting", "pending", "working")
 WORDS = {
     "ADD": "Remembered",
@@ -155,6 +159,7 @@ def draw_note(turn: Turn) -> dict[str, str] | None:
 async def _memory_of_turn(request: Request) -> Response:
     turn_id = request.path_params["turn_id"]
     give_up_at = time.monotonic() + WAIT_S
+    wait_s = POLL_S
     try:
         conversations = await run_in_threadpool(_conversations, request)
         if conversations is None:
@@ -169,7 +174,8 @@ async def _memory_of_turn(request: Request) -> Response:
                 )
             if time.monotonic() > give_up_at or await request.is_disconnected():
                 return Response(status_code=204)
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * POLL_GROWS, POLL_MOST_S)
     except KeepsakeError:
         return Response(status_code=503)
 

@@ -3,6 +3,26 @@
 select id from vecs.memories
 where owner = (select auth.uid()) and id = :memory_id for key share;
 
+-- name: describe
+-- All at once of a memory that is new, which mentioned nothing before.
+with made as (
+  insert into public.entities (id, kind, is_self)
+  select id, kind, is_self
+  from jsonb_to_recordset(cast(:entities as jsonb)) as e (id uuid, kind text, is_self boolean)
+), mentioned as (
+  insert into public.memory_entities (memory_id, entity_id, name)
+  select :memory_id, entity_id, name
+  from jsonb_to_recordset(cast(:mentions as jsonb)) as m (entity_id uuid, name text)
+), named as (
+  insert into public.entity_names (memory_id, entity_id, key)
+  select :memory_id, entity_id, key
+  from jsonb_to_recordset(cast(:names as jsonb)) as n (entity_id uuid, key text)
+)
+insert into public.relations (memory_id, subject_id, predicate, object_id)
+select :memory_id, subject_id, predicate, object_id
+from jsonb_to_recordset(cast(:relations as jsonb))
+  as r (subject_id uuid, predicate text, object_id uuid);
+
 -- name: lock_graph
 -- One writer per person, so that one thing does not become two entities. Taken after the memory's own
 -- lock, in the same order as a deletion takes them.

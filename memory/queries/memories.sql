@@ -92,6 +92,14 @@ select coalesce(max(seq), 0) || ' ' || count(*) || ' ' || count(invalid_at) || '
        || coalesce(max(metadata ->> 'updated_at'), '') || ' ' || count(waits_for) as version
 from vecs.memories where owner = (select auth.uid());
 
+-- name: begin_add
+-- Before anything is compared: the version, and the zone of the person's days.
+select coalesce(max(seq), 0) || ' ' || count(*) || ' ' || count(invalid_at) || ' '
+       || coalesce(max(metadata ->> 'updated_at'), '') || ' ' || count(waits_for) as version,
+       (select p.time_zone from public.preferences p where p.user_id = (select auth.uid()))
+         as time_zone
+from vecs.memories where owner = (select auth.uid());
+
 -- name: lock_memories
 -- One change of a person's memories at a time, in whichever process.
 select pg_advisory_xact_lock(hashtextextended('memories ' || (select auth.uid())::text, 0));
@@ -112,7 +120,13 @@ where owner = (select auth.uid()) and id = :id and waits_for is not null
 returning metadata ->> 'data' as text;
 
 -- name: insert
-insert into vecs.memories
-  (id, vec, metadata, turn_id, valid_from, invalid_at, superseded_by, waits_for, judged)
-values (:id, cast(:vec as vector), cast(:metadata as jsonb), :turn_id, :valid_from, :invalid_at,
-        :superseded_by, :waits_for, :judged);
+-- A new memory, and the first line of its history.
+with kept as (
+  insert into vecs.memories
+    (id, vec, metadata, turn_id, valid_from, invalid_at, superseded_by, waits_for, judged)
+  values (:id, cast(:vec as vector), cast(:metadata as jsonb), :turn_id, :valid_from, :invalid_at,
+          :superseded_by, :waits_for, :judged)
+  returning id, turn_id, metadata ->> 'data' as text
+)
+insert into public.memory_history (memory_id, event, new_memory, turn_id)
+select id, 'ADD', text, turn_id from kept;

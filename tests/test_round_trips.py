@@ -1,0 +1,94 @@
+"""How often a turn goes to the database and to the model. Exact: a trip more is felt by everybody
+whose database is not next door.
+
+Statements beside `begin`, the binding to the person and `commit`; transactions beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from bench.trips import counted_trips
+from config import Settings
+from memory.chat import Chat
+from memory.database import Database
+from memory.engine import Engine, UserMemory
+from memory.worker import Worker
+from tests.fakes import ScriptedModels, facts
+
+
+@pytest.fixture
+def models() -> ScriptedModels:
+    return ScriptedModels(facts("User lives in Lisbon"), facts("User likes the sea"))
+
+
+@pytest.fixture
+def engine(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
+    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def chat(settings: Settings, engine: Engine) -> Iterator[Chat]:
+    chat = Chat(settings=settings, engine=engine)
+    yield chat
+    chat.close()
+
+
+def answered(chat: Chat, person: UUID, text: str, conversation_id: UUID | None = None) -> UUID:
+    generation = chat.send(text, user_id=person, conversation_id=conversation_id)
+    assert generation.wait(20)
+    return generation.question.conversation_id
+
+
+def test_a_search_is_one_statement(alices: UserMemory) -> None:
+    with counted_trips() as trips:
+        alices.search("Where do I live?")
+    assert (trips.statements, trips.transactions) == (1, 1)
+
+
+def test_an_add_of_one_fact_is_six_statements(alices: UserMemory) -> None:
+    alices.add([{"role": "user", "content": "I live in Lisbon."}])
+    with counted_trips() as trips:
+        alices.add([{"role": "user", "content": "I like the sea."}])
+    assert (trips.statements, trips.transactions) == (6, 4)
+
+
+def test_a_turn_reads_once_and_saves_question_and_answer_in_one_statement_each(
+    chat: Chat, engine: Engine, alice: UUID
+) -> None:
+    conversation_id = answered(chat, alice, "I live in Lisbon.")
+    with counted_trips() as trips:
+        answered(chat, alice, "I like the sea.", conversation_id)
+    # The title of a new conversation is asked for in the background.
+    of_turn = [said for said in trips.said if "title_state" not in said]
+    assert sum("insert into public.messages" in said for said in of_turn) == 1
+    assert sum("update public.messages" in said for said in of_turn) == 1
+    # Messages before, question saved, memories searched, graph, answer saved.
+    assert len(of_turn) == 5
+
+
+def test_a_turn_asks_the_models_six_times(
+    chat: Chat, engine: Engine, models: ScriptedModels, alice: UUID
+) -> None:
+    conversation_id = answered(chat, alice, "I live in Lisbon.")
+    worker = Worker(engine=engine)
+    assert worker.run_once()
+    models.asked.clear()
+    models.embedded.clear()
+    answered(chat, alice, "I like the sea.", conversation_id)
+    assert worker.run_once()
+    # The answer, the extraction, the comparison with what is near.
+    assert len(models.asked) == 3
+    # The question, the messages that are read, the fact.
+    assert len(models.embedded) == 3
+
+
+def test_binding_a_transaction_counts_as_none(engine: Engine, alice: UUID) -> None:
+    with counted_trips() as trips, engine.database.as_user(alice):
+        pass
+    assert (trips.statements, trips.transactions) == (0, 1)
