@@ -91,11 +91,15 @@ def load(named: UUID | None) -> list[Turn]:
 
 
 def draw_conversation(turns: list[Turn], named: UUID | None) -> None:
-    place.draw_earlier(turns)
-    if named is not None:
-        draw_jump(named, focus=True)
-    elif (sent := just_sent()) is not None:
-        draw_jump(sent, focus=False)
+    # Each has its place whether it is there or not: what follows is found again where it was.
+    earlier, jump = st.empty(), st.empty()
+    with earlier.container():
+        place.draw_earlier(turns)
+    with jump.container():
+        if named is not None:
+            draw_jump(named, focus=True)
+        elif (sent := just_sent()) is not None:
+            draw_jump(sent, focus=False)
     draw_turns(place, turns)
     if temporary is None:
         draw_next_step(session, preference, turns)
