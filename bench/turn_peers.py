@@ -13,7 +13,6 @@ from typing import Protocol
 
 import httpx
 import psutil
-from sqlalchemy import create_engine, text
 
 from auth.client import AuthClient, Tokens
 from auth.routes import SESSION_COOKIE
@@ -148,7 +147,8 @@ class Plain:
 
     process: psutil.Process
     url: str
-    database_url: str
+    stack: Stack
+    database: str
 
     def visits(self, count: int, http: httpx.AsyncClient) -> list[Visit]:
         names = [secrets.token_hex(6) for _ in range(count)]
@@ -156,11 +156,8 @@ class Plain:
 
     def lost(self, turns: Sequence[Heard], answer: str) -> int:
         """Nothing but memories is kept: a turn is lost if none came of it."""
-        engine = create_engine(self.database_url)
-        with engine.connect() as connection:
-            rows = connection.execute(text("select payload ->> 'data' from memories")).scalars()
-            kept = " ".join(rows)
-        engine.dispose()
+        rows = self.stack.execute(self.database, "select payload ->> 'data' from memories")
+        kept = " ".join(str(row[0]) for row in rows)
         return sum(f"note-{heard.marker}" not in kept for heard in turns)
 
 
@@ -170,12 +167,11 @@ def plain(stack: Stack, model_url: str, folder: Path) -> Iterator[Plain]:
     stack.execute("postgres", f"create database {name} owner postgres")
     stack.execute(name, "create extension vector")
     url = f"http://127.0.0.1:{(port := free_port())}"
-    database_url = stack.url(name)
     environ = {
         **os.environ,
         "OPENAI_BASE_URL": model_url,
         "OPENAI_API_KEY": "none",
-        "BASELINE_DATABASE_URL": database_url.replace("postgresql+psycopg2", "postgresql"),
+        "BASELINE_DATABASE_URL": stack.url(name),
         "MEM0_DIR": str(folder / "mem0"),
         "MEM0_TELEMETRY": "False",
     }
@@ -183,7 +179,7 @@ def plain(stack: Stack, model_url: str, folder: Path) -> Iterator[Plain]:
     try:
         ready = f"{url}/_stcore/health"
         with serving(command, environ, folder / "plain.log", ready=ready) as process:
-            yield Plain(process, url, database_url)
+            yield Plain(process, url, stack, name)
     finally:
         stack.execute("postgres", f"drop database {name} with (force)")
 
