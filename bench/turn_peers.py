@@ -158,7 +158,7 @@ class Plain:
         """Nothing but memories is kept: a turn is lost if none came of it."""
         rows = self.stack.execute(self.database, "select payload ->> 'data' from memories")
         kept = " ".join(str(row[0]) for row in rows)
-        return sum(f"note-{heard.marker}" not in kept for heard in turns)
+        return sum(heard.marker not in kept for heard in turns)
 
 
 @contextmanager
