@@ -93,7 +93,9 @@ def _counts(engine: Engine, chat: Chat, user_id: UUID, model_url: str) -> dict[s
         with counted_trips() as counted:
             part()
         trips[name] = {"statements": counted.statements, "transactions": counted.transactions}
-        for one in asyncio.run(served(model_url)) if name != "search" else ():
+        for one in asyncio.run(served(model_url)):
+            if name == "search":
+                continue
             calls[one["kind"]] += 1
             tokens[one["kind"]] += one["tokens_in"] + one["tokens_out"]
     return {
