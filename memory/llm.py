@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from memory.text import storable
 MAX_RETRIES = 2
 # OpenAI takes up to 2,048 inputs in a request; other servers often less.
 EMBEDDING_BATCH = 64
+# Calls under way get this long when everything is closed. One that is cut off between connecting
+# and asking would leave its connection open.
+CLOSE_WITHIN_S = 2.0
 # Servers list all their models together; these do not chat.
 _NO_CHAT = re.compile(
     r"embed|whisper|tts|audio|realtime|transcribe|dall-e|image|moderation|rerank|sora|bge-|minilm",
@@ -57,6 +61,7 @@ class Models:
         self._settings = settings
         self._knows_schemas = True
         self._knows_stream_options = True
+        self._calls = _Calls()
         self._client = OpenAI(
             api_key=settings.openai_api_key,
             base_url=settings.openai_base_url,
@@ -83,7 +88,7 @@ class Models:
         """
         finished = False
         said_something = False
-        with translated():
+        with self._calls, translated():
             stream = self._open_stream(messages, model, with_usage=usage is not None)
             with stream:
                 for chunk in stream:
@@ -152,7 +157,7 @@ class Models:
         client = self._client
         if timeout_s is not None:
             client = client.with_options(timeout=timeout_s, max_retries=0)
-        with translated():
+        with self._calls, translated():
             completion = client.chat.completions.create(
                 model=self._settings.memory_model,
                 messages=_params(messages),
@@ -180,7 +185,7 @@ class Models:
         extra: dict[str, Any] = {}
         if self._settings.embedding_model.startswith("text-embedding-3"):
             extra["dimensions"] = dims
-        with translated():
+        with self._calls, translated():
             response = self._embedding_client.embeddings.create(
                 model=self._settings.embedding_model, input=batch, **extra
             )
@@ -199,24 +204,51 @@ class Models:
 
     def check(self, *, timeout_s: float = 3.0) -> None:
         """Raise ModelError unless the model server answers to our key."""
-        with translated():
+        with self._calls, translated():
             self._client.with_options(timeout=timeout_s, max_retries=0).models.list()
 
     def chat_models(self, *, timeout_s: float = 3.0) -> list[str]:
         """What the server offers to chat with, by name; the settings' chat model comes first."""
-        with translated():
+        with self._calls, translated():
             offered = self._client.with_options(timeout=timeout_s, max_retries=0).models.list()
             names = sorted(model.id for model in offered)
         default = self._settings.chat_model
         return [default, *(n for n in names if n != default and not _NO_CHAT.search(n))]
 
     def close(self) -> None:
+        """Take no new calls, let those under way end, and close the connections."""
+        self._calls.end(CLOSE_WITHIN_S)
         self._client.close()
 
     def _sampling(self) -> dict[str, Any]:
         # Reasoning models refuse these, so they are sent only if somebody set them.
         chosen = {"temperature": self._settings.temperature, "top_p": self._settings.top_p}
         return {name: value for name, value in chosen.items() if value is not None}
+
+
+class _Calls:
+    """Counts calls under way; entered around each. Raises ModelUnavailable after `end`."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+        self._ended = False
+
+    def __enter__(self) -> None:
+        with self._changed:
+            if self._ended:
+                raise ModelUnavailable
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def end(self, within_s: float) -> None:
+        with self._changed:
+            self._ended = True
+            self._changed.wait_for(lambda: not self._count, within_s)
 
 
 def _params(messages: Sequence[Message]) -> list[ChatCompletionMessageParam]:

@@ -209,11 +209,13 @@ class Visitor:
         self.show_sidebar()
         self.page.get_by_role("button", name="New chat").click()
         expect(self.messages).to_have_count(0)
+        self.expect_rest()
 
     def switch_memory(self, label: str) -> None:
         """Flip one of the switches behind "Memory" on the chat page."""
         self.page.get_by_test_id("stPopoverButton").filter(has_text="Memory").click()
         self.page.get_by_text(label).click()
+        self.expect_rest()
         self.page.keyboard.press("Escape")
         expect(self.page.get_by_text(label)).to_have_count(0)
 
@@ -223,6 +225,8 @@ class Visitor:
         chat_input = self.page.get_by_test_id("stChatInput")
         chat_input.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
         expect(chat_input.get_by_text(name)).to_be_visible()
+        # While it is on its way Enter does nothing.
+        expect(chat_input.get_by_test_id("stChatInputSubmitButton")).to_be_enabled()
 
     def go_to(self, page_name: str) -> None:
         self.show_sidebar()

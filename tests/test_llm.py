@@ -35,6 +35,20 @@ def test_an_answer_comes_in_pieces(models: Models) -> None:
     assert "".join(pieces).startswith("Hello")
 
 
+def test_closing_lets_an_answer_end_and_takes_no_new_call(models: Models) -> None:
+    answer = models.stream_chat(HELLO)
+    begun = next(answer)
+    closing = threading.Thread(target=models.close)
+    closing.start()
+    closing.join(0.2)
+    assert closing.is_alive()
+    assert len("".join([begun, *answer])) > len(begun)
+    closing.join(1)
+    assert not closing.is_alive()
+    with pytest.raises(ModelUnavailable):
+        models.embed(["hello"])
+
+
 @pytest.mark.parametrize(
     ("kind", "error"),
     [

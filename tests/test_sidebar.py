@@ -27,11 +27,11 @@ def tab(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
 
 
 def fill(tab: AppTest, stack: Stack, many: int) -> AppTest:
-    """Conversations No. 1 (newest) to No. `many`, an hour apart."""
+    """Conversations No. 1 (from just now) to No. `many`, an hour apart."""
     stack.execute(
         make_url(stack.environ["DATABASE_URL"]).database or "",
         "insert into public.conversations (user_id, title, updated_at, title_state)"
-        " select %s, 'No. ' || n, now() - n * interval '1 hour', 'settled'"
+        " select %s, 'No. ' || n, now() - (n - 1) * interval '1 hour', 'settled'"
         " from generate_series(1, %s) n",
         tab.session_state["user_id"],
         many,

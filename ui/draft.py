@@ -26,6 +26,7 @@ export default function ({data}) {
   clearInterval(page.timer);
   if (data.place === null) {
     page.place = null;
+    page.look = () => {};
     if (data.forget) forget();
     return;
   }
@@ -52,8 +53,12 @@ export default function ({data}) {
     else sessionStorage.removeItem(key);
   };
   look();
-  page.timer = setInterval(look, EVERY_MS);
-  return () => clearInterval(page.timer);
+  // Its own: this one may be taken away after the next has begun.
+  const timer = page.timer = setInterval(look, EVERY_MS);
+  // What was typed or sent since the last look.
+  page.leave ??= (addEventListener("pagehide", () => page.look()), true);
+  page.look = look;
+  return () => clearInterval(timer);
 }
 """
 
