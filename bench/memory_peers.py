@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from psycopg2.pool import ThreadedConnectionPool
 from bench.crowd import served
 from bench.report import spread
 from bench.trips import Trips
+from memory.worker import THREADS
 from tests.stack import Stack
 
 PEERS = ("mem0",)
+ROUNDS = 3
 _trips = Trips()
 
 
@@ -78,7 +81,6 @@ def _measured(memory: Any, model_url: str, turns: int) -> dict[str, Any]:
     trips: dict[str, dict[str, int]] = {}
     calls: Counter[str] = Counter()
     tokens: Counter[str] = Counter()
-    spent = time.process_time()
     for _ in range(turns):
         asyncio.run(served(model_url))
         _trips.said, _trips.transactions = [], 0
@@ -92,7 +94,6 @@ def _measured(memory: Any, model_url: str, turns: int) -> dict[str, Any]:
         tokens = Counter()
         for one in own:
             tokens[one["kind"]] += one["tokens_in"] + one["tokens_out"]
-    spent = time.process_time() - spent
     _trips.said, _trips.transactions = [], 0
     memory.search("lunch with Ana", filters={"user_id": "alice"}, top_k=10)
     trips["search"] = _counted()
@@ -101,17 +102,30 @@ def _measured(memory: Any, model_url: str, turns: int) -> dict[str, Any]:
         "model_calls_per_turn": dict(calls),
         "tokens_per_turn": dict(tokens),
         "remember_ms": spread(beyond, 1),
-        "cpu_ms_per_add": round(spent * 1000 / turns, 1),
+        **_throughput(memory, 2 * turns),
     }
+
+
+def _throughput(memory: Any, adds: int) -> dict[str, dict[str, float]]:
+    """Adds of as many people, in as many threads as our worker has."""
+    rounds = []
+    for _ in range(ROUNDS):
+        began, spent = time.perf_counter(), time.process_time()
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda _: _add(memory, secrets.token_hex(4)), range(adds)))
+        took_s, spent = time.perf_counter() - began, time.process_time() - spent
+        rounds.append((adds / took_s, spent * 1000 / adds))
+    per_s, cpu_ms = zip(*rounds, strict=True)
+    return {"remembered_per_s": spread(per_s), "cpu_ms_per_add": spread(cpu_ms)}
 
 
 def _counted() -> dict[str, int]:
     return {"statements": _trips.statements, "transactions": _trips.transactions}
 
 
-def _add(memory: Any) -> None:
+def _add(memory: Any, user_id: str = "alice") -> None:
     said = f"I had lunch with Ana in Lisbon today, note-{secrets.token_hex(3)}."
     memory.add(
         [{"role": "user", "content": said}, {"role": "assistant", "content": "word " * 20}],
-        user_id="alice",
+        user_id=user_id,
     )

@@ -1,7 +1,8 @@
 """What the benches share: arguments, medians with their spread, sections of bench/RESULTS.md.
 
-A bench prints one JSON object or a table, and with `--write` puts the table into its own section of
-RESULTS.md, with the command, the data, the machine's size and the date; other sections stay.
+A bench prints one JSON object or a table. With `--write` it puts the table into its own section of
+RESULTS.md, with the command, the data, the machine's size and the date, and the object beside it
+into results/, where bench/summary.py and bench/check.py read it; other sections stay.
 """
 
 from __future__ import annotations
@@ -19,11 +20,16 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
+OBJECTS = RESULTS.parent / "results"
 HEAD = """# What was measured
 
-Each section is written by its bench with `--write`; `make bench` runs all of them at their default
-sizes. Compare within a section only: what is paired there ran on the same machine and data.
+Each section is written by its bench with `--write`; `make bench` runs all of them, one after the
+other. Compare within a section only: what is paired there ran on the same machine and data. Times
+are medians with the least and the most of their rounds. What was changed because of these numbers,
+and what it brought, is in CHANGES.md.
 """
+# In which the sections stand, by the first word of their titles.
+ORDER = ("In", "retrieval", "locomo", "turn", "memory", "start", "memories_page", "firewall")
 _SECTION = re.compile(r"^(?=## )", re.MULTILINE)
 
 
@@ -34,6 +40,11 @@ class Section:
     title: str
     data: str
     body: str
+
+    @property
+    def file_name(self) -> str:
+        """Of the JSON object that it shows: "retrieval-20-people-50.json"."""
+        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-") + ".json"
 
 
 def parser(description: str | None, *, peers: Sequence[str] = ()) -> argparse.ArgumentParser:
@@ -65,18 +76,32 @@ def finish(options: argparse.Namespace, result: dict[str, Any], section: Section
     print(json.dumps(result) if options.json else section.body)
     if options.write:
         write(section)
+        keep(result, OBJECTS / section.file_name)
+
+
+def keep(result: dict[str, Any], path: Path) -> None:
+    """Write the object down, with the command, the machine and the date."""
+    path.parent.mkdir(exist_ok=True)
+    about = {"command": command(), "machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}"}
+    path.write_text(json.dumps({**about, **result}, indent=1) + "\n", encoding="utf-8")
 
 
 def write(section: Section, path: Path = RESULTS) -> None:
-    """Put this section in the place of the one with the same title, or at the end."""
+    """Put this section in the place of the one with the same title, or among those of its bench."""
     head, *rest = _SECTION.split(path.read_text(encoding="utf-8") if path.exists() else HEAD)
     sections = {part.partition("\n")[0]: part.strip() for part in rest}
     title = f"## {section.title}"
     about = f"`{command()}` · {section.data} · {machine()} · {datetime.now(UTC):%Y-%m-%d}"
     sections[title] = f"{title}\n\n{about}\n\n{section.body.strip()}"
+    ordered = [sections[name] for name in sorted(sections, key=_place)]
     fresh = path.with_name(f"{path.name}.new")
-    fresh.write_text("\n\n".join([head.strip(), *sections.values()]) + "\n", encoding="utf-8")
+    fresh.write_text("\n\n".join([head.strip(), *ordered]) + "\n", encoding="utf-8")
     fresh.replace(path)
+
+
+def _place(title: str) -> int:
+    word = re.split(r"\W+", title.removeprefix("## "), maxsplit=1)[0]
+    return ORDER.index(word) if word in ORDER else len(ORDER)
 
 
 def command() -> str:

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 # How long a person's memory waits for a worker that was killed; whoever works renews in time.
 LEASE_S = 60
+# They wait for the model most of the time.
+THREADS = 8
 TURNS_AT_ONCE = 8
 MOST_ATTEMPTS = 6
 # With the longest delay between them some two days.
@@ -47,7 +49,7 @@ _RECOVER = text("select private.recover_answers(:stale_s)")
 class Worker:
     """Threads that remember. `start` and `stop` belong to the app's lifespan."""
 
-    def __init__(self, *, engine: Engine, threads: int = 2) -> None:
+    def __init__(self, *, engine: Engine, threads: int = THREADS) -> None:
         self._engine = engine
         self._stopping = threading.Event()
         self._work = threading.Event()
