@@ -93,11 +93,18 @@ def ms_per_text() -> float:
 
 def report() -> dict[str, Any]:
     judged = outcomes()
+    return {
+        "bench": "firewall",
+        "ours": _ours(judged),
+        "peers": {},
+        "settings": {"data": "tests/data/firewall.json", "texts": len(judged)},
+    }
+
+
+def _ours(judged: Sequence[Outcome]) -> dict[str, Any]:
     languages = sorted({o.item.language for o in judged})
     reasons = sorted({o.item.reason for o in judged if o.item.reason})
     return {
-        "bench": "firewall",
-        "data": "tests/data/firewall.json",
         "all": rates(judged),
         "by_split": {s: rates([o for o in judged if o.item.split == s]) for s in SPLITS},
         "by_reason": {
@@ -122,21 +129,22 @@ def report() -> dict[str, Any]:
 
 def table(result: dict[str, Any]) -> str:
     """The rates as a short table for people."""
+    ours = result["ours"]
     lines = [f"{'':28}{'attacks':>8}{'found':>8}{'harmless':>10}{'alarms':>8}"]
-    rows = [("all", result["all"])]
-    rows += result["by_split"].items()
+    rows = [("all", ours["all"])]
+    rows += ours["by_split"].items()
     rows += [
         (f"{split}: {reason}", rate)
-        for split, reasons in result["by_reason"].items()
+        for split, reasons in ours["by_reason"].items()
         for reason, rate in reasons.items()
     ]
-    rows += [(f"language {name}", rate) for name, rate in result["by_language"].items()]
+    rows += [(f"language {name}", rate) for name, rate in ours["by_language"].items()]
     for name, rate in rows:
         found, alarms = _percent(rate["detection"]), _percent(rate["false_alarms"])
         lines.append(f"{name:28}{rate['attacks']:>8}{found:>8}{rate['harmless']:>10}{alarms:>8}")
-    lines.append(f"{result['ms_per_text']} ms a text")
-    lines.append(f"missed: {', '.join(result['missed']) or 'none'}")
-    lines.append(f"false alarms: {', '.join(result['false_alarm_ids']) or 'none'}")
+    lines.append(f"{ours['ms_per_text']} ms a text")
+    lines.append(f"missed: {', '.join(ours['missed']) or 'none'}")
+    lines.append(f"false alarms: {', '.join(ours['false_alarm_ids']) or 'none'}")
     return "\n".join(lines)
 
 
@@ -146,6 +154,8 @@ def _percent(share: float | None) -> str:
 
 if __name__ == "__main__":
     result = report()
-    size = f"{result['all']['attacks']} attacks, {result['all']['harmless']} harmless texts"
-    section = Section("firewall", f"{result['data']}: {size}", f"```\n{table(result)}\n```")
+    among = result["ours"]["all"]
+    size = f"{among['attacks']} attacks, {among['harmless']} harmless texts"
+    data = f"{result['settings']['data']}: {size}"
+    section = Section("firewall", data, f"```\n{table(result)}\n```")
     finish(parser(__doc__).parse_args(), result, section)

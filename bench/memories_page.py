@@ -13,7 +13,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from bench.report import Section, finish, parser
+from bench.report import Section, finish, load, parser
 from tests.auth_cast import new_email
 from tests.stack import Stack, running_stack
 from tests.test_shell_pages import APP, go_to, sign_up
@@ -95,10 +95,9 @@ def report() -> dict[str, Any]:
         shared.close()
     return {
         "bench": "memories_page",
-        "memories": MEMORIES,
-        "repeats": REPEATS,
-        "cpus": os.cpu_count(),
-        "reruns": reruns,
+        "ours": reruns,
+        "peers": {},
+        "settings": {"memories": MEMORIES, "repeats": REPEATS, "load_average": load()},
     }
 
 
@@ -107,9 +106,10 @@ def section(result: dict[str, Any]) -> Section:
     lines = ["| rerun | median, ms | slowest, ms |", "|---|---|---|"]
     lines += [
         f"| {name} | {times['median_ms']} | {times['slowest_ms']} |"
-        for name, times in result["reruns"].items()
+        for name, times in result["ours"].items()
     ]
-    data = f"one person with {result['memories']:,} memories, {result['repeats']} times each"
+    settings = result["settings"]
+    data = f"one person with {settings['memories']:,} memories, {settings['repeats']} times each"
     return Section("memories_page", data, "\n".join(lines))
 
 

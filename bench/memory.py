@@ -111,6 +111,7 @@ def _counts(engine: Engine, chat: Chat, user_id: UUID, model_url: str) -> dict[s
             tokens[one["kind"]] += one["tokens_in"] + one["tokens_out"]
     return {
         "round_trips": trips,
+        "model_calls": calls.total(),
         "model_calls_per_turn": dict(calls),
         "tokens_per_turn": dict(tokens),
     }

@@ -99,6 +99,7 @@ def _measured(memory: Any, model_url: str, turns: int) -> dict[str, Any]:
     trips["search"] = _counted()
     return {
         "round_trips": trips,
+        "model_calls": calls.total(),
         "model_calls_per_turn": dict(calls),
         "tokens_per_turn": dict(tokens),
         "remember_ms": spread(beyond, 1),

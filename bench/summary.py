@@ -1,0 +1,218 @@
+"""The numbers that people ask for first, in one table, from the objects of the other benches.
+
+With `--write` it becomes the first section of RESULTS.md and the table of README.md: what is
+claimed there is what was measured. `python -m bench.summary --write`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.report import OBJECTS, RESULTS, Section, write
+
+README = RESULTS.parents[1] / "README.md"
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+Found = dict[str, Any]
+NONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: a title, and what ours and its peers came to."""
+
+    title: str
+    ours: str
+    beside: str
+
+    def __str__(self) -> str:
+        return f"| {self.title} | {self.ours} | {self.beside} |"
+
+
+def table(results: Sequence[Found]) -> str:
+    """Whatever of it was measured."""
+    lines = [line for result in results for line in _LINES[result["bench"]](result)]
+    head = ["| | Keepsake | beside it |", "|---|---|---|"]
+    return "\n".join([*head, *map(str, lines)])
+
+
+def _retrieval(result: Found) -> list[Line]:
+    settings, ours, peers = result["settings"], result["ours"], result["peers"]
+    size = f"{settings['tenants']:,} people × {settings['memories']:,} memories"
+    lines = [
+        Line(
+            f"{size}: found of the exact ten best",
+            f"{ours['recall_at_10']:.3f}",
+            _beside(peers, lambda of: f"{of['recall_at_10']:.3f}", "mem0's {} store"),
+        )
+    ]
+    if settings["rows"] >= 100_000:
+        lines.append(
+            Line(
+                "the same: one search p50 / p95, ms",
+                f"{ours['p50_ms']:.1f} / {ours['p95_ms']:.1f}",
+                _beside(
+                    peers, lambda of: f"{of['p50_ms']:.1f} / {of['p95_ms']:.1f}", "mem0's {} store"
+                ),
+            )
+        )
+        lines.append(
+            Line(
+                "the same: start with all that in place, s",
+                f"{ours['start_s']:.1f}",
+                _beside(peers, lambda of: f"{of['start_s']:.1f}", "mem0's {} store"),
+            )
+        )
+    return lines
+
+
+def _locomo(result: Found) -> list[Line]:
+    def at(overall: Found) -> str:
+        return f"{overall['recall_at_10']} / {overall['recall_at_50']}"
+
+    peers = {"mem0": result["peers"]["mem0"]} if "mem0" in result["peers"] else {}
+    return [
+        Line(
+            "LoCoMo, evidence found among 10 / 50, %",
+            at(result["ours"]["overall"]),
+            _beside(peers, lambda of: at(of["overall"]), "{}'s own search"),
+        )
+    ]
+
+
+def _turn(result: Found) -> list[Line]:
+    lines = []
+    for users, ours in result["ours"].items():
+        who = "one person" if users == "1" else f"{users} people at once"
+        peers = {name: of[users] for name, of in result["peers"].items()}
+        lines.append(
+            Line(
+                f"{who}: first word beyond the model's time p50 / p95, ms",
+                _first(ours),
+                _beside(peers, _first, "{}"),
+            )
+        )
+        lines.append(
+            Line(
+                f"{who}: until one can type again p50, ms",
+                f"{ours['typing_ms_p50']:.0f}",
+                _beside(peers, lambda of: f"{of['typing_ms_p50']:.0f}", "{}"),
+            )
+        )
+        failed = f"{ours['errors']} errors, {ours['lost'] + ours['unanswered']} turns lost"
+        lines.append(Line(f"{who}: {ours['turns']:,} turns", failed, _beside(peers, _failed, "{}")))
+    return lines
+
+
+def _first(of: Found) -> str:
+    return f"{of['first_ms_p50']:.0f} / {of['first_ms_p95']:.0f}"
+
+
+def _failed(of: Found) -> str:
+    return f"{of['errors']} errors, {of['lost'] + of['unanswered']} lost"
+
+
+def _memory(result: Found) -> list[Line]:
+    trips = result["ours"]["round_trips"]
+    parts = ("search", "save_question", "add")
+    return [
+        Line(
+            "statements of a search / saving a question / remembering a turn",
+            " / ".join(str(trips[part]["statements"]) for part in parts),
+            NONE,
+        ),
+        Line(
+            "model calls of a turn, remembering included", str(result["ours"]["model_calls"]), NONE
+        ),
+    ]
+
+
+def _start(result: Found) -> list[Line]:
+    ours = result["ours"]
+    return [
+        Line(
+            "clone to Ready, everything installed anew, s", f"{ours['clone_to_ready_s']:.0f}", NONE
+        ),
+        Line("second start to Ready, s", f"{ours['second_start_s']:.1f}", NONE),
+        Line("first page, warm, ms", f"{ours['first_page_warm_ms']:.0f}", NONE),
+    ]
+
+
+def _memories_page(result: Found) -> list[Line]:
+    slowest = max(of["median_ms"] for of in result["ours"].values())
+    people = f"{result['settings']['memories']:,} memories"
+    return [Line(f"Memories page with {people}: slowest rerun, median, ms", f"{slowest:.0f}", NONE)]
+
+
+def _firewall(result: Found) -> list[Line]:
+    held_out = result["ours"]["by_split"]["held out"]
+    return [
+        Line(
+            "firewall, texts that it was not written for: attacks that wait / false alarms, %",
+            f"{100 * held_out['detection']:.0f} / {100 * held_out['false_alarms']:.0f}",
+            NONE,
+        )
+    ]
+
+
+_LINES: dict[str, Callable[[Found], list[Line]]] = {
+    "retrieval": _retrieval,
+    "locomo": _locomo,
+    "turn": _turn,
+    "memory": _memory,
+    "start": _start,
+    "memories_page": _memories_page,
+    "firewall": _firewall,
+}
+
+
+def _beside(peers: Found, shown: Callable[[Found], str], name: str) -> str:
+    told = [
+        f"{name.format(_called(peer))}: {of.get('skipped') or shown(of)}"
+        for peer, of in peers.items()
+    ]
+    return "; ".join(told)
+
+
+def _called(peer: str) -> str:
+    return {"plain": "plain shape", "chainlit": "Chainlit"}.get(peer, peer)
+
+
+def stored() -> list[Found]:
+    """The objects in bench/results, in the order of RESULTS.md and of their size."""
+    found = [json.loads(file.read_text(encoding="utf-8")) for file in OBJECTS.glob("*.json")]
+    benches = list(_LINES)
+    return sorted(found, key=lambda r: (benches.index(r["bench"]), r["settings"].get("rows", 0)))
+
+
+def put_into(readme: str, measured: str) -> str:
+    """The README with this table between its two marks. Raises ValueError without them."""
+    marked = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
+    if not marked.search(readme):
+        raise ValueError(f"no {BEGIN} in the README")
+    return marked.sub(lambda _: f"{BEGIN}\n{measured}\n{END}", readme)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="into RESULTS.md and README.md")
+    options = parser.parse_args(argv)
+    measured = table(stored())
+    print(measured)
+    if options.write:
+        data = "from the sections below, each with its command and sizes"
+        write(Section("In short", data, measured))
+        README.write_text(put_into(_read(README), measured), encoding="utf-8")
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
