@@ -2,7 +2,8 @@
 
 Clones this checkout into a temporary folder and runs `make run` there, as a newcomer would; the
 packages come from the caches of pip and npm where those are warm. A page is there when its script
-has run to the end over the websocket. `python -m bench.start [--starts N] [--pages N]`
+has run to the end over the websocket. Beside it the plain shape of such an app, which knows no
+accounts. `python -m bench.start [--starts N] [--pages N]`
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,16 +25,26 @@ from typing import Any
 import httpx
 
 from bench import report
+from bench.turn_peers import plain
 from bench.websocket import Tab
-from tests.stack import ROOT, free_port
+from tests.stack import ROOT, free_port, running_stack
 
 MODULES = ("streamlit", "supabase", "openai", "vecs", "mem0", "memory.engine", "ui.main")
 IMPORTS = 3
-READY_S = 900
+PEERS = ("plain",)
 # What a person or `make` has set must not reach the fresh clone.
 _OWN = re.compile(
     r"SUPABASE_|DATABASE_URL|OPENAI_|MAKE|MFLAGS|VIRTUAL_ENV|PORT$|KEEPSAKE_|STREAMLIT_"
 )
+_TITLES = {
+    "second_start_s": "second start to Ready, s",
+    "first_page_cold_ms": "first page of the first visitor, ms",
+    "first_page_warm_ms": "first page of the next visitors, ms",
+}
+_NOTE = """
+Medians (least-most). Ours starts its database, Auth server and demo model as well, and is ready
+when all of them answer; the plain shape finds its database running, and is ready when Streamlit is.
+Its first page is the chat itself, for whoever the address names; ours is the sign-in page."""
 _IMPORTED = re.compile(r"import time:\s*\d+ \|\s*(\d+) \|(\s*)(\S+)$")
 
 
@@ -72,14 +83,13 @@ def _python() -> str:
     return str(Path(sys.base_prefix) / "bin" / "python3")
 
 
-async def page_ms(port: int) -> float:
+async def page_ms(url: str, path: str = "/") -> float:
     """One newcomer's first page: its HTML, then the script over the websocket, in milliseconds."""
-    url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient() as http:
         tab = Tab(url, "", http)
         started_at = time.perf_counter()
         (await http.get(url, timeout=30)).raise_for_status()
-        await tab.open()
+        await tab.open(path)
         took = (time.perf_counter() - started_at) * 1000
         await tab.close()
     return took
@@ -110,27 +120,22 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         for _ in range(1 + options.starts):
             with started(checkout, home) as (ready_s, port):
                 starts.append(ready_s)
-                cold.append(asyncio.run(page_ms(port)))
-                warm += [asyncio.run(page_ms(port)) for _ in range(options.pages)]
+                cold.append(asyncio.run(page_ms(f"http://127.0.0.1:{port}")))
+                warm += [
+                    asyncio.run(page_ms(f"http://127.0.0.1:{port}")) for _ in range(options.pages)
+                ]
         imports = {
             module: report.spread([import_s(module, Path(folder)) for _ in range(IMPORTS)])
             for module in MODULES
         }
-    spreads = {
-        "second_start_s": report.spread(starts[1:]),
-        "first_page_cold_ms": report.spread(cold),
-        "first_page_warm_ms": report.spread(warm),
-    }
-    medians = {name: spread["median"] for name, spread in spreads.items()}
     return {
         "bench": "start",
         "ours": {
             "clone_to_ready_s": round(clone_s + starts[0], 1),
-            **medians,
-            "import_s": {module: spread["median"] for module, spread in imports.items()},
-            "rounds": {**spreads, "import_s": imports},
+            **_spreads(starts[1:], cold, warm),
+            "import_s": imports,
         },
-        "peers": {},
+        "peers": {name: _plain(options) for name in options.peers},
         "settings": {
             "starts": options.starts,
             "pages": options.pages,
@@ -140,26 +145,54 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _spreads(
+    starts: Sequence[float], cold: Sequence[float], warm: Sequence[float]
+) -> dict[str, Any]:
+    """Medians, and under `rounds` their spread."""
+    spreads = {
+        "second_start_s": report.spread(starts),
+        "first_page_cold_ms": report.spread(cold),
+        "first_page_warm_ms": report.spread(warm),
+    }
+    return {**{name: of["median"] for name, of in spreads.items()}, "rounds": spreads}
+
+
+def _plain(options: argparse.Namespace) -> dict[str, Any]:
+    """The plain shape, its database running already; it asks nobody before it answers."""
+    cold, warm, starts = [], [], []
+    with tempfile.TemporaryDirectory(prefix="keepsake-bench-") as folder, running_stack() as stack:
+        for _ in range(options.starts):
+            began_at = time.perf_counter()
+            with plain(stack, "http://127.0.0.1:1/v1", Path(folder)) as app:
+                starts.append(time.perf_counter() - began_at)
+                cold.append(asyncio.run(page_ms(app.url, "/?user=a")))
+                warm += [asyncio.run(page_ms(app.url, "/?user=a")) for _ in range(options.pages)]
+    return _spreads(starts, cold, warm)
+
+
 def section(result: dict[str, Any]) -> report.Section:
     """The result for people."""
-    ours = result["ours"]
-    spreads = ours["rounds"]
-    rows = {
-        "clone to Ready, with everything installed anew, s": f"{ours['clone_to_ready_s']:g}",
-        "second start to Ready, s": report.shown(spreads["second_start_s"]),
-        "first page of the first visitor, ms": report.shown(spreads["first_page_cold_ms"]),
-        "first page of the next visitors, ms": report.shown(spreads["first_page_warm_ms"]),
-    }
-    rows |= {f"`import {name}`, s": report.shown(of) for name, of in spreads["import_s"].items()}
-    lines = ["| | median (least-most) |", "|---|---|"]
-    lines += [f"| {what} | {value} |" for what, value in rows.items()]
+    ours, peers = result["ours"], result["peers"]
+    columns = [ours, *peers.values()]
+    lines = [f"| | {' | '.join(['**ours**', *('plain shape' for _ in peers)])} |"]
+    lines += [
+        f"|---|{'---|' * len(columns)}",
+        f"| clone to Ready, with everything installed anew, s | {ours['clone_to_ready_s']:g} |"
+        + " |" * len(peers),
+    ]
+    for title, key in _TITLES.items():
+        cells = [report.shown(column["rounds"][key]) for column in columns]
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    for name, of in ours["import_s"].items():
+        lines.append(f"| `import {name}`, s | {report.shown(of)} |{' |' * len(peers)}")
+    lines.append(_NOTE)
     settings = result["settings"]
     data = f"one clone, {settings['starts']} starts after it, {settings['pages']} pages each"
     return report.Section("start", data, "\n".join(lines))
 
 
 def main() -> None:
-    parser = report.parser(__doc__)
+    parser = report.parser(__doc__, peers=PEERS)
     parser.add_argument("--starts", type=int, default=3, help="starts after the first (3)")
     parser.add_argument("--pages", type=int, default=10, help="warm pages a start (10)")
     options = parser.parse_args()
