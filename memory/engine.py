@@ -28,7 +28,6 @@ from memory.exporting import Exporter
 from memory.forgetting import Forgetter, Forgotten
 from memory.graph import Graph
 from memory.importing import Importer
-from memory.keeping import Said
 from memory.llm import Message, Models
 from memory.merging import Merger
 from memory.queries import load
@@ -43,8 +42,6 @@ from memory.text import checked, storable
 MEMORY_MAX_CHARS = 2_000
 # One text of an add; what the demo and OpenAI's embedding models read of it is less.
 ADD_MAX_CHARS = 100_000
-# What was said before, by which a fact that only the assistant stated is recognised.
-CONTEXT_MESSAGES = 10
 MOST_RESULTS = 10_000
 ROLES = ("user", "assistant", "system")
 
@@ -111,26 +108,14 @@ class UserMemory:
         messages = _checked_messages(messages)
         if not infer:
             return self._add_as_they_are(messages)
-        now = datetime.now(UTC)
-        said = [Said(m["content"], now) for m in messages if m["role"] == "user"]
-        return self._rememberer().remember(messages, said) if messages else []
+        return self._rememberer().add(messages) if messages else []
 
     def remember(self, claim: Claim) -> list[Change]:
         """Remember claimed turns and mark them as done, both or neither.
 
         Does nothing if the lease was lost meanwhile: another worker has the turns then.
         """
-        turns = load("turns")
-        params = {"turn_ids": list(claim.turn_ids), "lease": claim.lease}
-        rows = self._binding.fetch(turns["to_remember"], params)
-        if not rows:
-            return []
-        said = [Said(row["content"], row["created_at"], row["turn_id"]) for row in rows]
-        before = self._binding.fetch(
-            turns["messages_before"], {"turn_ids": list(claim.turn_ids), "most": CONTEXT_MESSAGES}
-        )
-        messages = [{"role": "user", "content": s.content} for s in said]
-        return self._rememberer().remember(messages, said, before=before, claim=claim)
+        return self._rememberer().remember(claim)
 
     def _rememberer(self) -> Rememberer:
         engine = self._engine

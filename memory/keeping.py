@@ -7,7 +7,7 @@ what is superseded ends, and stays in the history. What looks suspicious waits f
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,10 +17,11 @@ from sqlalchemy import Connection
 
 from memory.facts import Draft
 from memory.firewall import Suspicion
-from memory.graph import keep as keep_in_graph
+from memory.mentions import keepable
 from memory.queries import load
 from memory.reconcile import Judgement
 from memory.records import LONG_AGO, Change
+from memory.register import Register, keys_of
 from memory.search import vector_text
 
 
@@ -31,6 +32,12 @@ class Said:
     content: str
     at: datetime
     turn_id: UUID | None = None
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Said:
+        """From the JSON of memories.sql's `begin_claimed`."""
+        at = datetime.fromisoformat(row["created_at"])
+        return cls(row["content"], at, UUID(row["turn_id"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +53,47 @@ class Judged:
 
 
 class Keeper:
-    """Writes judged drafts on one connection."""
+    """Writes judged drafts in one transaction: its start takes the locks, `keep` writes.
 
-    def __init__(self, connection: Connection, user_id: UUID) -> None:
+    `version` is that of the person's memories under the locks; `marked` is how many of the claimed
+    turns were marked as remembered. Where one is not what was expected, roll back.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        user_id: UUID,
+        judged: Sequence[Judged],
+        *,
+        turn_ids: Sequence[UUID] = (),
+        lease: UUID | None = None,
+    ) -> None:
         self._connection = connection
         self._user_id = user_id
-        self._sql = load("memories")
+        self._judged = judged
+        named = [keepable(one.draft.fact.entities, one.draft.fact.relations) for one in judged]
+        self._named = dict(zip((one.draft.id for one in judged), named, strict=True))
+        begun = connection.execute(
+            load("memories")["begin_keeping"],
+            {
+                "about": [i for one in judged for i in one.judgement.existing],
+                "turn_ids": list(turn_ids),
+                "lease": lease,
+                **keys_of(mention for mentions, _ in named for mention in mentions),
+            },
+        ).one()
+        self.version: str = begun.version
+        self.marked: int = begun.marked
+        self._held = {i: _Held.from_row(row) for i, row in (begun.held or {}).items()}
+        self._register = Register(begun.known or ())
+        self._rows: dict[str, list[dict[str, Any]]] = {
+            name: [] for name in ("added", "refined", "ended", "noted")
+        }
 
-    def keep(self, judged: Sequence[Judged]) -> list[Change]:
+    def keep(self) -> list[Change]:
         """Carry out all judgements, in order; what changed."""
         changes: list[Change] = []
-        for one in judged:
+        for one in self._judged:
             match one.judgement.verdict:
                 case "duplicate":
                     changes += self._confirm(one)
@@ -66,85 +103,76 @@ class Keeper:
                     changes += self._supersede(one)
                 case _:
                     changes += self._add(one)
+        if changes:
+            params = {"changes": json.dumps(self._rows), "graph": self._register.rows()}
+            self._connection.execute(load("memories")["keep"], params)
         return changes
 
     def _add(self, one: Judged) -> list[Change]:
         draft, fact = one.draft, one.draft.fact
         waits_for = one.suspicion.reason if one.suspicion else None
-        self._connection.execute(
-            self._sql["insert"],
+        valid_from = fact.valid_from or (LONG_AGO if fact.valid_to else one.said.at)
+        self._rows["added"].append(
             {
                 "id": draft.id,
                 "vec": vector_text(draft.vector),
-                "metadata": json.dumps({**draft.payload, "user_id": str(self._user_id)}),
-                "turn_id": one.said.turn_id,
-                "valid_from": fact.valid_from or (LONG_AGO if fact.valid_to else one.said.at),
-                "invalid_at": fact.valid_to,
-                "superseded_by": None,
+                "metadata": {**draft.payload, "user_id": str(self._user_id)},
+                "turn_id": _text(one.said.turn_id),
+                "valid_from": valid_from.isoformat(),
+                "invalid_at": fact.valid_to.isoformat() if fact.valid_to else None,
                 "waits_for": waits_for,
                 "judged": one.judgement.verdict,
-            },
+            }
         )
-        keep_in_graph(
-            self._connection,
-            memory_id=draft.id,
-            entities=fact.entities,
-            relations=fact.relations,
-            is_new=True,
-        )
+        self._note(draft.id, "ADD", one, new=fact.text)
+        self._register.describe(draft.id, *self._named[draft.id], is_new=True)
         return [Change(draft.id, fact.text, "ADD", waits_for)]
 
     def _confirm(self, one: Judged) -> list[Change]:
         existing = one.judgement.existing[0]
-        row = self._connection.execute(self._sql["one"], {"id": existing}).mappings().first()
-        if row is None:
+        held = self._held.get(existing)
+        if held is None:
             return self._add(one)
-        self._note(existing, "CONFIRM", one, new=row["text"])
-        return [Change(existing, row["text"], "CONFIRM")]
+        self._note(existing, "CONFIRM", one, new=held.text)
+        return [Change(existing, held.text, "CONFIRM")]
 
     def _refine(self, one: Judged) -> list[Change]:
         existing, text = one.judgement.existing[0], one.judgement.text
-        if text is None or one.vector is None:
+        held = self._held.get(existing)
+        if text is None or one.vector is None or held is None:
             return self._add(one)
-        row = self._connection.execute(
-            self._sql["update_text"],
+        self._rows["refined"].append(
             {
                 "id": existing,
                 "text": text,
                 "vec": vector_text(one.vector),
                 "updated_at": datetime.now(UTC).isoformat(),
-                "by_hand": False,
-            },
-        ).first()
-        if row is None:
-            return self._add(one)
-        self._note(existing, "UPDATE", one, old=row.old_text, new=text)
-        keep_in_graph(
-            self._connection,
-            memory_id=existing,
-            entities=one.draft.fact.entities,
-            relations=one.draft.fact.relations,
+            }
         )
+        self._note(existing, "UPDATE", one, old=held.text, new=text)
+        self._register.describe(existing, *self._named[one.draft.id])
+        held.text = text
         return [Change(existing, text, "UPDATE")]
 
     def _supersede(self, one: Judged) -> list[Change]:
         changes = self._add(one)
-        fact = one.draft.fact
         for existing in one.judgement.existing:
-            row = self._connection.execute(
-                self._sql["end_memory"],
+            held = self._held.get(existing)
+            # Gone meanwhile, or written by the person's own hand since: it stays as it is.
+            if held is None or not held.may_end(one.said.at):
+                continue
+            held.holds = False
+            invalid_at = one.draft.fact.valid_from or one.said.at
+            self._rows["ended"].append(
                 {
                     "id": existing,
-                    "invalid_at": fact.valid_from or one.said.at,
+                    "invalid_at": invalid_at.isoformat(),
                     "superseded_by": one.draft.id,
-                    "said_at": one.said.at,
-                },
-            ).first()
-            # Gone meanwhile, or written by the person's own hand since: it stays as it is.
-            if row is not None:
-                # The new text is found through superseded_by, and so goes when it is forgotten.
-                self._note(existing, "SUPERSEDE", one, old=row.text)
-                changes.append(Change(existing, row.text, "SUPERSEDE"))
+                }
+            )
+            # The new text is found through superseded_by, and so goes when it is forgotten.
+            self._note(existing, "SUPERSEDE", one, old=held.text)
+            changes.append(Change(existing, held.text, "SUPERSEDE"))
         return changes
 
     def _note(
@@ -156,5 +184,30 @@ class Keeper:
         old: str | None = None,
         new: str | None = None,
     ) -> None:
-        params: dict[str, Any] = {"memory_id": memory_id, "event": event, "old": old, "new": new}
-        self._connection.execute(self._sql["note_change"], {**params, "turn_id": one.said.turn_id})
+        row = {"id": memory_id, "event": event, "old": old, "new": new}
+        self._rows["noted"].append({**row, "turn_id": _text(one.said.turn_id)})
+
+
+@dataclass(slots=True)
+class _Held:
+    """A memory that is there, as far as what is written depends on it."""
+
+    text: str
+    holds: bool
+    edited_at: datetime | None
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> _Held:
+        edited_at = row["edited_at"]
+        return cls(
+            text=row["text"] or "",
+            holds=row["holds"],
+            edited_at=datetime.fromisoformat(edited_at) if edited_at else None,
+        )
+
+    def may_end(self, said_at: datetime) -> bool:
+        return self.holds and (self.edited_at is None or self.edited_at < said_at)
+
+
+def _text(turn_id: UUID | None) -> str | None:
+    return str(turn_id) if turn_id else None

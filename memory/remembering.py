@@ -12,10 +12,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-from sqlalchemy import Connection
 
 from errors import MemoryFailed, ModelAnswerInvalid
 from memory.binding import Binding
@@ -36,6 +34,8 @@ if TYPE_CHECKING:
 NEAR_EACH = 6
 NEAR_FLOOR = 0.25
 MOST_NEAR = 24
+# What was said before, by which a fact that only the assistant stated is recognised.
+CONTEXT_MESSAGES = 10
 # Of an add whose person's memories keep changing under it.
 MOST_TRIES = 5
 
@@ -71,43 +71,63 @@ class Rememberer:
         self._counts = counts
         self._sql = load("memories")
 
-    def remember(
+    def add(self, messages: Sequence[Mapping[str, str]]) -> list[Change]:
+        """Remember what is new in messages of now."""
+        now = datetime.now(UTC)
+        said = [Said(m["content"], now) for m in messages if m["role"] == "user"]
+        with self._turn:
+            begun = self._binding.fetch(self._sql["begin_add"])[0]
+            return self._remember(messages, said, (), begun, None)
+
+    def remember(self, claim: Claim) -> list[Change]:
+        """Remember claimed turns and mark them as done, both or neither.
+
+        Does nothing if the lease was lost meanwhile: another worker has the turns then.
+        """
+        params = {"turn_ids": list(claim.turn_ids), "lease": claim.lease, "most": CONTEXT_MESSAGES}
+        with self._turn:
+            begun = self._binding.fetch(self._sql["begin_claimed"], params)[0]
+            said = [Said.from_row(row) for row in begun["said"]]
+            messages = [{"role": "user", "content": s.content} for s in said]
+            return self._remember(messages, said, begun["before"], begun, claim) if said else []
+
+    def _remember(
         self,
         messages: Sequence[Mapping[str, str]],
         said: Sequence[Said],
-        *,
-        before: Sequence[Mapping[str, str]] = (),
-        claim: Claim | None = None,
+        before: Sequence[Mapping[str, str]],
+        begun: Mapping[str, Any],
+        claim: Claim | None,
     ) -> list[Change]:
         """Extract once; judge and write, again if the person's memories changed in between.
 
-        `before` are the messages of the conversation before these. A claim is marked as done in
-        the same transaction; if its lease was lost, nothing is kept.
+        `before` are the messages of the conversation before these.
         """
-        with self._turn:
-            deferred = Binding(
-                self._binding.database,
-                self._binding.user_id,
-                turn_ids=[s.turn_id for s in said if s.turn_id],
-                deferred=True,
-            )
-            begun = self._binding.fetch(self._sql["begin_add"])[0]
-            zone = Preference(time_zone=begun["time_zone"] or "UTC").zone
-            drafts = self._extract(messages, deferred, said, before, zone)
-            version = begun["version"]
-            for _ in range(MOST_TRIES):
-                judged = self._judge(drafts, [*before, *messages], said)
-                with self._binding.database.as_user(self._binding.user_id) as connection:
-                    connection.execute(self._sql["lock_memories"])
-                    if drafts and version != (now := self._version(connection)):
-                        connection.rollback()
-                        version = now
-                        continue
-                    if claim is not None and not _marked(connection, claim, len(said)):
-                        connection.rollback()
-                        return []
-                    deferred.flush(connection)
-                    return Keeper(connection, self._binding.user_id).keep(judged)
+        deferred = Binding(
+            self._binding.database,
+            self._binding.user_id,
+            turn_ids=[s.turn_id for s in said if s.turn_id],
+            deferred=True,
+        )
+        zone = Preference(time_zone=begun["time_zone"] or "UTC").zone
+        drafts = self._extract(messages, deferred, said, before, zone)
+        version = begun["version"]
+        turn_ids, lease = (claim.turn_ids, claim.lease) if claim else ((), None)
+        for _ in range(MOST_TRIES):
+            judged = self._judge(drafts, [*before, *messages], said)
+            with self._binding.database.as_user(self._binding.user_id) as connection:
+                keeper = Keeper(
+                    connection, self._binding.user_id, judged, turn_ids=turn_ids, lease=lease
+                )
+                if drafts and version != keeper.version:
+                    connection.rollback()
+                    version = keeper.version
+                    continue
+                if claim is not None and keeper.marked != len(said):
+                    connection.rollback()
+                    return []
+                deferred.flush(connection)
+                return keeper.keep()
         raise MemoryFailed("Your memories changed meanwhile. This will be tried again.")
 
     def _extract(
@@ -156,23 +176,20 @@ class Rememberer:
 
     def _near(self, drafts: Sequence[Draft]) -> list[Memory]:
         """The person's memories near to any of these, without double ones."""
+        if not drafts:
+            return []
+        asked = [search_params(d.fact.text, d.vector, NEAR_EACH) for d in drafts]
+        params = {
+            "vecs": [one["vec"] for one in asked],
+            "queries": [one["query"] for one in asked],
+            "top_k": NEAR_EACH,
+        }
         near: dict[str, Memory] = {}
-        for draft in drafts:
-            params = search_params(draft.fact.text, draft.vector, NEAR_EACH)
-            for row in self._binding.fetch(self._sql["search"], params):
-                memory = Memory.from_row(row)
-                if memory.evidence >= NEAR_FLOOR:
-                    near.setdefault(memory.id, memory)
+        for row in self._binding.fetch(self._sql["search_each"], params):
+            memory = Memory.from_row(row)
+            if memory.evidence >= NEAR_FLOOR:
+                near.setdefault(memory.id, memory)
         return list(near.values())[:MOST_NEAR]
-
-    def _version(self, connection: Connection) -> str:
-        return str(connection.execute(self._sql["version"]).scalar_one())
-
-
-def _marked(connection: Connection, claim: Claim, count: int) -> bool:
-    """Mark the claimed turns as done; False if the lease was lost meanwhile."""
-    params = {"turn_ids": list(claim.turn_ids), "lease": claim.lease}
-    return connection.execute(load("turns")["mark_remembered"], params).rowcount == count
 
 
 def _source(fact: str, said: Sequence[Said]) -> Said | None:

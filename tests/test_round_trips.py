@@ -6,6 +6,7 @@ Statements beside `begin`, the binding to the person and `commit`; transactions 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -14,10 +15,36 @@ import pytest
 from bench.trips import counted_trips
 from config import Settings
 from memory.chat import Chat
+from memory.conversations import Conversations
 from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.worker import Worker
-from tests.fakes import ScriptedModels, facts
+from tests.fakes import ScriptedModels, facts, verdicts
+
+SAID = [{"role": "user", "content": "Something about where I live."}]
+
+
+def place(name: str, *more: str) -> str:
+    """An extraction reply: where the person lives, with its names, and other facts."""
+    return json.dumps(
+        {
+            "memory": [
+                {
+                    "text": f"User lives in {name}",
+                    "entities": [
+                        {"name": "User", "kind": "person"},
+                        {"name": name, "kind": "place"},
+                    ],
+                    "relations": [{"subject": "User", "predicate": "lives in", "object": name}],
+                },
+                *({"text": text, "entities": [{"name": "Rex", "kind": "pet"}]} for text in more),
+            ]
+        }
+    )
+
+
+LISBON = place("Lisbon")
+PORTO = place("Porto", "User has a dog called Rex", "Rex is old")
 
 
 @pytest.fixture
@@ -51,11 +78,35 @@ def test_a_search_is_one_statement(alices: UserMemory) -> None:
     assert (trips.statements, trips.transactions) == (1, 1)
 
 
-def test_an_add_of_one_fact_is_six_statements(alices: UserMemory) -> None:
-    alices.add([{"role": "user", "content": "I live in Lisbon."}])
+def test_an_add_is_five_statements_whatever_it_names_and_ends(
+    alices: UserMemory, models: ScriptedModels
+) -> None:
+    models.replies.clear()
+    models.replies += [LISBON, PORTO]
+    alices.add(SAID)
+    models.verdicts.append(verdicts((1, "supersedes", [1]), (2, "refines", [1], "text")))
     with counted_trips() as trips:
-        alices.add([{"role": "user", "content": "I like the sea."}])
-    assert (trips.statements, trips.transactions) == (6, 4)
+        changes = alices.add(SAID)
+    # Version and zone, mem0's look at what is known, what is near, the locks, all that is kept.
+    assert (trips.statements, trips.transactions) == (5, 4)
+    assert [change.event for change in changes] == ["ADD", "SUPERSEDE", "ADD", "ADD"]
+
+
+def test_a_claimed_turn_is_six_statements(
+    engine: Engine, models: ScriptedModels, alice: UUID
+) -> None:
+    models.replies.clear()
+    models.replies += [LISBON, PORTO]
+    conversations = Conversations(engine.database, alice)
+    worker = Worker(engine=engine)
+    for _ in range(2):
+        question = conversations.start_turn("Something about where I live.")
+        conversations.finish_turn(question.turn_id, "I see.", state="complete", recalled=[])
+        with counted_trips() as trips:
+            assert worker.run_once()
+    # The claim, then as an add: what was said is read, and marked, with what is read there anyway.
+    assert (trips.statements, trips.transactions) == (6, 5)
+    assert len(engine.for_user(alice).get_all()) == 4
 
 
 def test_a_turn_reads_once_and_saves_question_and_answer_in_one_statement_each(

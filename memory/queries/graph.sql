@@ -3,91 +3,19 @@
 select id from vecs.memories
 where owner = (select auth.uid()) and id = :memory_id for key share;
 
--- name: describe
--- All at once of a memory that is new, which mentioned nothing before.
-with made as (
-  insert into public.entities (id, kind, is_self)
-  select id, kind, is_self
-  from jsonb_to_recordset(cast(:entities as jsonb)) as e (id uuid, kind text, is_self boolean)
-), mentioned as (
-  insert into public.memory_entities (memory_id, entity_id, name)
-  select :memory_id, entity_id, name
-  from jsonb_to_recordset(cast(:mentions as jsonb)) as m (entity_id uuid, name text)
-), named as (
-  insert into public.entity_names (memory_id, entity_id, key)
-  select :memory_id, entity_id, key
-  from jsonb_to_recordset(cast(:names as jsonb)) as n (entity_id uuid, key text)
-)
-insert into public.relations (memory_id, subject_id, predicate, object_id)
-select :memory_id, subject_id, predicate, object_id
-from jsonb_to_recordset(cast(:relations as jsonb))
-  as r (subject_id uuid, predicate text, object_id uuid);
-
 -- name: lock_graph
 -- One writer per person, so that one thing does not become two entities. Taken after the memory's own
 -- lock, in the same order as a deletion takes them.
 select pg_advisory_xact_lock(hashtextextended('graph ' || (select auth.uid())::text, 0));
 
 -- name: known
--- Entities that one of the keys names, or whose key begins and ends like one that may be mistyped.
-select e.id, e.kind, e.is_self, array_agg(distinct n.key) as keys
-from public.entities e
-left join public.entity_names n on n.entity_id = e.id and n.user_id = e.user_id
-where e.user_id = (select auth.uid()) and (
-  e.is_self
-  or e.id in (select w.entity_id from public.entity_names w
-              where w.user_id = (select auth.uid()) and w.key = any (cast(:keys as text[])))
-  or e.id in (select w.entity_id from public.entity_names w
-              join unnest(cast(:long_keys as text[])) as k (key)
-                on left(w.key, 1) = left(k.key, 1)
-               and right(w.key, 1) = right(k.key, 1)
-               and abs(char_length(w.key) - char_length(k.key)) <= 3
-              where w.user_id = (select auth.uid()) and w.key <> k.key
-                and char_length(w.key) >= 6))
-group by e.id
-order by e.created_at, e.id;
+-- The entities that a memory may mean: supabase/migrations/20261123000000_remember_in_two_statements.sql.
+select id, kind, is_self, keys
+from own.known_entities(cast(:keys as text[]), cast(:long_keys as text[]));
 
--- name: add_entities
-insert into public.entities (id, kind, is_self)
-select id, kind, is_self
-from jsonb_to_recordset(cast(:entities as jsonb)) as e (id uuid, kind text, is_self boolean);
-
--- name: set_kind
--- What was kept as "other" until something better was said.
-update public.entities set kind = :kind
-where user_id = (select auth.uid()) and id = :id and kind = 'other';
-
--- name: add_mentions
-insert into public.memory_entities (memory_id, entity_id, name)
-select :memory_id, entity_id, name
-from jsonb_to_recordset(cast(:mentions as jsonb)) as m (entity_id uuid, name text)
-on conflict (memory_id, entity_id, user_id) do update set name = excluded.name
-where memory_entities.name <> excluded.name;
-
--- name: drop_mentions
--- What the memory mentioned before and does not any more; its relations fall with it.
-delete from public.memory_entities
-where user_id = (select auth.uid()) and memory_id = :memory_id
-  and entity_id <> all (cast(:entity_ids as uuid[]));
-
--- name: drop_names
-delete from public.entity_names
-where user_id = (select auth.uid()) and memory_id = :memory_id;
-
--- name: add_names
-insert into public.entity_names (memory_id, entity_id, key)
-select :memory_id, entity_id, key
-from jsonb_to_recordset(cast(:names as jsonb)) as n (entity_id uuid, key text);
-
--- name: drop_relations
-delete from public.relations
-where user_id = (select auth.uid()) and memory_id = :memory_id;
-
--- name: add_relations
-insert into public.relations (memory_id, subject_id, predicate, object_id)
-select :memory_id, subject_id, predicate, object_id
-from jsonb_to_recordset(cast(:relations as jsonb))
-  as r (subject_id uuid, predicate text, object_id uuid);
+-- name: describe
+-- What a memory mentions, in place of what it had before.
+select own.describe_memories(cast(:graph as jsonb));
 
 -- name: any
 select s.entity_id from public.memory_entities s

@@ -9,6 +9,16 @@ from own.rank_memories(:vec, :query, cast(:as_of as timestamptz), :with_past, :t
 join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq
 order by r.score desc, m.seq desc;
 
+-- name: search_each
+-- The same for several queries at once, in their order.
+select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
+       m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
+       m.turn_id, r.similarity, r.keyword, r.score
+from unnest(cast(:vecs as text[]), cast(:queries as text[])) with ordinality as asked (vec, query, n)
+cross join lateral own.rank_memories(asked.vec, asked.query, null, false, :top_k) r
+join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq
+order by asked.n, r.score desc, m.seq desc;
+
 -- name: all_current
 -- Everything that holds (now, or at :as_of), oldest first.
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
@@ -88,30 +98,42 @@ select id, 'DELETE' from unnest(cast(:ids as text[])) as id;
 
 -- name: version
 -- Changes whenever a memory of the person comes, goes, changes or ends.
-select coalesce(max(seq), 0) || ' ' || count(*) || ' ' || count(invalid_at) || ' '
-       || coalesce(max(metadata ->> 'updated_at'), '') || ' ' || count(waits_for) as version
-from vecs.memories where owner = (select auth.uid());
+select own.memories_version() as version;
 
 -- name: begin_add
 -- Before anything is compared: the version, and the zone of the person's days.
-select coalesce(max(seq), 0) || ' ' || count(*) || ' ' || count(invalid_at) || ' '
-       || coalesce(max(metadata ->> 'updated_at'), '') || ' ' || count(waits_for) as version,
+select own.memories_version() as version,
        (select p.time_zone from public.preferences p where p.user_id = (select auth.uid()))
-         as time_zone
-from vecs.memories where owner = (select auth.uid());
+         as time_zone;
+
+-- name: begin_claimed
+-- The same for turns that a worker has claimed, with what the person said in them, as far as they are
+-- still there, and the messages just before the first of them in its conversation, both oldest first.
+-- Not those said while memory was paused, which must not be remembered by way of the context either.
+select own.memories_version() as version,
+       (select p.time_zone from public.preferences p where p.user_id = (select auth.uid()))
+         as time_zone,
+       (select coalesce(jsonb_agg(jsonb_build_object(
+                 'turn_id', t.id, 'created_at', t.created_at, 'content', m.content)
+               order by t.seq), '[]')
+        from public.turns t join public.messages m on m.turn_id = t.id and m.role = 'user'
+        where t.id = any (cast(:turn_ids as uuid[])) and t.memory_lease = :lease) as said,
+       (select coalesce(jsonb_agg(jsonb_build_object('role', latest.role, 'content', latest.content)
+               order by latest.seq, latest.role desc), '[]')
+        from (
+          select m.role, m.content, t.seq
+          from (select conversation_id, min(seq) as seq from public.turns
+                where id = any (cast(:turn_ids as uuid[]))
+                group by conversation_id order by 2 limit 1) first
+          join public.turns t on t.conversation_id = first.conversation_id and t.seq < first.seq
+          join public.messages m on m.turn_id = t.id
+          where m.content <> '' and t.memory_state <> 'paused' and t.hidden_with is null
+          order by t.seq desc, m.role limit :most
+        ) latest) as before;
 
 -- name: lock_memories
 -- One change of a person's memories at a time, in whichever process.
 select pg_advisory_xact_lock(hashtextextended('memories ' || (select auth.uid())::text, 0));
-
--- name: end_memory
--- It holds no longer: from when the new fact holds, but not before it began itself.
-update vecs.memories
-set invalid_at = greatest(cast(:invalid_at as timestamptz), valid_from),
-    superseded_by = :superseded_by
-where owner = (select auth.uid()) and id = :id and (invalid_at is null or invalid_at > now())
-  and (edited_at is null or edited_at < :said_at)
-returning metadata ->> 'data' as text;
 
 -- name: accept
 -- The person says yes to what waited.
@@ -119,14 +141,12 @@ update vecs.memories set waits_for = null
 where owner = (select auth.uid()) and id = :id and waits_for is not null
 returning metadata ->> 'data' as text;
 
--- name: insert
--- A new memory, and the first line of its history.
-with kept as (
-  insert into vecs.memories
-    (id, vec, metadata, turn_id, valid_from, invalid_at, superseded_by, waits_for, judged)
-  values (:id, cast(:vec as vector), cast(:metadata as jsonb), :turn_id, :valid_from, :invalid_at,
-          :superseded_by, :waits_for, :judged)
-  returning id, turn_id, metadata ->> 'data' as text
-)
-insert into public.memory_history (memory_id, event, new_memory, turn_id)
-select id, 'ADD', text, turn_id from kept;
+-- name: begin_keeping
+-- Locks, and what is there under them: supabase/migrations/20261123000000_remember_in_two_statements.sql.
+select version, marked, held, known
+from own.begin_keeping(cast(:about as text[]), cast(:turn_ids as uuid[]), cast(:lease as uuid),
+                       cast(:keys as text[]), cast(:long_keys as text[]));
+
+-- name: keep
+-- What became of an add.
+select own.keep_memories(cast(:changes as jsonb), cast(:graph as jsonb));
