@@ -40,7 +40,7 @@ class Binding:
         return self.turn_ids[-1] if self.turn_ids else None
 
     def fetch(self, statement: Executable, params: Params | None = None) -> list[dict[str, Any]]:
-        with self.database.as_user(self.user_id) as connection:
+        with self.database.as_user(self.user_id, single=True) as connection:
             return [dict(row) for row in connection.execute(statement, params).mappings()]
 
     def write(self, statement: Executable, params: Params) -> None:

@@ -1,12 +1,12 @@
 """The way to the database: every transaction runs as one person, or through the server's doors.
 
 Each transaction starts by taking the role and the claims that it was bound to, so the policies
-decide what it sees; one that is bound to nobody raises Unbound. Driver errors leave as ours.
+decide what it sees; one that is bound to nobody raises Unbound: see memory/bound_connection.py.
+Driver errors leave as ours.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import time
@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from errors import AccessDenied, DatabaseError, DatabaseRefused, DatabaseUnavailable, Unbound
+from memory.bound_connection import BoundConnection
 
 PERSON = "authenticated"
 SERVER = "keepsake_server"
@@ -37,11 +38,6 @@ _REFUSED = re.compile(
     r"|invalid (sslmode|percent|URI|port)|could not translate host name"
 )
 
-_BIND = text(
-    "select set_config('role', :role, true), set_config('request.jwt.claims', :claims, true),"
-    " set_config('statement_timeout', :timeout, true)"
-)
-
 
 class Database:
     """One pool of connections, handed out bound."""
@@ -55,34 +51,44 @@ class Database:
             pool_recycle=1800,
             # Parameters are what people wrote; an error that is logged must not quote them.
             hide_parameters=True,
-            connect_args={"connect_timeout": 5, "application_name": "keepsake"},
+            # Looking for that type would be a trip for every new connection.
+            use_native_hstore=False,
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": "keepsake",
+                "connection_factory": BoundConnection,
+            },
         )
+        # After what SQLAlchemy itself asks of the first connection.
+        event.listen(self._pool, "connect", _seal)
         event.listen(self._pool, "begin", _bind_transaction)
         event.listen(self._pool, "checkin", _note_use)
         event.listen(self._pool, "checkout", self._ping_after_a_rest)
 
-    def bound_to(self, user_id: UUID | str) -> Engine:
+    def bound_to(self, user_id: UUID | str, *, single: bool = False) -> Engine:
         """The pool as this person: whatever opens a transaction on it runs under their policies."""
-        return self._pool.execution_options(
-            **{_BOUND: (PERSON, {"sub": str(as_uuid(user_id)), "role": PERSON})}
-        )
+        claims = {"sub": str(as_uuid(user_id)), "role": PERSON}
+        return self._pool.execution_options(**{_BOUND: (PERSON, claims, single)})
 
     @contextmanager
-    def as_user(self, user_id: UUID | str) -> Iterator[Connection]:
-        """One transaction as this person, committed at the end, rolled back on any error."""
-        with translated(), self.bound_to(user_id).begin() as connection:
+    def as_user(self, user_id: UUID | str, *, single: bool = False) -> Iterator[Connection]:
+        """One transaction as this person, committed at the end, rolled back on any error.
+
+        With `single` it is one statement, which goes in one trip; a second one raises Unbound.
+        """
+        with translated(), self.bound_to(user_id, single=single).begin() as connection:
             yield connection
 
     @contextmanager
-    def as_server(self) -> Iterator[Connection]:
+    def as_server(self, *, single: bool = False) -> Iterator[Connection]:
         """One transaction as keepsake_server, which may call the functions in `private` only."""
-        engine = self._pool.execution_options(**{_BOUND: (SERVER, {"role": SERVER})})
+        engine = self._pool.execution_options(**{_BOUND: (SERVER, {"role": SERVER}, single)})
         with translated(), engine.begin() as connection:
             yield connection
 
     def ping(self) -> None:
         """Raise DatabaseUnavailable unless the database answers."""
-        with self.as_server() as connection:
+        with self.as_server(single=True) as connection:
             connection.execute(text("select 1"))
 
     def close(self) -> None:
@@ -94,14 +100,17 @@ class Database:
         """A connection that rested may have died. Pinging at every checkout, as `pool_pre_ping`
         does, would be one trip more for each transaction.
         """
-        dialect = self._pool.dialect
         if time.monotonic() - record.info.get("used_at", math.inf) < RESTED_S:
             return
         try:
-            dialect.do_ping(connection)
-        except dialect.loaded_dbapi.Error as exc:
+            _bindable(connection).ping()
+        except self._pool.dialect.loaded_dbapi.Error as exc:
             # All others have rested as long.
             raise InvalidatePoolError from exc
+
+
+def _seal(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    _bindable(connection).seal()
 
 
 def _note_use(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
@@ -143,11 +152,12 @@ def _bind_transaction(connection: Connection) -> None:
     bound = connection.get_execution_options().get(_BOUND)
     if bound is None:
         raise Unbound
-    # Outside a transaction set_config(…, true) has no effect and the login role would be left.
-    driver = connection.connection.driver_connection
-    if driver is None or driver.autocommit:
+    role, claims, single = bound
+    driver = _bindable(connection.connection.driver_connection)
+    driver.bind(role, claims, timeout_ms=STATEMENT_TIMEOUT_MS, single=single)
+
+
+def _bindable(connection: object) -> BoundConnection:
+    if not isinstance(connection, BoundConnection):
         raise Unbound
-    role, claims = bound
-    connection.execute(
-        _BIND, {"role": role, "claims": json.dumps(claims), "timeout": str(STATEMENT_TIMEOUT_MS)}
-    )
+    return connection
