@@ -6,21 +6,23 @@ kinds, never the library's.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, TypedDict
 
 import httpx2
 import openai
-from openai import OpenAI, Stream
-from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+from openai import APIResponse, OpenAI
+from openai.types.chat import ChatCompletionMessageParam
 
 from config import Settings
 from errors import ModelAnswerInvalid, ModelBusy, ModelError, ModelRefused, ModelUnavailable
+from memory.server_sent import event_data
 from memory.text import storable
 
 # After the first try; the library waits 0.5 s, 1 s … between them, or what Retry-After says.
@@ -88,45 +90,51 @@ class Models:
         """
         finished = False
         said_something = False
-        with self._calls, translated():
-            stream = self._open_stream(messages, model, with_usage=usage is not None)
-            with stream:
-                for chunk in stream:
-                    if usage is not None and chunk.usage is not None:
-                        usage.prompt_tokens = chunk.usage.prompt_tokens
-                        usage.completion_tokens = chunk.usage.completion_tokens
-                    for choice in chunk.choices[:1]:
-                        finished = finished or choice.finish_reason is not None
-                        if choice.delta.content:
-                            said_something = True
-                            yield storable(choice.delta.content)
+        with (
+            self._calls,
+            translated(),
+            self._open_stream(messages, model, with_usage=usage is not None) as response,
+        ):
+            for chunk in _chunks(response.iter_bytes()):
+                if usage is not None and (counted := chunk.get("usage")):
+                    usage.prompt_tokens = counted["prompt_tokens"]
+                    usage.completion_tokens = counted["completion_tokens"]
+                for choice in (chunk.get("choices") or ())[:1]:
+                    finished = finished or choice.get("finish_reason") is not None
+                    if content := (choice.get("delta") or {}).get("content"):
+                        said_something = True
+                        yield storable(content)
         if not said_something:
             raise ModelAnswerInvalid("The model sent an empty answer. Please try again.")
         if not finished:
             raise ModelAnswerInvalid("The answer was cut off before its end.")
 
+    @contextmanager
     def _open_stream(
         self, messages: Sequence[Message], model: str | None, *, with_usage: bool
-    ) -> Stream[ChatCompletionChunk]:
-        def create(**options: Any) -> Stream[ChatCompletionChunk]:
-            stream: Stream[ChatCompletionChunk] = self._client.chat.completions.create(
+    ) -> Iterator[APIResponse[Any]]:
+        """The response as it comes in: the library's own objects cost more than all else of it."""
+
+        def create(**options: Any) -> AbstractContextManager[APIResponse[Any]]:
+            return self._client.chat.completions.with_streaming_response.create(
                 model=model or self._settings.chat_model,
                 messages=_params(messages),
                 stream=True,
                 **options,
                 **self._sampling(),
             )
-            return stream
 
-        if not with_usage or not self._knows_stream_options:
-            return create()
-        try:
-            return create(stream_options={"include_usage": True})
-        except (openai.BadRequestError, openai.UnprocessableEntityError):
-            stream = create()
-            # It was the option that this server refused, not the request.
-            self._knows_stream_options = False
-            return stream
+        with ExitStack() as stack:
+            if not with_usage or not self._knows_stream_options:
+                yield stack.enter_context(create())
+                return
+            try:
+                response = stack.enter_context(create(stream_options={"include_usage": True}))
+            except (openai.BadRequestError, openai.UnprocessableEntityError):
+                response = stack.enter_context(create())
+                # It was the option that this server refused, not the request.
+                self._knows_stream_options = False
+            yield response
 
     def complete_json(
         self,
@@ -261,6 +269,17 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
         return message["content"]
     pictures = [{"type": "image_url", "image_url": {"url": url}} for url in images]
     return [{"type": "text", "text": message["content"]}, *pictures]
+
+
+def _chunks(blocks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """What each event says. Raises ModelError where it says that something went wrong."""
+    for data in event_data(blocks):
+        if data.startswith(b"[DONE]"):
+            return
+        chunk = json.loads(data)
+        if chunk.get("error"):
+            raise ModelError
+        yield chunk
 
 
 @contextmanager
