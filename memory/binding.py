@@ -47,7 +47,9 @@ class Binding:
         if self._waiting is not None:
             self._waiting.append((statement, params))
             return
-        with self.database.as_user(self.user_id) as connection:
+        # Rows in a list may become several statements.
+        single = isinstance(params, Mapping)
+        with self.database.as_user(self.user_id, single=single) as connection:
             connection.execute(statement, params)
 
     def flush(self, connection: Connection) -> None:

@@ -114,7 +114,7 @@ class Worker:
 
     def recover(self) -> int:
         """Close answers whose process died; how many there were."""
-        with self._engine.database.as_server() as connection:
+        with self._engine.database.as_server(single=True) as connection:
             count: int = connection.execute(_RECOVER, {"stale_s": STALE_ANSWER_S}).scalar_one()
         return count
 
@@ -138,7 +138,7 @@ class Worker:
             since_recovery_s += wait_s
 
     def _claim(self) -> Claim | None:
-        with self._engine.database.as_server() as connection:
+        with self._engine.database.as_server(single=True) as connection:
             rows: Sequence[tuple[UUID, UUID, UUID, int]] = [
                 tuple(row)
                 for row in connection.execute(_CLAIM, {"lease_s": LEASE_S, "most": TURNS_AT_ONCE})
@@ -164,7 +164,7 @@ class Worker:
         """One statement about the claimed turns; if it fails, the lease runs out by itself."""
         about = {"turn_ids": list(claim.turn_ids), "lease": claim.lease}
         try:
-            with self._engine.database.as_user(claim.user_id) as connection:
+            with self._engine.database.as_user(claim.user_id, single=True) as connection:
                 connection.execute(load("turns")[statement], {**about, **params})
         except KeepsakeError as exc:
             log.warning("%s failed: %s", statement, type(exc).__name__)

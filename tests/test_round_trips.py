@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from bench.relay import Relay, relayed
 from bench.trips import counted_trips
 from config import Settings
 from memory.chat import Chat
@@ -53,8 +54,16 @@ def models() -> ScriptedModels:
 
 
 @pytest.fixture
-def engine(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
+def relay(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    # On a busy machine a connection may rest between two steps, and would be pinged.
+    monkeypatch.setattr("memory.database.RESTED_S", 600.0)
+    with relayed(settings.database_url) as relay:
+        yield relay
+
+
+@pytest.fixture
+def engine(settings: Settings, models: ScriptedModels, relay: Relay) -> Iterator[Engine]:
+    engine = Engine(settings, Database(relay.url), models)  # type: ignore[arg-type]
     yield engine
     engine.close()
 
@@ -72,28 +81,33 @@ def answered(chat: Chat, person: UUID, text: str, conversation_id: UUID | None =
     return generation.question.conversation_id
 
 
-def test_a_search_is_one_statement(alices: UserMemory) -> None:
+def test_a_search_is_one_statement_in_one_trip(alices: UserMemory, relay: Relay) -> None:
+    alices.search("Where do I live?")
+    before = relay.trips
     with counted_trips() as trips:
         alices.search("Where do I live?")
-    assert (trips.statements, trips.transactions) == (1, 1)
+    assert (trips.statements, trips.transactions, relay.trips - before) == (1, 1, 1)
 
 
 def test_an_add_is_five_statements_whatever_it_names_and_ends(
-    alices: UserMemory, models: ScriptedModels
+    alices: UserMemory, models: ScriptedModels, relay: Relay
 ) -> None:
     models.replies.clear()
     models.replies += [LISBON, PORTO]
     alices.add(SAID)
+    before = relay.trips
     models.verdicts.append(verdicts((1, "supersedes", [1]), (2, "refines", [1], "text")))
     with counted_trips() as trips:
         changes = alices.add(SAID)
     # Version and zone, mem0's look at what is known, what is near, the locks, all that is kept.
     assert (trips.statements, trips.transactions) == (5, 4)
+    # The locks come with their `begin`; what is kept is followed by `commit`.
+    assert relay.trips - before == 6
     assert [change.event for change in changes] == ["ADD", "SUPERSEDE", "ADD", "ADD"]
 
 
 def test_a_claimed_turn_is_six_statements(
-    engine: Engine, models: ScriptedModels, alice: UUID
+    engine: Engine, models: ScriptedModels, alice: UUID, relay: Relay
 ) -> None:
     models.replies.clear()
     models.replies += [LISBON, PORTO]
@@ -102,10 +116,12 @@ def test_a_claimed_turn_is_six_statements(
     for _ in range(2):
         question = conversations.start_turn("Something about where I live.")
         conversations.finish_turn(question.turn_id, "I see.", state="complete", recalled=[])
+        before = relay.trips
         with counted_trips() as trips:
             assert worker.run_once()
     # The claim, then as an add: what was said is read, and marked, with what is read there anyway.
     assert (trips.statements, trips.transactions) == (6, 5)
+    assert relay.trips - before == 7
     assert len(engine.for_user(alice).get_all()) == 4
 
 
