@@ -84,8 +84,7 @@ def draw_nothing_yet() -> None:
     st.page_link(CHAT, label="Go to the chat", icon=":material/arrow_forward:")
 
 
-def draw_question(questions: tuple[str, ...]) -> None:
-    chosen = CHOSEN.take()
+def draw_question(questions: tuple[str, ...], chosen: str | None) -> None:
     if chosen is not None:
         set_widget(QUESTION, chosen)
     with (
@@ -97,15 +96,18 @@ def draw_question(questions: tuple[str, ...]) -> None:
             compare(asked)
     with st.container(horizontal=True, key="compare-samples"):
         for number, question in enumerate(questions):
-            # A label is markdown; a question is text.
-            if st.button(escaped(question), key=f"sample-{number}"):
-                CHOSEN.set(question)
-                compare(question)
+            # A label is markdown; a question is text. Others may stand here at the next run, so a
+            # click brings its own.
+            st.button(
+                escaped(question), key=f"sample-{number}", on_click=CHOSEN.set, args=(question,)
+            )
+    if chosen is not None:
+        compare(chosen)
 
 
 draw_style()
 st.title("Compare", anchor=False)
-samples = samples_now(fixed=HELD.get() is not None)
+samples, chosen = samples_now(fixed=HELD.get() is not None), CHOSEN.take()
 if not samples.count:
     draw_nothing_yet()
     st.stop()
@@ -114,7 +116,7 @@ st.markdown(
     "one with them. Times count from your click, the search included. Nothing of this is saved or "
     "remembered."
 )
-draw_question(samples.questions)
+draw_question(samples.questions, chosen)
 comparison = held()
 if comparison is not None:
     draw_asked(comparison)

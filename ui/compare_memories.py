@@ -36,14 +36,23 @@ def draw_memories(comparison: Comparison, session: Session) -> list[Place]:
     """The list, once the answer has ended; returns where the answer without one is drawn."""
     sight = comparison.with_memory.sight
     if not sight.ended or sight.search_ms is None:
+        # Takes the list of the question before away at once: a click in it would stop this answer.
+        st.empty()
         return []
-    if not sight.recalled:
+    with st.container():
+        return _draw_list(comparison, sight.recalled, session)
+
+
+def _draw_list(
+    comparison: Comparison, recalled: Sequence[Recalled], session: Session
+) -> list[Place]:
+    if not recalled:
         st.caption("Nothing in your memories matters to this question, so none was given.")
         return []
     st.html(_STYLE)
     st.subheader("Memories used", anchor=False)
-    places = _draw_rows(comparison, sight.recalled[:SHOWN], session)
-    rest = sight.recalled[SHOWN:]
+    places = _draw_rows(comparison, recalled[:SHOWN], session)
+    rest = recalled[SHOWN:]
     if rest:
         variant = comparison.variant
         ids = {one.memory.id for one in rest}
