@@ -56,16 +56,15 @@ class Stack:
         finally:
             connection.close()
 
-    @contextmanager
-    def clone(self) -> Iterator[str]:
+    def clone(self) -> str:
         """A fresh database with all structure and no data; its name."""
         name = f"test_{secrets.token_hex(6)}"
         self.execute("postgres", f'create database "{name}" template {TEMPLATE} owner postgres')
         self._set_search_path(name)
-        try:
-            yield name
-        finally:
-            self.execute("postgres", f'drop database "{name}" with (force)')
+        return name
+
+    def drop(self, database: str) -> None:
+        self.execute("postgres", f'drop database "{database}" with (force)')
 
     def settings_of(self, database: str, **changes: str) -> Settings:
         """The stack's settings for a cloned database."""
@@ -139,6 +138,9 @@ def running_stack(*arguments: str) -> Iterator[Stack]:
         try:
             stack = Stack(_read_environment(process), Path(home), process)
             giving_up.cancel()
+            # No test cuts the power of the machine.
+            stack.execute("postgres", "alter system set fsync = off")
+            stack.execute("postgres", "select pg_reload_conf()")
             yield stack
         finally:
             giving_up.cancel()

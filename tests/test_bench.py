@@ -17,6 +17,7 @@ from bench.retrieval import arguments, recall, run
 from memory.engine import Engine, UserMemory
 from memory.queries import load
 from memory.search import search_params
+from tests.clones import Clones
 from tests.stack import Stack
 
 TINY = ("--tenants", "6", "--memories", "15", "--queries", "6", "--rounds", "1", "--peers", "none")
@@ -33,9 +34,9 @@ where schemaname = 'vecs' and relname = 'memories'
 
 
 @pytest.fixture(scope="module")
-def measured(stack: Stack) -> dict[str, Any]:
+def measured(stack: Stack, clones: Clones) -> dict[str, Any]:
     """What the retrieval bench finds at this size."""
-    with stack.clone() as database:
+    with clones.taken() as database:
         return run(stack, database, arguments().parse_args(TINY))
 
 
@@ -68,11 +69,7 @@ def test_a_search_is_one_statement(alices: UserMemory, statements: list[str]) ->
     alices.add([{"role": "user", "content": "I live in Lisbon."}], infer=False)
     statements.clear()
     assert len(alices.search("Where do I live?", top_k=10)) == 1
-    # The first of every transaction says whose it is.
-    assert [("set_config" in sent, "own.rank_memories" in sent) for sent in statements] == [
-        (True, False),
-        (False, True),
-    ]
+    assert ["own.rank_memories" in sent for sent in statements] == [True]
 
 
 def test_a_search_reads_each_memory_once(
