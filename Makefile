@@ -25,16 +25,16 @@ run: setup ## set up where needed, start everything, print where (PORT, KEEPSAKE
 	@exec $(VENV_PYTHON) -m local --with-parent --port "$(PORT)" --home "$(KEEPSAKE_HOME)"
 
 test: browser ## all tests on the real stack, a browser included
-	@$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile
+	@$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile --no-loadscope-reorder
 
 test-hard: browser ## the tests that kill, flood and wait as well
-	@TEST_HARD=1 $(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile
+	@TEST_HARD=1 $(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile --no-loadscope-reorder
 
 check: browser ## format, lint, types, tests
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m mypy --strict .
-	$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile
+	$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile --no-loadscope-reorder
 
 # About an hour. The largest size takes 8 GB of disk; no peer builds its index for a million rows in time.
 bench: setup-dev .venv-chainlit/ready ## measure anew into bench/RESULTS.md (LOCOMO=FILE as well); each alone: python -m bench.NAME

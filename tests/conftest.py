@@ -21,15 +21,36 @@ os.environ["MEM0_TELEMETRY"] = "False"
 from config import Settings
 from local.browser import find as find_browser
 from memory.engine import Engine, UserMemory
+from tests.clones import Clones
 from tests.faults import ModelFaults
 from tests.served import BROWSER_ARGUMENTS, App, Visitor, served
 from tests.stack import Stack, running_stack
 
+# What takes longest, by the sums of --durations, is begun first, so that nothing long is left for
+# the end. By default xdist would begin with the files of most tests instead: see the Makefile.
+LONGEST = (
+    "bad_weather",
+    "chat_browser",
+    "accessibility",
+    "memories_page_browser",
+    "shell_browser",
+    "local_stack",
+    "story",
+    "llm",
+    "compare_page",
+    "isolation_page_browser",
+    "sidebar_browser",
+    "graph_page",
+    "graph",
+    "dialogues",
+    "terminal",
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with a browser first: they take longest, and none should be left for the end."""
-    slow = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: item.path not in slow)
+    """In this order, the others behind."""
+    order = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +67,15 @@ def faults(stack: Stack) -> ModelFaults:
     return ModelFaults(stack)
 
 
+@pytest.fixture(scope="session")
+def clones(stack: Stack) -> Clones:
+    return Clones(stack)
+
+
 @pytest.fixture
-def database(stack: Stack) -> Iterator[str]:
-    """The name of a fresh database with all structure and no data."""
-    with stack.clone() as name:
+def database(clones: Clones) -> Iterator[str]:
+    """The name of a database of the test's own, with all structure and no data."""
+    with clones.taken() as name:
         yield name
 
 
