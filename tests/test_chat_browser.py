@@ -91,8 +91,12 @@ def test_a_message_is_edited_said_again_and_taken_back(ana: Visitor) -> None:
     expect(ana.answer).to_contain_text("User likes tea")
 
 
-def test_an_answer_is_given_again_rated_and_the_one_before_comes_back(ana: Visitor) -> None:
-    ana.say("Hello")
+def test_an_answer_is_copied_rated_given_again_and_the_one_before_comes_back(ana: Visitor) -> None:
+    ana.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ana.say("My name is Ana.")
+    press(ana, "Copy answer")
+    expect(ana.page.get_by_role("button", name="Copied")).to_be_visible()
+    assert ana.page.evaluate("navigator.clipboard.readText()") == "Nice to meet you, Ana."
     press(ana, "Good answer")
     good = ana.page.get_by_role("button", name="Good answer")
     expect(good).to_have_attribute("aria-pressed", "true")
@@ -106,15 +110,9 @@ def test_an_answer_is_given_again_rated_and_the_one_before_comes_back(ana: Visit
     expect(good).to_have_attribute("aria-pressed", "true")
 
 
-def test_an_answer_is_copied(ana: Visitor) -> None:
-    ana.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    ana.say("My name is Ana.")
-    press(ana, "Copy answer")
-    expect(ana.page.get_by_role("button", name="Copied")).to_be_visible()
-    assert ana.page.evaluate("navigator.clipboard.readText()") == "Nice to meet you, Ana."
-
-
-def test_what_was_remembered_is_undone_and_done_again(ana: Visitor) -> None:
+def test_what_was_remembered_is_undone_and_done_again_and_what_it_replaced_holds(
+    ana: Visitor,
+) -> None:
     ana.say("I live in Lisbon and I like jazz.")
     press(ana, "Undo: User likes jazz")
     expect(ana.page.get_by_text("Not remembered after all.")).to_be_visible()
@@ -126,10 +124,6 @@ def test_what_was_remembered_is_undone_and_done_again(ana: Visitor) -> None:
     ana.new_chat()
     ana.say("What music do I like?")
     expect(ana.answer).to_contain_text("jazz")
-
-
-def test_what_a_later_message_replaced_holds_again_when_it_is_undone(ana: Visitor) -> None:
-    ana.say("I live in Lisbon.")
     ana.say("I moved to Porto.")
     expect(ana.answer).to_contain_text("No longer true")
     press(ana, "Undo: User lives in Lisbon")
@@ -138,10 +132,20 @@ def test_what_a_later_message_replaced_holds_again_when_it_is_undone(ana: Visito
     expect(ana.page.get_by_test_id("stMain")).to_contain_text("User lives in Lisbon")
 
 
-def test_a_wrong_memory_is_corrected_on_the_spot_and_the_answer_given_again(ana: Visitor) -> None:
+def test_an_answer_is_stopped_and_a_wrong_memory_corrected_on_the_spot(
+    ana: Visitor, faults: ModelFaults
+) -> None:
     ana.say("I live in Lisbon.")
     ana.new_chat()
-    ana.say("Where do I live?")
+    with faults.armed("slow", on="chat", seconds=2.0):
+        ana.input.fill("Where do I live?")
+        ana.input.press("Enter")
+        expect(ana.page.get_by_text("Looking into memory…")).to_be_visible()
+        press(ana, "Stop")
+        expect(ana.answer).to_contain_text("Stopped.")
+    press(ana, "Try again")
+    expect(ana.answer).to_contain_text("You live in Lisbon.")
+    ana.expect_rest()
     press(ana, "Wrong?")
     ana.page.get_by_role("textbox", name="Memory 1").fill("User lives in Porto")
     ana.picture("chat-wrong")
@@ -153,6 +157,14 @@ def test_a_wrong_memory_is_corrected_on_the_spot_and_the_answer_given_again(ana:
 
 
 def test_what_a_file_says_is_answered_from_and_never_remembered(ana: Visitor) -> None:
+    # One that cannot be read loses nothing.
+    ana.attach("broken.pdf", b"%PDF-nonsense")
+    ana.input.fill("What does it say?")
+    ana.input.press("Enter")
+    expect(ana.page.get_by_text("broken.pdf is damaged or is not a PDF.")).to_be_visible()
+    expect(ana.input).to_have_value("What does it say?")
+    expect(ana.messages).to_have_count(0)
+    ana.page.reload()
     expect(ana.page.get_by_text("up to 5 with a message, 5 MB each")).to_be_visible()
     ana.attach("notes.txt", NOTES)
     ana.say("What is the code word?")
@@ -164,15 +176,6 @@ def test_what_a_file_says_is_answered_from_and_never_remembered(ana: Visitor) ->
     expect(ana.answer).not_to_contain_text("Atlantis")
     ana.go_to("Memories")
     expect(ana.page.get_by_test_id("stMain")).to_contain_text("Nothing is remembered yet")
-
-
-def test_a_file_that_cannot_be_read_loses_nothing(ana: Visitor) -> None:
-    ana.attach("broken.pdf", b"%PDF-nonsense")
-    ana.input.fill("What does it say?")
-    ana.input.press("Enter")
-    expect(ana.page.get_by_text("broken.pdf is damaged or is not a PDF.")).to_be_visible()
-    expect(ana.input).to_have_value("What does it say?")
-    expect(ana.messages).to_have_count(0)
 
 
 def test_a_draft_survives_a_reload_and_belongs_to_its_conversation(
@@ -237,18 +240,6 @@ def test_reading_memory_is_switched_off_and_on(ana: Visitor) -> None:
     expect(ana.answer).to_contain_text("You live in Lisbon.")
 
 
-def test_an_answer_is_stopped_and_what_was_said_stays(ana: Visitor, faults: ModelFaults) -> None:
-    ana.say("I live in Lisbon.")
-    with faults.armed("slow", on="chat", seconds=2.0):
-        ana.input.fill("Where do I live?")
-        ana.input.press("Enter")
-        expect(ana.page.get_by_text("Looking into memory…")).to_be_visible()
-        press(ana, "Stop")
-        expect(ana.answer).to_contain_text("Stopped.")
-    press(ana, "Try again")
-    expect(ana.answer).to_contain_text("You live in Lisbon.")
-
-
 MARKDOWN = """## A plan
 
 | city | days |
@@ -310,9 +301,9 @@ def test_a_long_conversation_loads_in_parts(ana: Visitor, stack: Stack) -> None:
     expect(ana.messages).to_have_count(92)
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+@pytest.mark.parametrize("look", ["dark", "phone"])
 def test_the_chat_looks_right(visit: Visit, look: str) -> None:
-    person = visit(**({} if look == "light" else {look: True}))
+    person = visit(**{look: True})
     person.create_account()
     person.picture(f"chat-{look}-welcome")
     person.say("My name is Ana, I live in Lisbon and I have a dog called Rex.")

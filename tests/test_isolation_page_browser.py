@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 from sqlalchemy import make_url
 
@@ -50,18 +49,15 @@ def test_the_proof_is_made_before_ones_eyes(
     visitor.picture("isolation-light")
     assert throw_aways(stack) == []
     assert visitor.complaints == []
-
-
-@pytest.mark.parametrize("look", ["dark", "phone"])
-def test_it_can_be_read_everywhere(look: str, visit: Callable[..., Visitor], stack: Stack) -> None:
-    visitor = visit(**{look: True})
-    visitor.create_account()
-    visitor.go_to("Isolation")
-    visitor.page.get_by_role("button", name="Check now").click()
-    expect(visitor.page.get_by_text("attempts,")).to_be_visible()
-    visitor.page.get_by_text("Conversations ·").click()
-    visitor.picture(f"isolation-{look}")
-    assert visitor.page.evaluate(NO_SIDEWAYS)
+    # It can be read in the dark and on a phone.
+    page.emulate_media(color_scheme="dark")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(25, 22, 20)")
+    page.get_by_text("Conversations ·").click()
+    visitor.picture("isolation-dark")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 390, "height": 844})
+    visitor.picture("isolation-phone")
+    assert page.evaluate(NO_SIDEWAYS)
 
 
 def test_a_demonstration_that_is_left_is_removed(

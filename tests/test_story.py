@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.served import App, Visitor
+from tests.served import Visitor
 
 Visit = Callable[..., Visitor]
 
@@ -66,20 +66,9 @@ def forget_all(person: Visitor) -> None:
     expect(person.page.get_by_text("Nothing is remembered yet.")).to_be_visible()
 
 
-def test_from_memory_only_leaves_the_conversation_out(visit: Visit) -> None:
-    ana = visit()
-    ana.create_account()
-    ana.say("My dog is called Rex.")
-    ana.go_to("Memories")
-    forget_all(ana)
-    ana.page.go_back()
-    expect(ana.messages.first).to_contain_text("My dog is called Rex.")
-    ana.page.get_by_text("From memory only").click()
-    ana.say("What is my dog's name?")
-    expect(ana.answer).to_contain_text("I don't have anything about that in memory yet.")
-
-
-def test_memories_can_be_edited_and_forgotten(visit: Visit) -> None:
+def test_memories_are_edited_and_forgotten_and_from_memory_only_leaves_the_rest_out(
+    visit: Visit,
+) -> None:
     ana = visit()
     ana.create_account()
     ana.say("I live in Lisbon. My dog is called Rex.")
@@ -92,8 +81,14 @@ def test_memories_can_be_edited_and_forgotten(visit: Visit) -> None:
     ana.new_chat()
     ana.say("Where do I live?")
     expect(ana.answer).to_contain_text("You live in Porto.")
+    ana.say("My dog is called Rex.")
     ana.go_to("Memories")
     forget_all(ana)
+    ana.page.go_back()
+    expect(ana.messages.nth(2)).to_contain_text("My dog is called Rex.")
+    ana.page.get_by_text("From memory only").click()
+    ana.say("What is my dog's name?")
+    expect(ana.answer).to_contain_text("I don't have anything about that in memory yet.")
 
 
 def test_markdown_and_html_are_shown_and_never_run(visit: Visit) -> None:
@@ -115,20 +110,3 @@ def test_somebody_elses_conversation_is_not_there(visit: Visit) -> None:
     ben.expect_chat()
     expect(ben.page.get_by_text("This conversation does not exist (any more).")).to_be_visible()
     assert "Lisbon" not in ben.page.inner_text("body")
-
-
-def test_the_pages_look_right_in_the_dark_and_on_a_phone(visit: Visit, app: App) -> None:
-    for name, options in (("dark", {"dark": True}), ("phone", {"phone": True})):
-        person = visit(**options)
-        person.open()
-        person.picture(f"{name}-sign-in")
-        person.create_account()
-        person.picture(f"{name}-welcome")
-        person.say("I'm Ana. I live in Lisbon, I am allergic to peanuts and my dog is called Rex.")
-        person.picture(f"{name}-chat")
-        person.go_to("Memories")
-        person.picture(f"{name}-memories")
-        person.go_to("Account")
-        person.picture(f"{name}-account")
-        width = person.page.evaluate("document.documentElement.scrollWidth")
-        assert width <= person.page.viewport_size["width"]  # type: ignore[index]
