@@ -23,6 +23,7 @@ from errors import (
 from memory.engine import Engine
 from memory.queries import load
 from memory.remembering import Claim
+from memory.settled import Settled
 from memory.throw_away import sweep
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Worker:
 
     def __init__(self, *, engine: Engine, threads: int = THREADS) -> None:
         self._engine = engine
+        self.settled = Settled()
         self._stopping = threading.Event()
         self._work = threading.Event()
         self._at_work: set[Claim] = set()
@@ -93,6 +95,7 @@ class Worker:
             # A fault of ours must not take the worker with it.
             self._put_back(claim, KeepsakeError())
             log.exception("not remembered")
+        self.settled.tell(claim.turn_ids)
         return True
 
     @contextmanager

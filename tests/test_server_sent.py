@@ -6,7 +6,10 @@ import pytest
 
 from memory.server_sent import event_data
 
-SENT = 'data: {"a": "é\u2028b"}\r\n\r\n: still here\n\nevent: x\ndata:one\ndata: two\n\ndata: [DONE]\n\n'
+SENT = (
+    'data: {"a": "é\u2028b"}\r\n\r\n: still here\n\n'
+    "event: x\ndata:one\ndata: two\n\ndata: [DONE]\n\n"
+)
 MEANT = ['{"a": "é\u2028b"}', "one\ntwo", "[DONE]"]
 
 

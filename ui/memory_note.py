@@ -9,7 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -20,17 +24,15 @@ from starlette.routing import Route
 from auth.routes import SESSION_COOKIE
 from errors import KeepsakeError
 from memory.conversations import Conversations
-from memory.turns import Turn, TurnChange
+from memory.turns import MemoryOutcome, Turn, TurnChange
 from ui.resources import resources
 
 PATH = "/api/turns/{turn_id:uuid}/memory"
 # Below the half minute after which proxies tend to give up on a silent request.
 WAIT_S = 25.0
-# Soon at first, then less and less often: a hundred notes that wait for a worker which is behind
-# would else keep it from working.
-POLL_S = 0.4
-POLL_GROWS = 1.5
-POLL_MOST_S = 4.0
+# A worker of this process tells when it is through; for those of other processes, a look now and
+# then: a hundred notes that look often would keep the workers from working.
+LOOK_S = 4.0
 OPEN = ("waiting", "pending", "working")
 WORDS = {
     "ADD": "Remembered",
@@ -158,31 +160,50 @@ def draw_note(turn: Turn) -> dict[str, str] | None:
 
 async def _memory_of_turn(request: Request) -> Response:
     turn_id = request.path_params["turn_id"]
-    give_up_at = time.monotonic() + WAIT_S
-    wait_s = POLL_S
+    settled = asyncio.Event()
+    tell = partial(asyncio.get_running_loop().call_soon_threadsafe, settled.set)
     try:
-        conversations = await run_in_threadpool(_conversations, request)
-        if conversations is None:
-            return Response(status_code=404)
-        while True:
-            outcome = await run_in_threadpool(conversations.memory_outcome, turn_id)
-            if outcome is None:
-                return Response(status_code=404)
-            if outcome.state not in OPEN:
-                return JSONResponse(
-                    _reply(outcome.state, outcome.changes), headers={"Cache-Control": "no-store"}
-                )
-            if time.monotonic() > give_up_at or await request.is_disconnected():
-                return Response(status_code=204)
-            await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * POLL_GROWS, POLL_MOST_S)
+        with resources().worker.settled.watched(turn_id, tell):
+            return await _when_settled(request, turn_id, settled)
     except KeepsakeError:
         return Response(status_code=503)
 
 
-def _conversations(request: Request) -> Conversations | None:
+async def _when_settled(request: Request, turn_id: UUID, settled: asyncio.Event) -> Response:
+    give_up_at = time.monotonic() + WAIT_S
+    look = await run_in_threadpool(_look, request, turn_id)
+    while look.outcome is not None and look.outcome.state in OPEN:
+        left_s = give_up_at - time.monotonic()
+        if left_s <= 0 or await request.is_disconnected():
+            return Response(status_code=204)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(settled.wait(), min(LOOK_S, left_s))
+        settled.clear()
+        look = await run_in_threadpool(look.again)
+    if look.outcome is None:
+        return Response(status_code=404)
+    reply = _reply(look.outcome.state, look.outcome.changes)
+    return JSONResponse(reply, headers={"Cache-Control": "no-store"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What has become of a turn; no outcome where it is nobody's, or somebody else's."""
+
+    turn_id: UUID
+    conversations: Conversations | None
+    outcome: MemoryOutcome | None = None
+
+    def again(self) -> _Look:
+        if self.conversations is None:
+            return self
+        return replace(self, outcome=self.conversations.memory_outcome(self.turn_id))
+
+
+def _look(request: Request, turn_id: UUID) -> _Look:
     session = resources().sessions.find(request.cookies.get(SESSION_COOKIE))
-    return resources().chat.conversations(session.user_id) if session else None
+    own = resources().chat.conversations(session.user_id) if session else None
+    return _Look(turn_id, own).again()
 
 
 def _reply(state: str, changes: Iterable[TurnChange]) -> dict[str, Any]:
