@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.sync_api import Locator, expect
 from sqlalchemy import make_url
 
 from tests.served import Visitor
 from tests.stack import Stack
+from tests.test_chat_browser import lengthen
 
 Visit = Callable[..., Visitor]
 
@@ -65,13 +65,11 @@ def moved(visit: Visit, stack: Stack, **options: bool) -> Visitor:
     person.say("I live in Berlin. My dog is called Rex.")
     backdate(stack, person, days=40)
     person.new_chat()
-    for number in range(4):
-        person.say(f"Tell me joke number {number}.")
     person.say("I moved from Berlin to Paris.")
     return person
 
 
-def test_what_no_longer_holds_is_kept_apart_with_what_took_its_place(
+def test_what_no_longer_holds_is_kept_apart_and_a_day_shows_what_held_then(
     visit: Visit, stack: Stack
 ) -> None:
     ana = moved(visit, stack)
@@ -90,12 +88,8 @@ def test_what_no_longer_holds_is_kept_apart_with_what_took_its_place(
     expect(story).to_contain_text("from your message “I live in Berlin.")
     expect(story).to_contain_text(re.compile("No longer true since .*, replaced by “.*Paris"))
     ana.picture("memories-4-story")
-    assert ana.complaints == []
-
-
-def test_a_day_shows_what_held_then_and_leads_back(visit: Visit, stack: Stack) -> None:
-    ana = moved(visit, stack)
-    ana.go_to("Memories")
+    ana.page.keyboard.press("Escape")
+    expect(story).to_have_count(0)
     day = datetime.now(UTC).date() - timedelta(days=10)
     ana.page.get_by_role("spinbutton", name="year, As of").click()
     ana.page.keyboard.type(f"{day:%Y%m%d}")
@@ -110,14 +104,17 @@ def test_a_day_shows_what_held_then_and_leads_back(visit: Visit, stack: Stack) -
     ana.page.get_by_role("button", name="Back to today").click()
     expect(row(ana, "Paris")).to_be_visible()
     expect(row(ana, "Berlin")).to_have_count(0)
+    assert ana.complaints == []
 
 
 def test_one_click_goes_to_the_message_far_up(visit: Visit, stack: Stack) -> None:
     ana = visit()
     ana.create_account()
     ana.say("I live in Berlin.")
-    for number in range(6):
-        ana.say(f"What is the best joke number {number}?")
+    lengthen(stack, ana, [(f"Tell me joke number {number}.", "No. " * 60) for number in range(6)])
+    ana.page.reload()
+    expect(ana.messages).to_have_count(14)
+    ana.expect_rest()
     first = ana.messages.first
     expect(first).not_to_be_in_viewport()
     ana.go_to("Memories")
@@ -186,16 +183,29 @@ def test_memory_is_paused_from_the_chat(visit: Visit) -> None:
     expect(row(ana, "Rex")).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", ["dark", "phone"])
-def test_it_looks_right_in_the_dark_and_on_a_phone(visit: Visit, stack: Stack, look: str) -> None:
-    person = moved(visit, stack, **{look: True})
-    person.say("I like jazz and I am allergic to peanuts.")
-    make_wait(stack, person, "peanuts")
-    person.page.reload()
+def test_it_looks_right_in_the_dark_and_on_a_phone(visit: Visit, stack: Stack) -> None:
+    ana = moved(visit, stack, dark=True)
+    ana.say("I like jazz and I am allergic to peanuts.")
+    make_wait(stack, ana, "peanuts")
+    address = ana.page.url
+    walk_once(ana, address, "dark")
+    phone = visit(phone=True)
+    phone.email = ana.email
+    phone.sign_in()
+    phone.expect_chat()
+    walk_once(phone, address, "phone")
+
+
+def walk_once(person: Visitor, address: str, look: str) -> None:
+    """The chat, then the pause switched over, the memories and the account."""
+    person.open(address)
     person.expect_chat()
+    expect(person.answer).to_contain_text("peanuts")
     person.picture(f"memories-{look}-chat")
-    person.switch_memory("Remember what I say")
-    expect(person.page.get_by_text("Memory is paused")).to_be_visible()
+    paused = person.page.get_by_text("Memory is paused")
+    if not paused.is_visible():
+        person.switch_memory("Remember what I say")
+    expect(paused).to_be_visible()
     person.picture(f"memories-{look}-chat-paused")
     person.go_to("Memories")
     expect(row(person, "Rex")).to_be_visible()
