@@ -124,7 +124,7 @@ export default function ({data, parentElement, setTriggerValue}) {
     end([]);
   };
   if (data.known) {
-    show(data.known);
+    show({state: data.known, changes: data.changes});
     return;
   }
   delete note.dataset.done;
@@ -148,7 +148,9 @@ def draw_note(turn: Turn) -> dict[str, str] | None:
         return None
     data = {
         "url": PATH.replace("{turn_id:uuid}", str(turn.id)),
-        "known": known,
+        # As text and a tuple: Streamlit looks long at a dict whether it might be a table.
+        "known": known and known["state"],
+        "changes": tuple(known["changes"]) if known else (),
         "decide": DECIDE,
         "paused": PAUSED,
         "failed": FAILED,

@@ -56,6 +56,11 @@ def widget_value(key: str) -> object:
     return st.session_state.get(key)
 
 
+def give_way() -> None:
+    """Let a stop or a rerun that has been asked for take its turn, without drawing anything."""
+    st.session_state.get(PROMPT)
+
+
 def set_widget(key: str, value: object) -> None:
     """Before a widget with this key is drawn: what it is to hold."""
     st.session_state[key] = value

@@ -133,7 +133,8 @@ def _row(key: str, label: str, copy: str, parts: list[dict[str, Any]]) -> str | 
     component = st.components.v2.component(
         "turn_actions", html='<div id="row" role="group"></div>', css=_CSS, js=_JS
     )
-    data = {"label": label, "copy": copy, "parts": parts}
+    # As a tuple: Streamlit looks long at a list whether it might be a table.
+    data = {"label": label, "copy": copy, "parts": tuple(parts)}
     # A callback, however empty, makes the trigger part of the result.
     result = component(data=data, key=key, on_act_change=lambda: None)
     act = result.act

@@ -12,6 +12,7 @@ from memory.turns import Turn
 from ui.answer_text import as_markdown
 from ui.memory_note import FAILED, OPEN, PAUSED, draw_note
 from ui.plain import chips, plain_text
+from ui.tab import give_way
 from ui.turn_actions import answer_actions, question_actions
 
 ENDINGS = {
@@ -80,11 +81,10 @@ def follow_answer(
         answer = ""
         for piece in generation.follow():
             answer += piece
-            # Also when nothing is new: it is here that a rerun or a stop gets its turn.
-            if answer:
+            if piece:
                 place.markdown(as_markdown(answer))
             else:
-                place.caption(WAITING)
+                give_way()
         turn = saved()
         if turn is None or turn.answer_state == "streaming":
             st.rerun()
