@@ -14,7 +14,8 @@ import secrets
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from uuid import UUID
 from bench.crowd import served
 from bench.memory_peers import PEERS, ROUNDS, mem0_adds
 from bench.processes import model_server
+from bench.relay import Relay, relayed
 from bench.report import Section, finish, load, parser, shown, spread
 from bench.trips import Trips, counted_trips
+from config import Settings
 from memory.chat import Chat
 from memory.engine import Engine
 from memory.worker import THREADS, Worker
@@ -36,9 +39,10 @@ SAVES = {
     "save_answer": "update public.messages",
 }
 _NOTE = """
-Statements beside `begin`, the binding to the person and `commit`, which are the transactions.
-mem0's add compares a fact with nothing, binds nobody, keeps no graph, and its history in a file of
-its own: hence its few statements. A turn and its saving are no part of mem0."""
+Statements in transactions, beside `begin`, the binding to the person and `commit`; trips are how
+often the wire is crossed for all of it, seen from a relay before the database. mem0's add compares
+a fact with nothing, binds nobody, keeps no graph, and its history in a file of its own: hence its
+few statements. A turn and its saving are no part of mem0."""
 SAID = "I had lunch with Ana in Lisbon today, note-{marker}."
 
 
@@ -70,21 +74,34 @@ def _ours(options: argparse.Namespace, stack: Stack, model_url: str) -> dict[str
         memory_model="fixed",
         embedding_model="fixed",
     )
+    user_id = stack.add_user("postgres")
+    # Counted through a relay, timed without it.
+    with (
+        relayed(settings.database_url) as relay,
+        _turns(replace(settings, database_url=relay.url)) as (engine, chat),
+    ):
+        result = _counts(engine, chat, user_id, model_url, relay)
+    with _turns(settings) as (engine, chat):
+        result |= _delay(engine, chat, user_id, model_url, options.turns)
+        rounds = [_throughput(engine, stack, chat, options.turns) for _ in range(ROUNDS)]
+    return result | {key: spread([one[key] for one in rounds]) for key in rounds[0]}
+
+
+@contextmanager
+def _turns(settings: Settings) -> Iterator[tuple[Engine, Chat]]:
+    """What turns go through, of one process."""
     engine = Engine.from_settings(settings)
     try:
         chat = Chat(settings=settings, engine=engine)
-        user_id = stack.add_user("postgres")
-        result = _counts(engine, chat, user_id, model_url)
-        result |= _delay(engine, chat, user_id, model_url, options.turns)
-        rounds = [_throughput(engine, stack, chat, options.turns) for _ in range(ROUNDS)]
-        result |= {key: spread([one[key] for one in rounds]) for key in rounds[0]}
+        yield engine, chat
         chat.close()
-        return result
     finally:
         engine.close()
 
 
-def _counts(engine: Engine, chat: Chat, user_id: UUID, model_url: str) -> dict[str, Any]:
+def _counts(
+    engine: Engine, chat: Chat, user_id: UUID, model_url: str, relay: Relay
+) -> dict[str, Any]:
     """Of a turn in a conversation that is going on, for somebody who is known already."""
     worker = Worker(engine=engine)
     begun = _turn(chat, user_id, None)
@@ -99,9 +116,14 @@ def _counts(engine: Engine, chat: Chat, user_id: UUID, model_url: str) -> dict[s
     calls: Counter[str] = Counter()
     tokens: Counter[str] = Counter()
     for name, part in parts.items():
+        before = relay.trips
         with counted_trips() as counted:
             part()
-        trips[name] = {"statements": counted.statements, "transactions": counted.transactions}
+        trips[name] = {
+            "statements": counted.statements,
+            "transactions": counted.transactions,
+            "trips": relay.trips - before,
+        }
         if name == "turn":
             trips |= {save: _of(counted, said) for save, said in SAVES.items()}
         for one in asyncio.run(served(model_url)):
@@ -197,7 +219,10 @@ def section(result: dict[str, Any]) -> Section:
 def _trips(part: str) -> Callable[[dict[str, Any]], str]:
     def shown(column: dict[str, Any]) -> str:
         found = column["round_trips"].get(part)
-        return f"{found['statements']} in {found['transactions']}" if found else ""
+        if not found:
+            return ""
+        wire = f", {found['trips']} trips" if "trips" in found else ""
+        return f"{found['statements']} in {found['transactions']}{wire}"
 
     return shown
 
@@ -211,7 +236,7 @@ def _spread(key: str) -> Callable[[dict[str, Any]], str]:
 
 
 _ROWS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
-    ("statements and transactions of a search", _trips("search")),
+    ("statements in transactions of a search", _trips("search")),
     ("of saving a question", _trips("save_question")),
     ("of saving its answer", _trips("save_answer")),
     ("of a whole turn, these and the search included", _trips("turn")),

@@ -7,7 +7,9 @@ import os
 import secrets
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from psycopg2.extensions import cursor
 from psycopg2.pool import ThreadedConnectionPool
 
 from bench.crowd import served
+from bench.relay import Relay, relayed
 from bench.report import spread
 from bench.trips import Trips
 from memory.worker import THREADS
@@ -45,66 +48,85 @@ def mem0_adds(stack: Stack, model_url: str, home: Path, turns: int) -> dict[str,
     """What an add costs, and a search, for one person."""
     os.environ["MEM0_DIR"] = str(home / "mem0")
     os.environ["MEM0_TELEMETRY"] = "False"
-    from mem0 import Memory
-
     name = f"mem0_{secrets.token_hex(4)}"
     stack.execute("postgres", f"create database {name} owner postgres")
     stack.execute(name, "create extension vector")
-    dsn = stack.url(name).replace("postgresql+psycopg2", "postgresql")
-    pool = _CountingPool(1, 5, dsn, cursor_factory=_CountingCursor)
-    server = {"openai_base_url": model_url, "api_key": "none", "model": "fixed"}
-    memory = Memory.from_config(
-        {
-            "llm": {"provider": "openai", "config": server},
-            "embedder": {"provider": "openai", "config": {**server, "embedding_dims": 384}},
-            "vector_store": {
-                "provider": "pgvector",
-                "config": {
-                    "connection_pool": pool,
-                    "collection_name": "memories",
-                    "embedding_model_dims": 384,
-                },
-            },
-            "history_db_path": str(home / "history.db"),
-        }
-    )
     try:
-        return _measured(memory, model_url, turns)
+        # Counted through a relay, timed without it.
+        with relayed(stack.url(name)) as relay, _memory(relay.url, model_url, home) as memory:
+            result = _counts(memory, model_url, relay)
+        with _memory(stack.url(name), model_url, home) as memory:
+            return result | _delay(memory, model_url, turns) | _throughput(memory, 2 * turns)
     finally:
-        pool.closeall()
         stack.execute("postgres", f"drop database {name} with (force)")
 
 
-def _measured(memory: Any, model_url: str, turns: int) -> dict[str, Any]:
-    _add(memory)
-    beyond = []
+@contextmanager
+def _memory(url: str, model_url: str, home: Path) -> Iterator[Any]:
+    from mem0 import Memory
+
+    dsn = url.replace("postgresql+psycopg2", "postgresql")
+    pool = _CountingPool(1, THREADS + 2, dsn, cursor_factory=_CountingCursor)
+    server = {"openai_base_url": model_url, "api_key": "none", "model": "fixed"}
+    store = {
+        "connection_pool": pool,
+        "collection_name": "memories",
+        "embedding_model_dims": 384,
+    }
+    try:
+        memory = Memory.from_config(
+            {
+                "llm": {"provider": "openai", "config": server},
+                "embedder": {"provider": "openai", "config": {**server, "embedding_dims": 384}},
+                "vector_store": {"provider": "pgvector", "config": store},
+                "history_db_path": str(home / "history.db"),
+            }
+        )
+        _add(memory)
+        yield memory
+    finally:
+        pool.closeall()
+
+
+def _counts(memory: Any, model_url: str, relay: Relay) -> dict[str, Any]:
+    parts: dict[str, Callable[[], object]] = {
+        "search": lambda: memory.search("lunch", filters={"user_id": "alice"}, top_k=10),
+        "add": lambda: _add(memory),
+    }
     trips: dict[str, dict[str, int]] = {}
-    calls: Counter[str] = Counter()
-    tokens: Counter[str] = Counter()
-    for _ in range(turns):
+    for name, part in parts.items():
         asyncio.run(served(model_url))
         _trips.said, _trips.transactions = [], 0
+        before = relay.trips
+        part()
+        trips[name] = {
+            "statements": _trips.statements,
+            "transactions": _trips.transactions,
+            "trips": relay.trips - before,
+        }
+    of_add = asyncio.run(served(model_url))
+    tokens: Counter[str] = Counter()
+    for one in of_add:
+        tokens[one["kind"]] += one["tokens_in"] + one["tokens_out"]
+    return {
+        "round_trips": trips,
+        "model_calls": len(of_add),
+        "model_calls_per_turn": dict(Counter(one["kind"] for one in of_add)),
+        "tokens_per_turn": dict(tokens),
+    }
+
+
+def _delay(memory: Any, model_url: str, turns: int) -> dict[str, dict[str, float]]:
+    """Beyond the models' time in between."""
+    beyond = []
+    for _ in range(turns):
+        asyncio.run(served(model_url))
         began = time.perf_counter()
         _add(memory)
         took_ms = (time.perf_counter() - began) * 1000
         own = asyncio.run(served(model_url))
         beyond.append(took_ms - sum(one["total_ms"] for one in own))
-        trips["add"] = _counted()
-        calls = Counter(one["kind"] for one in own)
-        tokens = Counter()
-        for one in own:
-            tokens[one["kind"]] += one["tokens_in"] + one["tokens_out"]
-    _trips.said, _trips.transactions = [], 0
-    memory.search("lunch with Ana", filters={"user_id": "alice"}, top_k=10)
-    trips["search"] = _counted()
-    return {
-        "round_trips": trips,
-        "model_calls": calls.total(),
-        "model_calls_per_turn": dict(calls),
-        "tokens_per_turn": dict(tokens),
-        "remember_ms": spread(beyond, 1),
-        **_throughput(memory, 2 * turns),
-    }
+    return {"remember_ms": spread(beyond, 1)}
 
 
 def _throughput(memory: Any, adds: int) -> dict[str, dict[str, float]]:
@@ -118,10 +140,6 @@ def _throughput(memory: Any, adds: int) -> dict[str, dict[str, float]]:
         rounds.append((adds / took_s, spent * 1000 / adds))
     per_s, cpu_ms = zip(*rounds, strict=True)
     return {"remembered_per_s": spread(per_s), "cpu_ms_per_add": spread(cpu_ms)}
-
-
-def _counted() -> dict[str, int]:
-    return {"statements": _trips.statements, "transactions": _trips.transactions}
 
 
 def _add(memory: Any, user_id: str = "alice") -> None:

@@ -127,9 +127,18 @@ def _memory(result: Found) -> list[Line]:
             NONE,
         ),
         Line(
+            "trips to the database of a search / remembering, binding and commit included",
+            _trips(result["ours"]),
+            _beside(result["peers"], _trips, "{}"),
+        ),
+        Line(
             "model calls of a turn, remembering included", str(result["ours"]["model_calls"]), NONE
         ),
     ]
+
+
+def _trips(of: Found) -> str:
+    return " / ".join(str(of["round_trips"][part]["trips"]) for part in ("search", "add"))
 
 
 def _start(result: Found) -> list[Line]:
