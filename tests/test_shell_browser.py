@@ -53,6 +53,7 @@ def test_a_restart_keeps_people_signed_in_and_lets_nobody_else_in(
         assert cookie(alice, BROWSER_COOKIE)["httpOnly"] is True
         alice.page.reload()
         alice.expect_chat()
+        alice.say("I live in Lisbon.")
         running.kill()
         running.start()
         # The first request to a process is the one that Streamlit could serve without the shell.
@@ -60,6 +61,8 @@ def test_a_restart_keeps_people_signed_in_and_lets_nobody_else_in(
         stranger.open("/account")
         expect_gate(stranger.page)
         expect(stranger.page.get_by_role("heading", name="Account")).to_have_count(0)
+        alice.page.reload()
+        expect(alice.messages.first).to_contain_text("I live in Lisbon.")
         alice.open("/account")
         expect(alice.page.get_by_role("heading", name="Account")).to_be_visible()
         expect(alice.page.get_by_test_id("stMain").get_by_text(alice.email)).to_be_visible()
