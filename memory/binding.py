@@ -41,7 +41,9 @@ class Binding:
 
     def fetch(self, statement: Executable, params: Params | None = None) -> list[dict[str, Any]]:
         with self.database.as_user(self.user_id, single=True) as connection:
-            return [dict(row) for row in connection.execute(statement, params).mappings()]
+            result = connection.execute(statement, params)
+            names = list(result.keys())
+            return [dict(zip(names, row, strict=True)) for row in result]
 
     def write(self, statement: Executable, params: Params) -> None:
         if self._waiting is not None:

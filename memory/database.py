@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -65,26 +65,28 @@ class Database:
         event.listen(self._pool, "checkin", _note_use)
         event.listen(self._pool, "checkout", self._ping_after_a_rest)
 
-    def bound_to(self, user_id: UUID | str, *, single: bool = False) -> Engine:
-        """The pool as this person: whatever opens a transaction on it runs under their policies."""
-        claims = {"sub": str(as_uuid(user_id)), "role": PERSON}
-        return self._pool.execution_options(**{_BOUND: (PERSON, claims, single)})
-
     @contextmanager
     def as_user(self, user_id: UUID | str, *, single: bool = False) -> Iterator[Connection]:
         """One transaction as this person, committed at the end, rolled back on any error.
 
         With `single` it is one statement, which goes in one trip; a second one raises Unbound.
         """
-        with translated(), self.bound_to(user_id, single=single).begin() as connection:
+        claims = {"sub": str(as_uuid(user_id)), "role": PERSON}
+        with self._bound(PERSON, claims, single=single) as connection:
             yield connection
 
     @contextmanager
     def as_server(self, *, single: bool = False) -> Iterator[Connection]:
         """One transaction as keepsake_server, which may call the functions in `private` only."""
-        engine = self._pool.execution_options(**{_BOUND: (SERVER, {"role": SERVER}, single)})
-        with translated(), engine.begin() as connection:
+        with self._bound(SERVER, {"role": SERVER}, single=single) as connection:
             yield connection
+
+    @contextmanager
+    def _bound(self, role: str, claims: dict[str, str], *, single: bool) -> Iterator[Connection]:
+        with translated(), self._pool.connect() as connection:
+            connection.execution_options(**{_BOUND: (role, claims, single)})
+            with connection.begin():
+                yield connection
 
     def ping(self) -> None:
         """Raise DatabaseUnavailable unless the database answers."""

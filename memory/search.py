@@ -54,4 +54,4 @@ def search_params(
 
 def vector_text(vector: Sequence[float]) -> str:
     """pgvector's text form; nine digits say all that it keeps of a number."""
-    return "[" + ",".join([f"{x:.9g}" for x in vector]) + "]"
+    return "[" + ",".join(["%.9g"] * len(vector)) % tuple(vector) + "]"

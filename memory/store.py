@@ -184,7 +184,7 @@ class MemoryStore(Store):
     ) -> Sequence[StoredVector]:
         if set(filters or ()) - {"user_id"}:
             raise KeepsakeError("Memories are searched by their text only.")
-        rows = self._binding.fetch(self._sql["search"], search_params(query, vectors, top_k))
+        rows = self._binding.fetch(self._sql["search_stored"], search_params(query, vectors, top_k))
         return [_stored(row) for row in rows]
 
     def _insert_rows(self, rows: Sequence[tuple[str, Sequence[float], Payload]]) -> None:

@@ -2,7 +2,7 @@
 -- The person's memories that hold (now, or at :as_of), by meaning, by word and by what was said around
 -- them, best first. With :with_past also what was said to be over ("worked in Oslo until May"), but
 -- nothing superseded. How they are ranked: supabase/migrations/20261122180100_rank_memories.sql.
-select m.id, m.metadata, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
+select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
        m.turn_id, r.similarity, r.keyword, r.score
 from own.rank_memories(:vec, :query, cast(:as_of as timestamptz), :with_past, :top_k) r
@@ -18,6 +18,13 @@ from unnest(cast(:vecs as text[]), cast(:queries as text[])) with ordinality as 
 cross join lateral own.rank_memories(asked.vec, asked.query, null, false, :top_k) r
 join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq
 order by asked.n, r.score desc, m.seq desc;
+
+-- name: search_stored
+-- The same as mem0 reads it: what holds now, by id, with its metadata.
+select m.id, m.metadata, r.score
+from own.rank_memories(:vec, :query, null, false, :top_k) r
+join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq
+order by r.score desc, m.seq desc;
 
 -- name: all_current
 -- Everything that holds (now, or at :as_of), oldest first.
