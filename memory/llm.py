@@ -6,11 +6,10 @@ kinds, never the library's.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, TypedDict
@@ -22,7 +21,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from config import Settings
 from errors import ModelAnswerInvalid, ModelBusy, ModelError, ModelRefused, ModelUnavailable
-from memory.server_sent import event_data
+from memory.server_sent import chunks
 from memory.text import storable
 
 # After the first try; the library waits 0.5 s, 1 s … between them, or what Retry-After says.
@@ -95,7 +94,7 @@ class Models:
             translated(),
             self._open_stream(messages, model, with_usage=usage is not None) as response,
         ):
-            for chunk in _chunks(response.iter_bytes()):
+            for chunk in chunks(response.iter_bytes()):
                 if usage is not None and (counted := chunk.get("usage")):
                     usage.prompt_tokens = counted["prompt_tokens"]
                     usage.completion_tokens = counted["completion_tokens"]
@@ -269,17 +268,6 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
         return message["content"]
     pictures = [{"type": "image_url", "image_url": {"url": url}} for url in images]
     return [{"type": "text", "text": message["content"]}, *pictures]
-
-
-def _chunks(blocks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """What each event says. Raises ModelError where it says that something went wrong."""
-    for data in event_data(blocks):
-        if data.startswith(b"[DONE]"):
-            return
-        chunk = json.loads(data)
-        if chunk.get("error"):
-            raise ModelError
-        yield chunk
 
 
 @contextmanager

@@ -5,7 +5,25 @@ Only what chat models send: their data. Names, ids and comments are passed over.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
+from typing import Any
+
+from errors import ModelError
+
+
+def chunks(blocks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """What each event of an answer says, to its end.
+
+    Raises ModelError where one says that something went wrong, ValueError where it is no JSON.
+    """
+    for data in event_data(blocks):
+        if data.startswith(b"[DONE]"):
+            return
+        chunk = json.loads(data)
+        if chunk.get("error"):
+            raise ModelError
+        yield chunk
 
 
 def event_data(blocks: Iterable[bytes]) -> Iterator[bytes]:
