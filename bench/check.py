@@ -74,7 +74,7 @@ RULES = (
     Rule("memory", f"{_MEMORY}.turn.statements", most=5.0),
     Rule("memory", f"{_MEMORY}.add.statements", most=6.0),
     Rule("memory", f"{_MEMORY}.search.trips", most=1.0),
-    Rule("memory", f"{_MEMORY}.turn.trips", most=6.0),
+    Rule("memory", f"{_MEMORY}.turn.trips", most=5.0),
     Rule("memory", f"{_MEMORY}.add.trips", most=7.0),
     Rule("memory", "ours.model_calls", most=6.0),
 )

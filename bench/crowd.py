@@ -95,12 +95,11 @@ async def chat(
     return Turns(heard, failures, took_s, spent, (after_kb - before_kb) / len(visits))
 
 
-async def served(model_url: str) -> list[dict[str, Any]]:
+def served(model_url: str) -> list[dict[str, Any]]:
     """What the model server did since it was asked last."""
-    async with httpx.AsyncClient(timeout=30) as client:
-        reply = await client.post(model_url.removesuffix("/v1") + "/served")
-        found: list[dict[str, Any]] = reply.json()
-        return found
+    reply = httpx.post(model_url.removesuffix("/v1") + "/served", timeout=30)
+    found: list[dict[str, Any]] = reply.json()
+    return found
 
 
 def summary(turns: Turns, asked: Sequence[dict[str, Any]], *, expected: int) -> dict[str, Any]:

@@ -8,7 +8,6 @@ model.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import secrets
 import tempfile
@@ -106,7 +105,7 @@ def _counts(
     worker = Worker(engine=engine)
     begun = _turn(chat, user_id, None)
     worker.run_once()
-    asyncio.run(served(model_url))
+    served(model_url)
     parts: dict[str, Callable[[], object]] = {
         "search": lambda: engine.for_user(user_id).search("lunch with Ana"),
         "turn": lambda: _turn(chat, user_id, begun),
@@ -126,7 +125,7 @@ def _counts(
         }
         if name == "turn":
             trips |= {save: _of(counted, said) for save, said in SAVES.items()}
-        for one in asyncio.run(served(model_url)):
+        for one in served(model_url):
             if name == "search":
                 continue
             calls[one["kind"]] += 1
@@ -162,11 +161,11 @@ def _delay(engine: Engine, chat: Chat, user_id: UUID, model_url: str, turns: int
     worker.run_once()
     for _ in range(turns):
         _turn(chat, user_id, conversation_id)
-        asyncio.run(served(model_url))
+        served(model_url)
         began = time.perf_counter()
         worker.run_once()
         took_ms = (time.perf_counter() - began) * 1000
-        own = asyncio.run(served(model_url))
+        own = served(model_url)
         beyond.append(took_ms - sum(one["total_ms"] for one in own))
     return {"remember_ms": spread(beyond, 1)}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 import time
@@ -95,7 +94,7 @@ def _counts(memory: Any, model_url: str, relay: Relay) -> dict[str, Any]:
     }
     trips: dict[str, dict[str, int]] = {}
     for name, part in parts.items():
-        asyncio.run(served(model_url))
+        served(model_url)
         _trips.said, _trips.transactions = [], 0
         before = relay.trips
         part()
@@ -104,7 +103,7 @@ def _counts(memory: Any, model_url: str, relay: Relay) -> dict[str, Any]:
             "transactions": _trips.transactions,
             "trips": relay.trips - before,
         }
-    of_add = asyncio.run(served(model_url))
+    of_add = served(model_url)
     tokens: Counter[str] = Counter()
     for one in of_add:
         tokens[one["kind"]] += one["tokens_in"] + one["tokens_out"]
@@ -120,11 +119,11 @@ def _delay(memory: Any, model_url: str, turns: int) -> dict[str, dict[str, float
     """Beyond the models' time in between."""
     beyond = []
     for _ in range(turns):
-        asyncio.run(served(model_url))
+        served(model_url)
         began = time.perf_counter()
         _add(memory)
         took_ms = (time.perf_counter() - began) * 1000
-        own = asyncio.run(served(model_url))
+        own = served(model_url)
         beyond.append(took_ms - sum(one["total_ms"] for one in own))
     return {"remember_ms": spread(beyond, 1)}
 

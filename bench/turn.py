@@ -139,9 +139,9 @@ async def _crowd(
     limits = httpx.Limits(max_connections=2 * users + 10)
     async with httpx.AsyncClient(timeout=60, limits=limits) as http:
         await chat(target.visits(2, http), target.process, WARM_UP)
-        await served(model_url)
+        served(model_url)
         turns = await chat(target.visits(users, http), target.process, pace)
-    result = summary(turns, await served(model_url), expected=users * pace.turns)
+    result = summary(turns, served(model_url), expected=users * pace.turns)
     result["lost"] = target.lost(turns.heard, answer)
     if isinstance(target, Ours):
         result["not_remembered"] = _left_over(target)

@@ -105,7 +105,8 @@ class Conversations:
         files: Sequence[Attachment] = (),
     ) -> Question:
         """Save the person's message and the place of its answer, in a new conversation if none."""
-        with self._transaction() as connection:
+        # Without files it is one statement.
+        with self._transaction(single=not files) as connection:
             turn_id, place = write_turn(connection, conversation_id, text, memory_only=memory_only)
             for position, file in enumerate(files):
                 params = {"turn_id": turn_id, "position": position, **asdict(file)}
@@ -208,8 +209,8 @@ class Conversations:
         if not self._binding.fetch(self._turns["retry_memory"], {"turn_id": turn_id}):
             raise InputError("There is nothing to try again here.")
 
-    def _transaction(self) -> AbstractContextManager[Connection]:
-        return self._binding.database.as_user(self._binding.user_id)
+    def _transaction(self, *, single: bool = False) -> AbstractContextManager[Connection]:
+        return self._binding.database.as_user(self._binding.user_id, single=single)
 
 
 def write_turn(
