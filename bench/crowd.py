@@ -84,7 +84,8 @@ async def chat(
                 return
             heard.append(one)
             failures.extend(one.complaints)
-            await asyncio.sleep(lots.uniform(0.5, 1.5) * pace.think_s)
+            if number + 1 < pace.turns:
+                await asyncio.sleep(lots.uniform(0.5, 1.5) * pace.think_s)
 
     began, spent = time.perf_counter(), cpu_s(process)
     await asyncio.gather(*map(talk, visits, begin))

@@ -26,7 +26,7 @@ from tests.stack import ROOT, Stack, running_stack
 REMEMBERED_WITHIN_S = 120.0
 WARM_UP = Pace(turns=3, think_s=0.2)
 # One person alone takes more turns, one soon after the other.
-ALONE_TIMES, ALONE_THINK_S = 5, 0.3
+ALONE_TIMES, ALONE_THINK_S = 6, 0.3
 # Where `make bench` puts Chainlit; it does not agree with our versions.
 CHAINLIT = ROOT / ".venv-chainlit" / "bin" / "python"
 TIMES = ("first_ms_p50", "first_ms_p95", "typing_ms_p50", "typing_ms_p95")
@@ -196,10 +196,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--users", type=lambda listed: [int(n) for n in listed.split(",")], default=[1, 10, 50, 100]
     )
-    made.add_argument("--turns", type=int, default=3, help="of each person in a crowd (3)")
-    made.add_argument("--rounds", type=int, default=3, help="of everything, in turn (3)")
+    made.add_argument("--turns", type=int, default=2, help="of each person in a crowd (2)")
+    made.add_argument("--rounds", type=int, default=2, help="of everything, in turn (2)")
     made.add_argument(
-        "--think-s", type=float, default=5.0, help="between answer and next message (5)"
+        "--think-s", type=float, default=15.0, help="between answer and next message (15)"
     )
     made.add_argument("--chainlit", default=str(CHAINLIT), help="a Python that has Chainlit")
     made.add_argument("--first-ms", type=float, default=1000.0)

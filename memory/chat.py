@@ -36,6 +36,7 @@ from memory.versions import Hidden, Versions
 log = logging.getLogger(__name__)
 
 RECALL_THREADS = 16
+MANY_ANSWERS = 6
 # By which a message that points back is understood.
 LATEST_MESSAGES = 6
 LATEST_CHARS = 2_000
@@ -140,6 +141,10 @@ class Chat:
     def running(self, conversation_id: UUID, *, user_id: UUID | str) -> Generation | None:
         """The answer being given in this conversation of this person, if there is one."""
         return self._running.get(as_uuid(user_id), conversation_id)
+
+    def is_busy(self) -> bool:
+        """Whether so many answers are being written that other work should wait."""
+        return self._running.count() > MANY_ANSWERS
 
     def close(self, timeout_s: float = 8.0) -> None:
         """Stop all answers and wait until what was said is saved."""

@@ -24,6 +24,11 @@ class Running:
         with self._lock:
             return self._generations.get((person, conversation_id))
 
+    def count(self) -> int:
+        """How many answers are being written, of all people."""
+        with self._lock:
+            return len(self._generations)
+
     def make_room(self, person: UUID, conversation_id: UUID | None) -> None:
         """End what runs in this conversation. Raises InputError if too much runs elsewhere."""
         before = None if conversation_id is None else self.get(person, conversation_id)

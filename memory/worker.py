@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 # How long a person's memory waits for a worker that was killed; whoever works renews in time.
 LEASE_S = 60
 # They wait for the model most of the time.
-THREADS = 8
+THREADS = 4
 TURNS_AT_ONCE = 8
 MOST_ATTEMPTS = 6
 # With the longest delay between them some two days.
@@ -39,6 +40,9 @@ MOST_ATTEMPTS_WHILE_AWAY = 300
 LONGEST_DELAY_S = 600.0
 PASSING = (ModelBusy, ModelRefused, ModelUnavailable, DatabaseUnavailable)
 POLL_S = 1.0
+# At most, before each claim, while many answers are being written.
+GIVES_WAY_S = 5.0
+LOOK_AGAIN_S = 0.25
 RECOVER_EVERY_S = 10.0
 # An answer shows life every 2 s; without any for this long its process is gone.
 STALE_ANSWER_S = 30
@@ -50,11 +54,19 @@ _RECOVER = text("select private.recover_answers(:stale_s)")
 class Worker:
     """Threads that remember. `start` and `stop` belong to the app's lifespan."""
 
-    def __init__(self, *, engine: Engine, threads: int = THREADS) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        threads: int = THREADS,
+        busy: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._engine = engine
+        self._busy = busy
         self.settled = Settled()
         self._stopping = threading.Event()
-        self._work = threading.Event()
+        # One look for each turn that was saved; more would find nothing.
+        self._looks = threading.Semaphore(0)
         self._at_work: set[Claim] = set()
         self._threads = [
             threading.Thread(target=self._run, args=(number,), name=f"worker-{number}", daemon=True)
@@ -68,7 +80,7 @@ class Worker:
     def stop(self, timeout_s: float = 10.0) -> None:
         """Finish what is being remembered, take nothing new; what waits stays pending."""
         self._stopping.set()
-        self._work.set()
+        self._looks.release(len(self._threads))
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout_s / len(self._threads))
@@ -77,14 +89,19 @@ class Worker:
             self._write(claim, "give_back")
 
     def wake(self) -> None:
-        """Look for pending turns now instead of at the next poll."""
-        self._work.set()
+        """Look for a pending turn now instead of at the next poll."""
+        self._looks.release()
 
-    def run_once(self) -> bool:
-        """Claim and remember the due turns of one person; whether there were any."""
+    def run_once(self, *, polled: bool = False) -> bool:
+        """Claim and remember the due turns of one person; whether there were any.
+
+        Where nobody told of them, there may be more, and another thread looks meanwhile.
+        """
         claim = self._claim()
         if claim is None:
             return False
+        if polled:
+            self.wake()
         try:
             with self._leased(claim):
                 self._engine.for_user(claim.user_id).remember(claim)
@@ -122,23 +139,30 @@ class Worker:
         return count
 
     def _run(self, number: int) -> None:
-        wait_s = 0.0
-        since_recovery_s = RECOVER_EVERY_S
+        """The first thread also looks by itself now and then, for what nobody told of."""
+        polls = number == 0
+        pause_s = recover_at = 0.0
         while not self._stopping.is_set():
-            self._work.wait(wait_s)
-            self._work.clear()
-            if self._stopping.is_set():
-                return
+            told = self._looks.acquire(timeout=pause_s if polls else None)
             try:
-                if number == 0 and since_recovery_s >= RECOVER_EVERY_S:
+                if polls and time.monotonic() >= recover_at:
                     self.recover()
                     sweep(self._engine.database)
-                    since_recovery_s = 0.0
-                wait_s = 0.0 if self.run_once() else POLL_S
+                    recover_at = time.monotonic() + RECOVER_EVERY_S
+                self._give_way()
+                while not self._stopping.is_set() and self.run_once(polled=not told):
+                    self._give_way()
+                pause_s = POLL_S
             except KeepsakeError as exc:
                 log.warning("worker waits: %s", type(exc).__name__)
-                wait_s = min(wait_s * 2 or POLL_S, 30.0)
-            since_recovery_s += wait_s
+                pause_s = min(pause_s * 2 or POLL_S, 30.0)
+
+    def _give_way(self) -> None:
+        """Answers first: somebody waits for those."""
+        until = time.monotonic() + GIVES_WAY_S
+        while self._busy() and time.monotonic() < until:
+            if self._stopping.wait(LOOK_AGAIN_S):
+                return
 
     def _claim(self) -> Claim | None:
         with self._engine.database.as_server(single=True) as connection:

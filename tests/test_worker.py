@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from uuid import UUID
 
 import pytest
@@ -19,6 +20,7 @@ from memory.conversations import Conversations
 from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.llm import Message
+from memory.remembering import Claim
 from memory.worker import MOST_ATTEMPTS, Worker
 from tests.fakes import ScriptedModels, facts
 from tests.stack import Stack
@@ -388,6 +390,47 @@ def test_the_threads_pick_up_what_is_pending(
     finally:
         worker.stop()
     assert [m.text for m in alices.get_all()] == ["User lives in Lisbon"]
+
+
+def test_a_turn_that_is_saved_is_looked_for_by_one_thread(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memory.worker.POLL_S", 600.0)
+    looks: SimpleQueue[str] = SimpleQueue()
+    monkeypatch.setattr(worker, "_claim", lambda: looks.put(threading.current_thread().name))
+    worker.start()
+    try:
+        assert looks.get(timeout=10) == "worker-0"  # its first look, untold
+        for _ in range(3):
+            worker.wake()
+            looks.get(timeout=10)
+    finally:
+        worker.stop()
+    assert looks.empty()
+
+
+def test_what_waits_from_before_is_shared_among_the_threads(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[None] = []
+    monkeypatch.setattr(worker, "wake", lambda: woken.append(None))
+    assert not worker.run_once(polled=True)
+    assert woken == []
+    claim = Claim(UUID(int=1), (), UUID(int=2), 1)
+    monkeypatch.setattr(worker, "_claim", lambda: claim)
+    assert worker.run_once()
+    assert woken == []
+    assert worker.run_once(polled=True)
+    assert woken == [None]
+
+
+def test_answers_go_first_but_not_for_ever(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memory.worker.LOOK_AGAIN_S", 0.01)
+    busy = iter([True, True, False])
+    Worker(engine=engine, busy=lambda: next(busy))._give_way()
+    assert list(busy) == []
+    monkeypatch.setattr("memory.worker.GIVES_WAY_S", 0.05)
+    Worker(engine=engine, busy=lambda: True)._give_way()
 
 
 @pytest.mark.parametrize(

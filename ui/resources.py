@@ -129,7 +129,8 @@ def _build(settings: Settings) -> Resources:
     from memory.worker import Worker
 
     engine = Engine.from_settings(settings)
-    worker = Worker(engine=engine)
+    worker = Worker(engine=engine, busy=lambda: chat.is_busy())
+    chat = Chat(settings=settings, engine=engine, saved=worker.wake)
     auth = AuthClient(settings.supabase_url, settings.supabase_key)
     return Resources(
         settings=settings,
@@ -138,7 +139,7 @@ def _build(settings: Settings) -> Resources:
         sessions=Sessions(engine.database, auth, days=settings.session_days),
         limits=Limits(engine.database),
         engine=engine,
-        chat=Chat(settings=settings, engine=engine, saved=worker.wake),
+        chat=chat,
         offered=Offered(engine.models, settings.chat_model),
         comparisons=Comparisons(settings=settings, engine=engine),
         worker=worker,
