@@ -180,7 +180,7 @@ def section(result: dict[str, Any]) -> report.Section:
         f"| clone to Ready, with everything installed anew, s | {ours['clone_to_ready_s']:g} |"
         + " |" * len(peers),
     ]
-    for title, key in _TITLES.items():
+    for key, title in _TITLES.items():
         cells = [report.shown(column["rounds"][key]) for column in columns]
         lines.append(f"| {title} | {' | '.join(cells)} |")
     for name, of in ours["import_s"].items():
