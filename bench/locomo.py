@@ -207,8 +207,8 @@ def _overall(result: dict[str, Any]) -> str:
     chosen = ", ".join(CHOSEN_ON)
     for name, recall in result["held_out"].items():
         if recall:
-            which = f"which its numbers were chosen on ({chosen})" if name == "chosen_on" else name
-            rows.append(_row(f"ours, the conversations {which}", recall))
+            which = f"that its numbers were chosen on: {chosen}" if name == "chosen_on" else name
+            rows.append(_row(f"ours, {which}", recall))
     return _table("overall, recall in %", "paraphrases @5", rows)
 
 

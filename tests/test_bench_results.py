@@ -80,7 +80,7 @@ def test_a_turn_that_is_lost_at_any_size_is_told() -> None:
 
 def test_what_was_not_measured_is_told() -> None:
     result = stored("memory")
-    del result["ours"]["round_trips"]["add"]
+    del result["ours"]["round_trips"]["add"]["statements"]
     assert losses([result]) == ["memory: ours.round_trips.add.statements was not measured"]
 
 
