@@ -148,6 +148,7 @@ class Visitor:
         self.page.get_by_role("textbox", name="Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Create account").click()
         self.expect_chat()
+        self.expect_rest()
 
     def sign_in(self, password: str = PASSWORD) -> None:
         self.open("/sign_in")

@@ -77,7 +77,10 @@ def test_memories_are_edited_and_forgotten_and_from_memory_only_leaves_the_rest_
     row.get_by_role("button", name="Edit").click()
     ana.page.get_by_role("textbox", name="Memory").fill("User lives in Porto")
     ana.page.get_by_role("button", name="Save").click()
+    # The field holds these words too, until it is saved.
+    expect(ana.page.get_by_role("button", name="Save")).to_have_count(0)
     expect(ana.page.get_by_text("User lives in Porto", exact=True)).to_be_visible()
+    ana.expect_rest()
     ana.new_chat()
     ana.say("Where do I live?")
     expect(ana.answer).to_contain_text("You live in Porto.")
