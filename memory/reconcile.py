@@ -183,4 +183,5 @@ def _strings(value: object) -> list[str]:
 
 
 def _normal(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    """Without what changes no meaning; inside, signs do: C and C++, 3.5 and 35."""
+    return " ".join(text.casefold().split()).rstrip(" .!")

@@ -89,6 +89,15 @@ def test_the_same_words_are_a_duplicate_without_asking(
     assert len(models.asked) == 2
 
 
+def test_words_that_differ_in_a_sign_are_two_facts(
+    alices: UserMemory, models: ScriptedModels
+) -> None:
+    for text in ("User programs in C", "User programs in C++", "User programs in C#"):
+        models.replies.append(facts(text))
+        alices.add(SAID)
+    assert texts(alices) == ["User programs in C", "User programs in C++", "User programs in C#"]
+
+
 def test_a_refinement_replaces_the_text_and_keeps_the_history(
     berlin: Memory, alices: UserMemory, models: ScriptedModels
 ) -> None:
