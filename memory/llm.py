@@ -155,8 +155,11 @@ class Models:
                 # An older or smaller server: ask for any JSON, by the prompt's own description.
                 if not isinstance(exc.__cause__, openai.BadRequestError):
                     raise
-                self._knows_schemas = False
-        return self._complete(messages, {"type": "json_object"}, timeout_s)
+        reply = self._complete(messages, {"type": "json_object"}, timeout_s)
+        if schema is not None:
+            # It was the schema that this server refused, not the request.
+            self._knows_schemas = False
+        return reply
 
     def _complete(
         self, messages: Sequence[Message], response_format: Any, timeout_s: float | None
@@ -207,6 +210,9 @@ class Models:
                 )
             if not all(map(math.isfinite, vector)):
                 raise ModelAnswerInvalid("The embedding model sent numbers that are not finite.")
+            # It has no angle to any other: similarities would not be numbers.
+            if not any(vector):
+                raise ModelAnswerInvalid("The embedding model sent a vector of zeros.")
         return vectors
 
     def check(self, *, timeout_s: float = 3.0) -> None:

@@ -172,24 +172,44 @@ def test_the_demo_model_counts_alike_with_and_without_streaming(stack: Stack) ->
 
 
 class OldServer(BaseHTTPRequestHandler):
-    """A model server that refuses `stream_options`; `asked` are the bodies that it got."""
+    """A model server that refuses `stream_options` and schemas, and embeds everything as zeros;
+    `asked` are the bodies that it got.
+    """
 
     asked: ClassVar[list[dict[str, Any]]] = []
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.asked.append(body)
-        refuses = "stream_options" in body or body["messages"][-1]["content"] == "refuse me"
-        self.send_response(400 if refuses else 200)
-        self.send_header("Content-Type", "application/json" if refuses else "text/event-stream")
-        self.end_headers()
-        if refuses:
-            self.wfile.write(b'{"error": {"message": "Unknown parameter: stream_options"}}')
+        if "input" in body:
+            data = [{"object": "embedding", "index": 0, "embedding": [0.0] * 384}]
+            self._say(200, {"object": "list", "model": "m", "data": data})
             return
+        form = body.get("response_format", {}).get("type")
+        refuse_me = body["messages"][-1]["content"] == "refuse me"
+        if refuse_me or "stream_options" in body or form == "json_schema":
+            self._say(400, {"error": {"message": "Unknown parameter"}})
+            return
+        if not body.get("stream"):
+            message = {"role": "assistant", "content": "{}"}
+            choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+            about = {"id": "1", "object": "chat.completion", "created": 1, "model": "m"}
+            self._say(200, {**about, "choices": choices})
+            return
+        self._head(200, "text/event-stream")
         choice = {"index": 0, "delta": {"content": "Hello"}, "finish_reason": "stop"}
         chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
         self.wfile.write(f"data: {json.dumps({**chunk, 'choices': [choice]})}\n\n".encode())
         self.wfile.write(b"data: [DONE]\n\n")
+
+    def _head(self, status: int, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.end_headers()
+
+    def _say(self, status: int, reply: dict[str, Any]) -> None:
+        self._head(status, "application/json")
+        self.wfile.write(json.dumps(reply).encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         """Quiet."""
@@ -218,4 +238,23 @@ def test_a_server_that_knows_no_stream_options_is_asked_without_them(
     # A refusal for another reason says nothing of the option; one for the option is remembered.
     asked = ["stream_options" in body for body in OldServer.asked]
     assert asked == [True, False, True, False, False]
+    models.close()
+
+
+def test_a_request_that_is_refused_says_nothing_of_schemas(stack: Stack, old_server: str) -> None:
+    models = Models(stack.settings_of("postgres", OPENAI_BASE_URL=old_server))
+    schema = {"name": "any", "schema": {"type": "object"}}
+    with pytest.raises(ModelRefused):
+        models.complete_json([Message(role="user", content="refuse me")], schema)
+    for _ in range(2):
+        assert models.complete_json(HELLO, schema) == "{}"
+    forms = [body["response_format"]["type"] for body in OldServer.asked]
+    assert forms == ["json_schema", "json_object", "json_schema", "json_object", "json_object"]
+    models.close()
+
+
+def test_a_vector_of_zeros_is_no_embedding(stack: Stack, old_server: str) -> None:
+    models = Models(stack.settings_of("postgres", EMBEDDING_BASE_URL=old_server))
+    with pytest.raises(ModelAnswerInvalid, match="zeros"):
+        models.embed(["hello"])
     models.close()
