@@ -207,12 +207,12 @@ def why(memory: Memory) -> str:
 
 
 def _within_budget(memories: Sequence[Memory]) -> list[Memory]:
+    """Without those that are too long for what is left of it."""
     kept, left = [], BUDGET_CHARS
     for memory in memories:
-        left -= len(memory.text)
-        if left < 0:
-            break
-        kept.append(memory)
+        if len(memory.text) <= left:
+            left -= len(memory.text)
+            kept.append(memory)
     return kept
 
 

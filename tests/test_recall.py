@@ -126,6 +126,11 @@ def test_what_is_far_from_the_message_is_not_told(memory: UserMemory) -> None:
     assert recalled(memory, "What is the capital of France?") == []
 
 
+def test_a_memory_that_is_too_long_leaves_room_for_others(memory: UserMemory) -> None:
+    keep(memory, "boat " * 1500, "User's boat is called Swallow")
+    assert recalled(memory, "boat") == ["User's boat is called Swallow"]
+
+
 def test_reranking_orders_and_leaves_out(
     engine_with: EngineWith, alice: UUID, models: ScriptedModels
 ) -> None:
