@@ -36,6 +36,8 @@ from memory.versions import Hidden, Versions
 log = logging.getLogger(__name__)
 
 RECALL_THREADS = 16
+# Nobody waits for titles, so they must not stand before a search.
+TITLE_THREADS = 4
 MANY_ANSWERS = 6
 # By which a message that points back is understood.
 LATEST_MESSAGES = 6
@@ -73,6 +75,7 @@ class Chat:
         )
         self._titles = Titles(engine.models, engine.database)
         self._pool = ThreadPoolExecutor(RECALL_THREADS, thread_name_prefix="recall")
+        self._title_pool = ThreadPoolExecutor(TITLE_THREADS, thread_name_prefix="titles")
 
     def conversations(self, user_id: UUID | str) -> Conversations:
         """The conversations of one person."""
@@ -114,8 +117,10 @@ class Chat:
         """Give an answer again; the one that was there is put by."""
         person = as_uuid(user_id)
         conversations = self.conversations(person)
+        self._running.check_room(person, conversations.place_of(turn_id))
+        # First this: what cannot be given again must not end what is being given.
         question = conversations.restart_turn(turn_id)
-        self._running.make_room(person, question.conversation_id)
+        self._running.end(person, question.conversation_id)
         return self._answer_saved(person, question, how)
 
     def say_again(
@@ -149,7 +154,8 @@ class Chat:
     def close(self, timeout_s: float = 8.0) -> None:
         """Stop all answers and wait until what was said is saved."""
         self._running.close(timeout_s)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._title_pool):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _recall(
         self, person: UUID, message: str, recent: Sequence[Message], how: How
@@ -247,6 +253,6 @@ class Chat:
         question = generation.question
         if question.begins:
             with suppress(RuntimeError):  # the process ends, and the pool takes nothing new
-                self._pool.submit(
+                self._title_pool.submit(
                     self._titles.after_turn, generation.user_id, question.conversation_id
                 )

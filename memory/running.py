@@ -31,12 +31,25 @@ class Running:
 
     def make_room(self, person: UUID, conversation_id: UUID | None) -> None:
         """End what runs in this conversation. Raises InputError if too much runs elsewhere."""
-        before = None if conversation_id is None else self.get(person, conversation_id)
+        if conversation_id is not None:
+            self.end(person, conversation_id)
+        self.check_room(person, conversation_id)
+
+    def end(self, person: UUID, conversation_id: UUID) -> None:
+        """End what runs in this conversation, if something does."""
+        before = self.get(person, conversation_id)
         if before is not None:
             before.stop()
             before.wait(STOPS_WITHIN_S)
+
+    def check_room(self, person: UUID, conversation_id: UUID | None) -> None:
+        """Raises InputError if too much runs elsewhere than in this conversation."""
         with self._lock:
-            count = sum(1 for owner, _ in self._generations if owner == person)
+            count = sum(
+                1
+                for owner, where in self._generations
+                if owner == person and where != conversation_id
+            )
         if count >= MOST_PER_PERSON:
             raise InputError(
                 f"{count} answers are being written for you. Wait for one of them to finish."
@@ -44,7 +57,11 @@ class Running:
 
     def start(self, generation: Generation) -> Generation:
         with self._lock:
+            before = self._generations.get(_key(generation))
             self._generations[_key(generation)] = generation
+        if before is not None:
+            # From another tab, at the same moment; nobody could stop it any more.
+            before.stop()
         generation.start()
         return generation
 

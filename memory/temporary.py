@@ -5,6 +5,8 @@ It neither reads nor writes long-term memory, and no word of it reaches the data
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,6 +36,8 @@ class TemporaryConversation:
     id: UUID = field(default_factory=uuid4)
     _turns: list[Turn] = field(default_factory=list)
     _files: dict[UUID, list[Attachment]] = field(default_factory=dict)
+    # Its answer is written by another thread than what the person does.
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def turns(self) -> list[Turn]:
         """All turns, in order."""
@@ -42,21 +46,21 @@ class TemporaryConversation:
     def start_turn(self, text: str, files: Sequence[Attachment] = ()) -> Question:
         turn_id = uuid4()
         self._files[turn_id] = list(files)
-        self._turns.append(
-            Turn(
-                id=turn_id,
-                question=text,
-                answer="",
-                answer_state="streaming",
-                answer_error=None,
-                memory_only=False,
-                recall_state="off",
-                memory_state="temporary",
-                memory_error=None,
-                created_at=datetime.now(UTC),
-                files=tuple(AttachedFile(f.name, f.media_type, f.size_bytes) for f in files),
-            )
+        turn = Turn(
+            id=turn_id,
+            question=text,
+            answer="",
+            answer_state="streaming",
+            answer_error=None,
+            memory_only=False,
+            recall_state="off",
+            memory_state="temporary",
+            memory_error=None,
+            created_at=datetime.now(UTC),
+            files=tuple(AttachedFile(f.name, f.media_type, f.size_bytes) for f in files),
         )
+        with self._lock:
+            self._turns.append(turn)
         return Question(turn_id, self.id, text, memory_only=False)
 
     def restart_turn(self, turn_id: UUID) -> Question:
@@ -71,7 +75,8 @@ class TemporaryConversation:
         """Say a message in other words; it and what followed are gone."""
         turn = self._find(turn_id)
         files = self._files[turn.id]
-        del self._turns[self._turns.index(turn) :]
+        with self._lock:
+            self._turns = list(itertools.takewhile(lambda one: one.id != turn_id, self._turns))
         return self.start_turn(text, files)
 
     def files(self, turn_id: UUID) -> list[Attachment]:
@@ -115,10 +120,11 @@ class TemporaryConversation:
         raise InputError("This message is not there (any more).")
 
     def _change(self, turn_id: UUID, **values: object) -> None:
-        self._turns = [
-            replace(turn, **values) if turn.id == turn_id else turn  # type: ignore[arg-type]
-            for turn in self._turns
-        ]
+        with self._lock:
+            self._turns = [
+                replace(turn, **values) if turn.id == turn_id else turn  # type: ignore[arg-type]
+                for turn in self._turns
+            ]
 
 
 class TemporaryChat:
@@ -144,7 +150,8 @@ class TemporaryChat:
     def retry(
         self, turn_id: UUID, *, conversation: TemporaryConversation, model: str | None = None
     ) -> Generation:
-        """Give the last answer again."""
+        """Give the last answer again. Raises InputError."""
+        self._running.check_room(conversation.user_id, conversation.id)
         return self._answer(conversation, conversation.restart_turn(turn_id), model)
 
     def say_again(

@@ -1,15 +1,68 @@
-"""The answers that are being given, counted."""
+"""The answers that are being given: counted, bounded, and each in nobody else's way."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
-from typing import cast
-from uuid import uuid4
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import pytest
 
 from config import Settings
-from memory.chat import MANY_ANSWERS, Chat
+from errors import InputError
+from memory.chat import MANY_ANSWERS, RECALL_THREADS, Chat
+from memory.database import Database
 from memory.engine import Engine
 from memory.generation import Generation
+from memory.llm import Message
+from memory.running import MOST_PER_PERSON
+from memory.temporary import TemporaryConversation
+from tests.fakes import ScriptedModels
+
+
+class HeldModels(ScriptedModels):
+    """Once held, says one word and waits; titles wait whenever they are asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held = False
+        self.go_on = threading.Event()
+
+    def stream_chat(
+        self, messages: Sequence[Message], *, model: str | None = None
+    ) -> Iterator[str]:
+        yield "One "
+        if self.held:
+            self.go_on.wait(10)
+        yield "two."
+
+    def complete_json(
+        self,
+        messages: Sequence[Message],
+        schema: dict[str, Any] | None = None,
+        *,
+        timeout_s: float | None = None,
+    ) -> str:
+        if schema is not None and schema["name"] == "title":
+            self.go_on.wait(10)
+        return super().complete_json(messages, schema, timeout_s=timeout_s)
+
+
+@pytest.fixture
+def models() -> HeldModels:
+    return HeldModels()
+
+
+@pytest.fixture
+def chat(settings: Settings, models: HeldModels) -> Iterator[Chat]:
+    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
+    chat = Chat(settings=settings, engine=engine)
+    yield chat
+    models.go_on.set()
+    chat.close()
+    engine.close()
 
 
 def being_written() -> Generation:
@@ -29,3 +82,64 @@ def test_many_answers_at_once_make_it_busy(settings: Settings, engine: Engine) -
     chat._running.ended(answers[0])
     assert not chat.is_busy()
     chat.close()
+
+
+def kept_chat(chat: Chat, alice: UUID) -> tuple[Callable[[], object], Callable[[], str]]:
+    said = chat.send("Hello", user_id=alice)
+    assert said.wait(10)
+    place, turn_id = said.question.conversation_id, said.question.turn_id
+    return (
+        lambda: chat.retry(turn_id, user_id=alice),
+        lambda: chat.conversations(alice).turns(place)[0].answer,
+    )
+
+
+def temporary_chat(chat: Chat, alice: UUID) -> tuple[Callable[[], object], Callable[[], str]]:
+    conversation = TemporaryConversation(alice)
+    said = chat.temporary.send("Hello", conversation=conversation)
+    assert said.wait(10)
+    return (
+        lambda: chat.temporary.retry(said.question.turn_id, conversation=conversation),
+        lambda: conversation.turns()[0].answer,
+    )
+
+
+@pytest.mark.parametrize("place", [kept_chat, temporary_chat])
+def test_where_too_much_runs_an_answer_that_was_to_be_given_again_stays(
+    place: Callable[[Chat, UUID], tuple[Callable[[], object], Callable[[], str]]],
+    chat: Chat,
+    models: HeldModels,
+    alice: UUID,
+) -> None:
+    retry, answer = place(chat, alice)
+    models.held = True
+    for _ in range(MOST_PER_PERSON):
+        chat.send("Hello", user_id=alice)
+    with pytest.raises(InputError, match="4 answers are being written"):
+        retry()
+    assert answer() == "One two."
+
+
+def test_of_two_answers_begun_in_one_conversation_at_once_the_first_is_stopped(
+    chat: Chat, models: HeldModels, alice: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.held = True
+    first = chat.send("Hello", user_id=alice)
+    # As if both tabs had looked before either had begun.
+    monkeypatch.setattr(chat._running, "make_room", lambda *_: None)
+    second = chat.send("And?", user_id=alice, conversation_id=first.question.conversation_id)
+    assert first.wait(5)
+    models.go_on.set()
+    assert second.wait(5)
+    turns = chat.conversations(alice).turns(first.question.conversation_id)
+    assert [turn.answer_state for turn in turns] == ["stopped", "complete"]
+
+
+def test_titles_that_are_waited_for_keep_no_search_waiting(
+    chat: Chat, models: HeldModels, alice: UUID
+) -> None:
+    for _ in range(RECALL_THREADS + 1):
+        last = chat.send("Hello", user_id=alice)
+        assert last.wait(10)
+    (turn,) = chat.conversations(alice).turns(last.question.conversation_id)
+    assert turn.recall_state == "done"
