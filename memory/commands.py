@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 MOST_FORGOTTEN = 10
 CANDIDATES = 20
 LEASE_S = 300
+UNTIL_LATER = "It could not be remembered yet. It will be tried again by itself."
 _POLITE = (
     r"^(?:(?:ok|okay|and|also|please|hey|keepsake|now|then)[,:]?\s+)*"
     r"(?:(?:can|could|will|would) you (?:please )?)?"
@@ -96,7 +97,7 @@ class Commands:
         except KeepsakeError as exc:
             log.warning("%s failed: %s", command.kind, type(exc).__name__)
             if command.kind == "remember":
-                return ["It could not be remembered yet. It will be tried again by itself."]
+                return [UNTIL_LATER]
             return ["It could not be forgotten. Nothing was changed."]
         return [
             "Nothing was forgotten. Everything can be forgotten at once on the page Memories, "
@@ -108,7 +109,7 @@ class Commands:
         params = {"turn_id": turn_id, "lease_s": LEASE_S}
         claimed = self._binding.fetch(turns["claim_own"], params)
         if not claimed:
-            return ["Memory is paused, so nothing was remembered."]
+            return [self._before(turn_id)]
         claim = Claim(self._binding.user_id, (turn_id,), claimed[0]["memory_lease"], 1)
         try:
             changes = self._memory.remember(claim)
@@ -117,9 +118,19 @@ class Commands:
             raise
         return [told(change) for change in changes] or ["There was nothing in it to remember."]
 
+    def _before(self, turn_id: UUID) -> str:
+        """What became of a message that is not to be remembered now."""
+        outcome = self._binding.fetch(load("turns")["memory_outcome"], {"turn_id": turn_id})
+        match outcome[0]["memory_state"] if outcome else "done":
+            case "paused":
+                return "Memory is paused, so nothing was remembered."
+            case "pending" | "working":
+                return UNTIL_LATER
+        return "This was seen to when it was said; nothing new was remembered now."
+
     def _forget(self, what: str, turn_id: UUID) -> list[str]:
+        forgotten = [] if what else self._never_mind(turn_id)
         chosen = self._named(what) if what else self._latest(turn_id)
-        forgotten = []
         for memory in chosen[:MOST_FORGOTTEN]:
             try:
                 self._memory.delete(memory.id)
@@ -143,6 +154,11 @@ class Commands:
             raise ModelError
         wanted = {n for n in numbers if type(n) is int}
         return [memory for n, memory in enumerate(found, start=1) if n in wanted]
+
+    def _never_mind(self, turn_id: UUID) -> list[str]:
+        """What was said just before and waits to be remembered is not remembered any more."""
+        closed = self._binding.fetch(load("turns")["close_turn_before"], {"turn_id": turn_id})
+        return ["What was said just before will not be remembered."] if closed else []
 
     def _latest(self, turn_id: UUID) -> list[Memory]:
         """What the turn before this one, in its conversation, left in memory."""

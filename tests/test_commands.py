@@ -9,12 +9,14 @@ import pytest
 
 from config import Settings
 from errors import ModelBusy
+from memory.binding import Binding
 from memory.chat import Chat
-from memory.commands import Command, command_in
+from memory.commands import Command, Commands, command_in
 from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.generation import Generation
 from memory.preferences import Preferences
+from memory.worker import Worker
 from tests.fakes import ScriptedModels, facts
 
 FORGET_ALL = Command("forget everything")
@@ -116,6 +118,32 @@ def test_forget_that_means_what_was_said_last(
     _, first = say(chat, "Remember that I live in Lisbon.", alice)
     say(chat, "Forget that.", alice, first)
     assert texts(alices) == []
+
+
+def test_forget_that_means_what_waits_to_be_remembered_too(
+    chat: Chat, engine: Engine, alice: UUID, bob: UUID, alices: UserMemory
+) -> None:
+    _, first = say(chat, "I live in Lisbon.", alice)
+    _, second = say(chat, "I work at night.", alice, first)
+    bobs = Commands(engine.for_user(bob), Binding(engine.database, bob), engine.models)
+    assert bobs.obey(Command("forget"), second.question.turn_id)[0].startswith("Nothing")
+    answer, _ = say(chat, "Forget that.", alice, second)
+    assert "will not be remembered" in answer
+    worker = Worker(engine=engine)
+    while worker.run_once():
+        pass
+    assert texts(alices) == ["User lives in Lisbon"]
+
+
+def test_remember_is_said_truthfully_when_the_answer_is_given_again(
+    settings: Settings, scripted: Engine, models: ScriptedModels, alice: UUID
+) -> None:
+    chat = Chat(settings=settings, engine=scripted)
+    models.replies.append(facts("User lives in Lisbon"))
+    _, generation = say(chat, "Remember that I live in Lisbon.", alice)
+    assert chat.retry(generation.question.turn_id, user_id=alice).wait(10)
+    assert "seen to when it was said" in models.asked[-1][0]["content"]
+    chat.close()
 
 
 def test_forget_what_nobody_knows_changes_nothing(

@@ -51,6 +51,19 @@ join public.memory_history h on h.turn_id = before.id and h.event in ('ADD', 'UP
 join vecs.memories m on m.id = h.memory_id
 where t.id = :turn_id;
 
+-- name: close_turn_before
+-- The turn before this one, in its conversation: what is not remembered of it by now never is.
+update public.turns t
+set memory_state = 'done', memory_lease = null, memory_leased_until = null, memory_error = null
+from (
+  select b.id from public.turns a
+  join public.turns b
+    on b.conversation_id = a.conversation_id and b.seq < a.seq and b.hidden_with is null
+  where a.id = :turn_id order by b.seq desc limit 1
+) before
+where t.id = before.id and t.memory_state in ('waiting', 'pending', 'working', 'failed')
+returning t.id;
+
 -- name: retry_memory
 -- The person asks for another try of what was given up.
 update public.turns
