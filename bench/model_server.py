@@ -88,7 +88,8 @@ class ModelServer:
             )
         wants_json = "response_format" in body
         kind, content = _json_reply(body, marker) if wants_json else ("chat", self._answer(marker))
-        await asyncio.sleep((self.pace.json_ms if wants_json else self.pace.first_ms) / 1000)
+        whole_ms = self.pace.first_ms + (self.pace.tokens - 1) * self.pace.token_ms
+        await asyncio.sleep((self.pace.json_ms if wants_json else whole_ms) / 1000)
         self._note(kind, marker, began, len(prompt), len(content))
         message = {"role": "assistant", "content": content}
         return JSONResponse(

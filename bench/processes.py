@@ -20,11 +20,16 @@ START_S = 90.0
 
 @contextmanager
 def serving(
-    command: Sequence[str], environ: Mapping[str, str], log: Path, *, ready: str
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    log: Path,
+    *,
+    ready: str,
+    folder: Path = ROOT,
 ) -> Iterator[psutil.Process]:
     """A server until the end of the block; it serves once `ready` answers with 200."""
     with log.open("ab") as written:
-        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=written, stderr=written)
+        process = subprocess.Popen(command, cwd=folder, env=environ, stdout=written, stderr=written)
     try:
         give_up_at = time.monotonic() + START_S
         while not _answers(ready):

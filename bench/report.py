@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 OBJECTS = RESULTS.parent / "results"
@@ -30,6 +31,7 @@ and what it brought, is in CHANGES.md.
 """
 # In which the sections stand, by the first word of their titles.
 ORDER = ("In", "retrieval", "locomo", "turn", "memory", "start", "memories_page", "firewall")
+_Number = TypeVar("_Number", int, float)
 _SECTION = re.compile(r"^(?=## )", re.MULTILINE)
 
 
@@ -52,20 +54,37 @@ def parser(description: str | None, *, peers: Sequence[str] = ()) -> argparse.Ar
     made = argparse.ArgumentParser(description=description)
     made.add_argument("--json", action="store_true", help="print one JSON object")
     made.add_argument("--write", action="store_true", help="replace the section of RESULTS.md")
-    if peers:
-        made.add_argument(
-            "--peers",
-            type=lambda listed: _names(listed, peers),
-            default=tuple(peers),
-            help=f"all, none or names: {','.join(peers)}",
-        )
+    made.add_argument(
+        "--peers",
+        type=lambda listed: _names(listed, peers),
+        default=tuple(peers),
+        help=f"all, none or names: {','.join(peers)}" if peers else "there are none",
+    )
     return made
+
+
+def at_least(least: _Number) -> Callable[[str], _Number]:
+    """The type of an argument: a number, whole if `least` is, that is not below it."""
+    kind = type(least)
+
+    def number(said: str) -> _Number:
+        what = "a whole number" if kind is int else "a number"
+        told = f"{said!r} is not {what} from {least:g} up"
+        try:
+            found = kind(said)
+        except ValueError as exc:
+            raise argparse.ArgumentTypeError(told) from exc
+        if not (math.isfinite(found) and found >= least):
+            raise argparse.ArgumentTypeError(told)
+        return found
+
+    return number
 
 
 def _names(listed: str, peers: Sequence[str]) -> tuple[str, ...]:
     if listed in ("all", "none"):
         return tuple(peers) if listed == "all" else ()
-    names = tuple(listed.split(","))
+    names = tuple(dict.fromkeys(listed.split(",")))
     if unknown := set(names) - set(peers):
         raise argparse.ArgumentTypeError(f"no such peer: {', '.join(sorted(unknown))}")
     return names

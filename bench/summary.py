@@ -189,7 +189,7 @@ def _beside(peers: Found, shown: Callable[[Found], str], name: str) -> str:
 
 
 def _called(peer: str) -> str:
-    return {"plain": "plain shape", "chainlit": "Chainlit"}.get(peer, peer)
+    return {"plain": "plain shape", "streamed": "streamed", "chainlit": "Chainlit"}.get(peer, peer)
 
 
 def stored() -> list[Found]:

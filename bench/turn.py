@@ -19,7 +19,7 @@ import httpx
 
 from bench.crowd import Pace, chat, served, summary
 from bench.processes import model_server
-from bench.report import Section, finish, load, parser, shown, spread
+from bench.report import Section, at_least, finish, load, parser, shown, spread
 from bench.turn_peers import PEERS, Ours, Target, chainlit, ours, plain
 from tests.stack import ROOT, Stack, running_stack
 
@@ -32,7 +32,12 @@ CHAINLIT = ROOT / ".venv-chainlit" / "bin" / "python"
 TIMES = ("first_ms_p50", "first_ms_p95", "typing_ms_p50", "typing_ms_p95")
 COSTS = ("cpu_ms_per_turn", "rss_kb_per_session", "turns_per_s")
 COUNTS = ("turns", "errors", "unanswered", "lost", "not_remembered")
-NAMES = {"ours": "**ours**", "plain": "plain shape", "chainlit": "Chainlit"}
+NAMES = {
+    "ours": "**ours**",
+    "plain": "plain shape",
+    "streamed": "the same, streamed",
+    "chainlit": "Chainlit",
+}
 TITLES = {
     "first_ms_p50": "first word p50, ms",
     "first_ms_p95": "p95",
@@ -49,8 +54,13 @@ _NOTE = """
 Milliseconds beyond the model's and the embedder's own time, until the first word is there and until
 the next message can be sent; median (least-most) of the rounds. Errors, unanswered and lost turns
 are of all rounds together. The driver, the model server and PostgreSQL share the machine with the
-app that is measured. The plain shape searches, asks and adds in the script, with mem0's `pgvector`
-store; Chainlit streams from the same model and remembers nothing."""
+app that is measured. The model's own time is that of the question's embedding and of the answer.
+The plain shape searches, asks and adds in the script, with mem0's `supabase` store, and shows the
+answer when it has remembered it: what it asks the model for that is waited for, and counts. The
+same streamed shows the answer as it comes, before it adds. Both keep nothing but memories: lost is
+a turn of which none came. Chainlit streams from the same model and remembers nothing, so it has
+nothing to lose. KB per session are the process's growth by the crowd; of one person less than what
+it gives back meanwhile from its start, hence below zero."""
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -125,12 +135,12 @@ def _target(
     if name == "chainlit":
         with chainlit(options.chainlit, model_url, folder) as app:
             yield app
-    elif name == "plain":
-        with plain(stack, model_url, folder) as baseline:
-            yield baseline
-    else:
+    elif name == "ours":
         with ours(stack, model_url, folder) as keepsake:
             yield keepsake
+    else:
+        with plain(stack, model_url, folder, streamed=name == "streamed") as baseline:
+            yield baseline
 
 
 async def _crowd(
@@ -183,9 +193,13 @@ def _cell(found: dict[str, Any], key: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    options = _parser().parse_args(argv)
+    made = _parser()
+    options = made.parse_args(argv)
     if "chainlit" in options.peers and not Path(options.chainlit).is_file():
-        print("Chainlit is left out: it is not installed (make bench does).", file=sys.stderr)
+        told = f"there is no Chainlit at {options.chainlit} (make bench installs it)"
+        if options.peers != PEERS:
+            made.error(told)
+        print(f"Chainlit is left out: {told}.", file=sys.stderr)
         options.peers = tuple(name for name in options.peers if name != "chainlit")
     result = measure(options)
     finish(options, result, section(result))
@@ -193,21 +207,26 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     made = parser(__doc__, peers=PEERS)
+    some, time_of = at_least(1), at_least(0.0)
     made.add_argument(
-        "--users", type=lambda listed: [int(n) for n in listed.split(",")], default=[1, 10, 50, 100]
+        "--users", type=_sizes, default=[1, 10, 50, 100], help="at once (1,10,50,100)"
     )
-    made.add_argument("--turns", type=int, default=2, help="of each person in a crowd (2)")
-    made.add_argument("--rounds", type=int, default=2, help="of everything, in turn (2)")
+    made.add_argument("--turns", type=some, default=2, help="of each person in a crowd (2)")
+    made.add_argument("--rounds", type=some, default=2, help="of everything, in turn (2)")
     made.add_argument(
-        "--think-s", type=float, default=15.0, help="between answer and next message (15)"
+        "--think-s", type=time_of, default=15.0, help="between answer and next message (15)"
     )
     made.add_argument("--chainlit", default=str(CHAINLIT), help="a Python that has Chainlit")
-    made.add_argument("--first-ms", type=float, default=1000.0)
-    made.add_argument("--token-ms", type=float, default=10.0)
-    made.add_argument("--tokens", type=int, default=40)
-    made.add_argument("--json-ms", type=float, default=1000.0)
-    made.add_argument("--embed-ms", type=float, default=20.0)
+    made.add_argument("--first-ms", type=time_of, default=1000.0, help="to the first word (1000)")
+    made.add_argument("--token-ms", type=time_of, default=10.0, help="between words (10)")
+    made.add_argument("--tokens", type=some, default=40, help="words of an answer (40)")
+    made.add_argument("--json-ms", type=time_of, default=1000.0, help="for JSON (1000)")
+    made.add_argument("--embed-ms", type=time_of, default=20.0, help="for embeddings (20)")
     return made
+
+
+def _sizes(listed: str) -> list[int]:
+    return list(dict.fromkeys(map(at_least(1), listed.split(","))))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The apps that a turn is measured in: ours, the plain shape of it, and Chainlit."""
+"""The apps that a turn is measured in: ours, the plain shape of it in two ways, and Chainlit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bench.websocket import Heard, Tab
 from memory.database import Database
 from tests.stack import ROOT, Stack, free_port
 
-PEERS = ("plain", "chainlit")
+PEERS = ("plain", "streamed", "chainlit")
 BASELINE = ROOT / "bench" / "baseline"
 
 
@@ -156,13 +156,14 @@ class Plain:
 
     def lost(self, turns: Sequence[Heard], answer: str) -> int:
         """Nothing but memories is kept: a turn is lost if none came of it."""
-        rows = self.stack.execute(self.database, "select payload ->> 'data' from memories")
+        rows = self.stack.execute(self.database, "select metadata ->> 'data' from vecs.memories")
         kept = " ".join(str(row[0]) for row in rows)
         return sum(heard.marker not in kept for heard in turns)
 
 
 @contextmanager
-def plain(stack: Stack, model_url: str, folder: Path) -> Iterator[Plain]:
+def plain(stack: Stack, model_url: str, folder: Path, *, streamed: bool = False) -> Iterator[Plain]:
+    """In a folder of its own, so that Streamlit has no settings of ours."""
     name = f"plain_{secrets.token_hex(4)}"
     stack.execute("postgres", f"create database {name} owner postgres")
     stack.execute(name, "create extension vector")
@@ -171,14 +172,17 @@ def plain(stack: Stack, model_url: str, folder: Path) -> Iterator[Plain]:
         **os.environ,
         "OPENAI_BASE_URL": model_url,
         "OPENAI_API_KEY": "none",
-        "BASELINE_DATABASE_URL": stack.url(name),
+        "BASELINE_DATABASE_URL": stack.url(name).replace("postgresql+psycopg2", "postgresql"),
+        "BASELINE_STREAMS": "yes" if streamed else "",
         "MEM0_DIR": str(folder / "mem0"),
         "MEM0_TELEMETRY": "False",
     }
     command = streamlit(str(BASELINE / "plain_chat.py"), port)
+    command += ["--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false"]
     try:
         ready = f"{url}/_stcore/health"
-        with serving(command, environ, folder / "plain.log", ready=ready) as process:
+        log = folder / "plain.log"
+        with serving(command, environ, log, ready=ready, folder=folder) as process:
             yield Plain(process, url, stack, name)
     finally:
         stack.execute("postgres", f"drop database {name} with (force)")
