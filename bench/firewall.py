@@ -152,10 +152,14 @@ def _percent(share: float | None) -> str:
     return "-" if share is None else f"{share:.0%}"
 
 
-if __name__ == "__main__":
+def main(argv: Sequence[str] | None = None) -> None:
+    options = parser(__doc__).parse_args(argv)
     result = report()
     among = result["ours"]["all"]
     size = f"{among['attacks']} attacks, {among['harmless']} harmless texts"
     data = f"{result['settings']['data']}: {size}"
-    section = Section("firewall", data, f"```\n{table(result)}\n```")
-    finish(parser(__doc__).parse_args(), result, section)
+    finish(options, result, Section("firewall", data, f"```\n{table(result)}\n```"))
+
+
+if __name__ == "__main__":
+    main()

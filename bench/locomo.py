@@ -60,9 +60,14 @@ class Bench:
         user_id = self._stack.add_user(DATABASE)
         memory = self._engine.for_user(user_id)
         started_at = time.perf_counter()
-        for batch in corpus.batches:
-            memory.add([{"role": "user", "content": said} for said in batch], infer=False)
+        kept = [
+            change.id
+            for batch in corpus.batches
+            for change in memory.add([{"role": "user", "content": s} for s in batch], infer=False)
+        ]
         self.add_s += time.perf_counter() - started_at
+        if [memory.id for memory in memory.get_all()] != kept or len(kept) != len(corpus.texts):
+            raise RuntimeError(f"{corpus.name}: not every text was kept as one memory, in order")
         binding = Binding(self._engine.database, user_id)
         asked = [question.text for question in corpus.questions]
         vectors = np.array(self._engine.models.embed(asked))
@@ -235,11 +240,15 @@ def _row(name: str, recall: dict[str, Any], beside: float | None = None) -> str:
     return f"| {name} | {' | '.join(cells)} | {'' if beside is None else beside} |"
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser(__doc__, peers=PEERS)
     arguments.add_argument("--data", type=Path, required=True, help="LoCoMo's conversations (JSON)")
     arguments.add_argument("--stages", action="store_true", help="also what each part adds")
-    options = arguments.parse_args()
+    options = arguments.parse_args(argv)
+    try:
+        conversations(options.data)
+    except ValueError as exc:
+        arguments.error(f"argument --data: {exc}")
     with running_stack() as stack:
         result = report(stack, options.data, options.peers, stages=options.stages)
     finish(options, result, section(result))

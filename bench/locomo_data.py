@@ -50,10 +50,22 @@ class Corpus:
 def conversations(path: Path, *, bare: bool = False) -> list[Corpus]:
     """LoCoMo's conversations: each turn a memory, a session a batch.
 
-    `bare` leaves the date and the speaker out of the texts.
+    `bare` leaves the date and the speaker out of the texts. Raises ValueError, which says why the
+    file cannot be used.
     """
-    items = json.loads(path.read_text(encoding="utf-8"))
-    return [_conversation(item, bare=bare) for item in items]
+    try:
+        items = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise ValueError(f"{path} cannot be read: {exc.strerror}") from exc
+    except ValueError as exc:
+        raise ValueError(f"{path} is not JSON: {exc}") from exc
+    try:
+        read = [_conversation(item, bare=bare) for item in items]
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        raise ValueError(f"{path} does not have LoCoMo's form: {exc!r}") from exc
+    if not any(corpus.questions for corpus in read):
+        raise ValueError(f"{path} has no question with usable evidence")
+    return read
 
 
 def paraphrases() -> Corpus:
@@ -81,16 +93,21 @@ def _conversation(item: dict[str, Any], *, bare: bool) -> Corpus:
         batch = []
         for turn in conversation[f"session_{number}"]:
             places[turn["dia_id"]] = len(places)
-            date = conversation[f"session_{number}_date_time"]
-            said = turn["text"] if bare else f"[{date}] {turn['speaker']}: {turn['text']}"
+            date = conversation.get(f"session_{number}_date_time", "")
+            said = (
+                turn.get("text", "")
+                if bare
+                else f"[{date}] {turn['speaker']}: {turn.get('text', '')}"
+            )
             # A turn that is only a picture has no text, and an empty memory is not kept.
             batch.append(said if said.strip() else "-")
-        batches.append(tuple(batch))
+        if batch:
+            batches.append(tuple(batch))
     questions = [
         Question(
             qa["question"],
             CATEGORIES[qa["category"]],
-            frozenset(places[turn] for turn in _turns(qa["evidence"]) if turn in places),
+            frozenset(places[turn] for turn in _turns(qa.get("evidence", ())) if turn in places),
         )
         for qa in item["qa"]
     ]

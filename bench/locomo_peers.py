@@ -40,7 +40,7 @@ class Person:
         self.binding = binding
         self.corpus = corpus
         self.queries = queries
-        self.stored = Stored(binding)
+        self.stored = Stored.of(binding)
 
     def ranked(self, score: Callable[[Stored, Query], np.typing.NDArray[np.float64]]) -> Found:
         """What this ranking finds for each query, best first."""

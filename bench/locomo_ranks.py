@@ -7,8 +7,9 @@ BM25) see the same vectors and stems. tests/test_search.py compares it with the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +21,10 @@ Scores = npt.NDArray[np.float64]
 REACH = 2
 NEARNESS = 0.6
 KEYWORD = 2.0
-_MEMORIES = text(
-    "select vec::text as vec, array(select lexeme from unnest(fts)) as words,"
+MEMORIES = text(
+    "select id, vec::text as vec, array(select lexeme from unnest(fts)) as words,"
     " array(select cardinality(positions) from unnest(fts)) as counts"
-    " from vecs.memories where owner = (select auth.uid()) order by seq"
+    " from vecs.memories where owner = :owner order by seq"
 )
 _WORDS = text(
     "select tsvector_to_array(to_tsvector('pg_catalog.english', asked.query)) as words"
@@ -34,15 +35,21 @@ _WORDS = text(
 class Stored:
     """One person's memories in the order of their recording: (n, dims) unit vectors and stems."""
 
-    def __init__(self, binding: Binding) -> None:
-        rows = binding.fetch(_MEMORIES)
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """`rows` are those of MEMORIES."""
         self.n = len(rows)
+        self.ids = [str(row["id"]) for row in rows]
         self.vectors = np.array([np.fromstring(row["vec"][1:-1], sep=",") for row in rows])
         self._counts: defaultdict[str, Scores] = defaultdict(lambda: np.zeros(self.n))
         for place, row in enumerate(rows):
             for word, count in zip(row["words"], row["counts"], strict=True):
                 self._counts[word][place] = count
         self.lengths: Scores = sum(self._counts.values(), start=np.zeros(self.n))
+
+    @classmethod
+    def of(cls, binding: Binding) -> Self:
+        """What the person may read."""
+        return cls(binding.fetch(MEMORIES, {"owner": binding.user_id}))
 
     def counts(self, words: Sequence[str]) -> Scores:
         """(words, n): how often each memory has each word."""

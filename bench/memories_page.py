@@ -1,26 +1,25 @@
-"""How long a rerun of the Memories page takes on the server for somebody with 5,000 memories.
+"""How long a rerun of the Memories page takes on the server for somebody with many memories.
 
 The whole script as a browser would start it, session and sidebar included, on the local stack.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from bench.report import Section, finish, load, parser
+from bench.report import Section, at_least, finish, load, parser
 from tests.auth_cast import new_email
 from tests.stack import Stack, running_stack
 from tests.test_shell_pages import APP, go_to, sign_up
 from ui import resources as shared
 
-MEMORIES = 5_000
-REPEATS = 15
 _SEED = """
 insert into vecs.memories (id, vec, metadata, recorded_at, valid_from, invalid_at)
 select gen_random_uuid(), %s::vector,
@@ -41,13 +40,13 @@ from vecs.memories m join numbered on numbered.n = 1 + m.seq %% 500 where m.owne
 """
 
 
-def measure(stack: Stack) -> dict[str, Any]:
+def measure(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
     """Median and slowest of each kind of rerun, in milliseconds."""
     os.environ.update(stack.environ)
     shared.close()
     tab = sign_up(AppTest.from_file(str(APP), default_timeout=60).run(), new_email("bench"))
     user_id = tab.session_state["user_id"]
-    stack.execute("postgres", _SEED, str([0.05] * 384), user_id, MEMORIES)
+    stack.execute("postgres", _SEED, str([0.05] * 384), user_id, options.memories)
     stack.execute("postgres", _MENTIONS, user_id, user_id)
     stack.execute("postgres", "analyze vecs.memories, public.memory_entities, public.entities")
     go_to(tab, "memories.py")
@@ -74,12 +73,12 @@ def measure(stack: Stack) -> dict[str, Any]:
         "kind": kind,
         "state": state,
     }
-    return {name: _timed(tab, act) for name, act in reruns.items()}
+    return {name: _timed(tab, act, options.repeats) for name, act in reruns.items()}
 
 
-def _timed(tab: AppTest, act: Callable[[AppTest], None]) -> dict[str, float]:
+def _timed(tab: AppTest, act: Callable[[AppTest], None], repeats: int) -> dict[str, float]:
     took = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         act(tab)
         start = time.perf_counter()
         tab.run()
@@ -89,15 +88,19 @@ def _timed(tab: AppTest, act: Callable[[AppTest], None]) -> dict[str, float]:
     return {"median_ms": round(statistics.median(took), 1), "slowest_ms": round(max(took), 1)}
 
 
-def report() -> dict[str, Any]:
+def report(options: argparse.Namespace) -> dict[str, Any]:
     with running_stack() as stack:
-        reruns = measure(stack)
+        reruns = measure(stack, options)
         shared.close()
     return {
         "bench": "memories_page",
         "ours": reruns,
         "peers": {},
-        "settings": {"memories": MEMORIES, "repeats": REPEATS, "load_average": load()},
+        "settings": {
+            "memories": options.memories,
+            "repeats": options.repeats,
+            "load_average": load(),
+        },
     }
 
 
@@ -113,7 +116,15 @@ def section(result: dict[str, Any]) -> Section:
     return Section("memories_page", data, "\n".join(lines))
 
 
-if __name__ == "__main__":
-    options = parser(__doc__).parse_args()
-    measured = report()
+def main(argv: Sequence[str] | None = None) -> None:
+    made = parser(__doc__)
+    # Six pages of them are looked at.
+    made.add_argument("--memories", type=at_least(300), default=5_000, help="of them (5000)")
+    made.add_argument("--repeats", type=at_least(1), default=15, help="of each rerun (15)")
+    options = made.parse_args(argv)
+    measured = report(options)
     finish(options, measured, section(measured))
+
+
+if __name__ == "__main__":
+    main()

@@ -134,16 +134,15 @@ def _throughput(memory: Any, adds: int) -> dict[str, dict[str, float]]:
     for _ in range(ROUNDS):
         began, spent = time.perf_counter(), time.process_time()
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(lambda _: _add(memory, secrets.token_hex(4)), range(adds)))
+            added = list(pool.map(lambda _: _add(memory, secrets.token_hex(4)), range(adds)))
         took_s, spent = time.perf_counter() - began, time.process_time() - spent
-        rounds.append((adds / took_s, spent * 1000 / adds))
-    per_s, cpu_ms = zip(*rounds, strict=True)
-    return {"remembered_per_s": spread(per_s), "cpu_ms_per_add": spread(cpu_ms)}
+        rounds.append((adds / took_s, spent * 1000 / adds, added.count(0)))
+    keys = ("remembered_per_s", "cpu_ms_per_add", "not_remembered")
+    return {key: spread(of) for key, of in zip(keys, zip(*rounds, strict=True), strict=True)}
 
 
-def _add(memory: Any, user_id: str = "alice") -> None:
+def _add(memory: Any, user_id: str = "alice") -> int:
+    """How many memories came of a turn."""
     said = f"I had lunch with Ana in Lisbon today, note-{secrets.token_hex(3)}."
-    memory.add(
-        [{"role": "user", "content": said}, {"role": "assistant", "content": "word " * 20}],
-        user_id=user_id,
-    )
+    messages = [{"role": "user", "content": said}, {"role": "assistant", "content": "word " * 20}]
+    return len(memory.add(messages, user_id=user_id)["results"])

@@ -24,6 +24,7 @@ from memory.engine import Engine
 from tests.stack import Stack, running_stack
 
 System = Ours | Peer
+KEYS = ("recall_at_10", "rows_found", "p50_ms", "p95_ms", "start_s", "disk_mb")
 NAMES = {"ours": "**ours**", "supabase": "mem0, `supabase` store", "pgvector": "mem0, `pgvector`"}
 _NOTE = """
 Recall@10 is the share of the exact ten best that was found: ours by our own score (meaning, words,
@@ -84,7 +85,7 @@ def run(stack: Stack, database: str, options: argparse.Namespace) -> dict[str, A
     sizes = {name: getattr(options, name) for name in ("tenants", "memories", "one_tenant")}
     data = Data(stack, database, **sizes)
     data.fill()
-    ours = Ours(settings)
+    ours = Ours(settings, stack.url(database, superuser=True))
     peers, skipped = _peers(stack, database, data.rows, options)
     systems: dict[str, System] = {"ours": ours, **peers}
     measured = measure(systems, data.queries(options.queries), rounds=options.rounds)
@@ -101,14 +102,18 @@ def run(stack: Stack, database: str, options: argparse.Namespace) -> dict[str, A
 
 def _peers(
     stack: Stack, database: str, rows: int, options: argparse.Namespace
-) -> tuple[dict[str, Peer], dict[str, dict[str, str]]]:
-    """The peers that could be built in time, and why the others were left out."""
-    built, skipped = {}, {}
+) -> tuple[dict[str, Peer], dict[str, dict[str, str | None]]]:
+    """The peers that could be built in time, and why the others have no numbers."""
+    built: dict[str, Peer] = {}
+    skipped: dict[str, dict[str, str | None]] = {}
     for name in options.peers:
         try:
             built[name] = PEERS[name](stack, database, rows, options.build_limit_s)
-        except (QueryCanceled, OperationalError):
-            skipped[name] = {"skipped": f"no index after {options.build_limit_s} s"}
+        except (QueryCanceled, OperationalError) as exc:
+            if not isinstance(getattr(exc, "orig", exc), QueryCanceled):
+                raise
+            told = f"no index after {options.build_limit_s} s"
+            skipped[name] = {"skipped": told, **dict.fromkeys(KEYS)}
     return built, skipped
 
 
@@ -170,17 +175,24 @@ def _rows(measured: dict[str, dict[str, Any]]) -> list[str]:
 def arguments() -> argparse.ArgumentParser:
     """The sizes and their defaults."""
     parser = report.parser(__doc__, peers=tuple(PEERS))
-    parser.add_argument("--tenants", type=int, default=200, help="people (200)")
-    parser.add_argument("--memories", type=int, default=50, help="memories of each (50)")
-    parser.add_argument("--one-tenant", type=int, default=0, help="memories of one person more")
-    parser.add_argument("--queries", type=int, default=200, help="queries a round (200)")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds, taken in turn (5)")
-    parser.add_argument("--build-limit-s", type=int, default=900, help="for a peer's index (900)")
+    for name, default, meant in (
+        ("--tenants", 200, "people"),
+        ("--memories", 50, "memories of each"),
+        ("--queries", 200, "queries a round"),
+        ("--rounds", 5, "rounds, taken in turn"),
+        ("--build-limit-s", 900, "for a peer's index"),
+    ):
+        parser.add_argument(
+            name, type=report.at_least(1), default=default, help=f"{meant} ({default})"
+        )
+    parser.add_argument(
+        "--one-tenant", type=report.at_least(0), default=0, help="memories of one person more"
+    )
     return parser
 
 
-def main() -> None:
-    options = arguments().parse_args()
+def main(argv: Sequence[str] | None = None) -> None:
+    options = arguments().parse_args(argv)
     with running_stack() as stack:
         result = run(stack, "postgres", options)
     report.finish(options, result, section(result))

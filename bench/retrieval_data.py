@@ -39,10 +39,10 @@ _PEOPLE = """
 with made as (insert into bench.people (n) select generate_series(0, %s) returning n, id)
 insert into auth.users (id, email) select id, 'person' || n || '@example.com' from made
 """
-# Row `r` is memory `r / people` of person `r % people`, or of the last person alone.
+# Row `r` is memory `r / people` of person `first + r % people`.
 _MEMORIES = """
 with draw as (
-  select r, case when %(people)s = 1 then %(last)s else r %% %(people)s end as person,
+  select r, %(first)s + r %% %(people)s as person,
          r / %(people)s as place
   from generate_series(0, %(rows)s - 1) r
 ), chosen as (
@@ -106,11 +106,11 @@ class Data:
             cursor.copy_expert("copy bench.parts from stdin", self._parts())
             cursor.execute("analyze bench.parts")
             cursor.execute(_PEOPLE, (self.tenants,))
-            for people, rows in (
-                (self.tenants, self.tenants * self.memories),
-                (1, self.one_tenant),
+            for first, people, rows in (
+                (0, self.tenants, self.tenants * self.memories),
+                (self.tenants, 1, self.one_tenant),
             ):
-                cursor.execute(_MEMORIES, {"people": people, "rows": rows, "last": self.tenants})
+                cursor.execute(_MEMORIES, {"first": first, "people": people, "rows": rows})
         connection.close()
         self._stack.execute(self._database, "vacuum analyze vecs.memories")
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg2.errors import DiskFull, QueryCanceled
 from sqlalchemy import Engine as Pool
 from sqlalchemy import event, text
 
-from bench import report
-from bench.retrieval import arguments, recall, run
+from bench import firewall, locomo, memories_page, memory, report, retrieval, start, turn
+from bench.retrieval import arguments, measure, recall, run
+from bench.retrieval_data import Data
+from bench.retrieval_ours import Ours
+from bench.retrieval_peers import PEERS
 from memory.engine import Engine, UserMemory
 from memory.queries import load
 from memory.search import search_params
@@ -26,6 +32,10 @@ insert into vecs.memories (id, vec, metadata)
 select gen_random_uuid(), %s::vector,
        jsonb_build_object('user_id', %s, 'data', 'memory ' || n)
 from generate_series(1, 400) n
+"""
+_HIDE = """
+create policy "hide some" on vecs.memories as restrictive for select to authenticated
+using (seq % 3 = 0)
 """
 _READ = """
 select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables
@@ -50,6 +60,53 @@ def test_the_retrieval_bench_tells_what_was_agreed(measured: dict[str, Any]) -> 
     assert keys <= set(measured["ours"])
     assert measured["peers"] == {}
     assert (measured["settings"]["tenants"], measured["settings"]["rows"]) == (6, 90)
+
+
+def test_a_bench_goes_with_one_person_and_fewer_than_ten_memories(
+    stack: Stack, clones: Clones
+) -> None:
+    sizes = ("--tenants", "1", "--memories", "5", "--one-tenant", "3", "--queries", "4")
+    with clones.taken() as database:
+        found = run(stack, database, arguments().parse_args([*TINY, *sizes]))
+    assert (found["ours"]["recall_at_10"], found["ours"]["rows_found"]) == (1.0, 5)
+    assert found["one_tenant"]["ours"]["rows_found"] == 3
+    assert found["settings"]["rows"] == 8
+
+
+def test_what_the_policies_hide_is_told_as_not_found(stack: Stack, clones: Clones) -> None:
+    with clones.taken() as database:
+        Engine.from_settings(settings := stack.settings_of(database)).close()
+        data = Data(stack, database, tenants=1, memories=30, one_tenant=0)
+        data.fill()
+        with closing(Ours(settings, stack.url(database, superuser=True))) as ours:
+            stack.execute(database, _HIDE)
+            found = measure({"ours": ours}, data.queries(5), rounds=1)["ours"]
+    assert found["rows_found"] == 10
+    assert found["recall_at_10"] < 0.8
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"), [(QueryCanceled, "no index after 9 s"), (DiskFull, None)]
+)
+def test_only_a_peer_that_took_too_long_is_left_out(
+    failure: type[Exception],
+    told: str | None,
+    stack: Stack,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setitem(PEERS, "supabase", fail)
+    options = argparse.Namespace(peers=("supabase",), build_limit_s=9)
+    if told is None:
+        with pytest.raises(failure):
+            retrieval._peers(stack, "none", 9, options)
+        return
+    built, skipped = retrieval._peers(stack, "none", 9, options)
+    assert built == {}
+    assert skipped["supabase"]["skipped"] == told
+    assert set(skipped["supabase"]) == {"skipped", *retrieval.KEYS}
 
 
 @pytest.fixture
@@ -113,3 +170,51 @@ def test_peers_are_all_none_or_named(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         parser.parse_args(["--peers", "c"])
     assert "no such peer: c" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("main", "said", "told"),
+    [
+        (retrieval.main, "--tenants 0", "'0' is not a whole number from 1 up"),
+        (retrieval.main, "--memories many", "'many' is not a whole number from 1 up"),
+        (retrieval.main, "--one-tenant -1", "'-1' is not a whole number from 0 up"),
+        (retrieval.main, "--peers pinecone", "no such peer: pinecone"),
+        (turn.main, "--users 1,x", "'x' is not a whole number from 1 up"),
+        (turn.main, "--think-s nan", "'nan' is not a number from 0 up"),
+        (turn.main, "--chainlit /nowhere --peers chainlit", "there is no Chainlit at /nowhere"),
+        (memory.main, "--turns 0", "'0' is not a whole number from 1 up"),
+        (start.main, "--starts 1.5", "'1.5' is not a whole number from 1 up"),
+        (memories_page.main, "--memories 20", "'20' is not a whole number from 300 up"),
+        (firewall.main, "--peers some", "no such peer: some"),
+        (locomo.main, "--json", "the following arguments are required: --data"),
+        (locomo.main, "--data /nowhere.json", "/nowhere.json cannot be read"),
+    ],
+)
+def test_a_wrong_argument_is_told_at_once(
+    main: Callable[[list[str]], None], said: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(said.split())
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (2, "")
+    assert told in printed.err
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('[{"a":', "is not JSON"),
+        ('{"a": 1}', "does not have LoCoMo's form"),
+        ('[{"sample_id": "c", "qa": []}]', "does not have LoCoMo's form: KeyError('conversation')"),
+        ('[{"sample_id": "c", "conversation": {}, "qa": []}]', "no question with usable evidence"),
+    ],
+)
+def test_a_file_that_cannot_be_asked_about_is_told_at_once(
+    content: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "half.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        locomo.main(["--data", str(path), "--json"])
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err

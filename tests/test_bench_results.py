@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench import memory, summary
+from bench import check, memory, summary
 from bench.check import losses
 from bench.report import OBJECTS, RESULTS
 from bench.turn import joined
@@ -82,6 +83,39 @@ def test_what_was_not_measured_is_told() -> None:
     result = stored("memory")
     del result["ours"]["round_trips"]["add"]["statements"]
     assert losses([result]) == ["memory: ours.round_trips.add.statements was not measured"]
+
+
+def test_a_lost_number_ends_the_check_with_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "memory.json"
+    path.write_text(json.dumps(result := stored("memory")), encoding="utf-8")
+    assert check.main([str(path)]) == 0
+    result["ours"]["round_trips"]["add"]["trips"] += 1
+    path.write_text(json.dumps(result), encoding="utf-8")
+    assert check.main([str(path)]) == 1
+    assert "ours.round_trips.add.trips is 8; it was at most 7" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"bench": "turn"}'])
+def test_what_no_bench_printed_is_told(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "some.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        check.main([str(path)])
+    assert ended.value.code == 2
+    assert str(path) in capsys.readouterr().err
+
+
+def test_ours_was_measured_beside_its_peers() -> None:
+    beside = {one["bench"]: set[str]() for one in summary.stored()}
+    for one in summary.stored():
+        beside[one["bench"]] |= {name for name, of in one["peers"].items() if "skipped" not in of}
+    assert beside["retrieval"] == {"supabase", "pgvector"}
+    assert beside["turn"] >= {"plain", "chainlit"}
+    assert {"mem0"} <= beside["locomo"] & beside["memory"]
 
 
 def test_rounds_are_joined_by_their_medians_and_counts_by_their_sum() -> None:

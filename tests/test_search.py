@@ -43,7 +43,7 @@ def test_each_part_of_the_search_finds_its_share(
     asked = [row["question"] for row in talk["questions"]]
     vectors = np.array(engine.models.embed(asked))
     queries = [Query(v, w) for v, w in zip(vectors, words_of(binding, asked), strict=True)]
-    stored = Stored(binding)
+    stored = Stored.of(binding)
     hits = dict.fromkeys(("search", *STAGES), 0)
     for row, query in zip(talk["questions"], queries, strict=True):
         ranked = [places[hit.id] for hit in alices.search(row["question"], top_k=10)]
