@@ -17,7 +17,7 @@ import vecs
 from bench.retrieval_data import DIMS, Asked
 from tests.stack import Stack
 
-# The supabase store builds its index at each start; beyond so many rows it is started once.
+# The supabase store builds its index at each start; beyond so many rows it is started twice.
 REPEAT_BELOW = 20_000
 _COPY_TO_VECS = "insert into vecs.stock select id, vec, metadata from vecs.memories"
 _COPY_TO_PGVECTOR = (
@@ -56,7 +56,7 @@ def supabase(stack: Stack, database: str, rows: int, limit_s: int) -> Peer:
     _copy(stack, database, _COPY_TO_VECS, "vecs.stock")
     store, starts_s = _started(
         lambda: Supabase(url, collection_name="stock", embedding_model_dims=DIMS),
-        1 if rows > REPEAT_BELOW else 3,
+        2 if rows > REPEAT_BELOW else 3,
     )
     return Peer(store, "vecs.stock", starts_s)
 

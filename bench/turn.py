@@ -51,16 +51,18 @@ TITLES = {
     "lost": "lost",
 }
 _NOTE = """
-Milliseconds beyond the model's and the embedder's own time, until the first word is there and until
-the next message can be sent; median (least-most) of the rounds. Errors, unanswered and lost turns
-are of all rounds together. The driver, the model server and PostgreSQL share the machine with the
-app that is measured. The model's own time is that of the question's embedding and of the answer.
-The plain shape searches, asks and adds in the script, with mem0's `supabase` store, and shows the
-answer when it has remembered it: what it asks the model for that is waited for, and counts. The
-same streamed shows the answer as it comes, before it adds. Both keep nothing but memories: lost is
-a turn of which none came. Chainlit streams from the same model and remembers nothing, so it has
-nothing to lose. KB per session are the process's growth by the crowd; of one person less than what
-it gives back meanwhile from its start, hence below zero."""
+Milliseconds beyond the model's and the embedder's own time, until the first word is there and
+until the next message can be sent; median (least-most) of the rounds. Errors, unanswered and
+lost turns are of all rounds together. The driver, the model server and PostgreSQL share the
+machine with the app that is measured. The model server waits and knows no words: the demo
+model's own work would be done on the processor that is measured. The model's own time is that of
+the question's embedding and of the answer. The plain shape searches, asks and adds in the
+script, with mem0's `supabase` store, and shows the answer when it has remembered it: what it
+asks the model for that is waited for, and counts; Streamlit has its own settings there. The same
+streamed shows the answer as it comes, before it adds. Both keep nothing but memories: lost is a
+turn of which none came. Chainlit streams from the same model and remembers nothing, so it has
+nothing to lose. KB per session are the process's growth by the crowd; of one person less than
+what it gives back meanwhile from its start, hence below zero."""
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:

@@ -224,6 +224,6 @@ def test_twenty_thousand_hostile_characters_take_no_time(seed: str) -> None:
 
 def test_the_bench_reports_rates_and_a_table() -> None:
     result = report()
-    assert result["ours"]["ms_per_text"] < 5
+    assert result["ours"]["ms_per_text"]["median"] < 5
     assert set(result["ours"]["by_split"]) == {"development", "written first", "held out"}
     assert "false alarms" in table(result)
