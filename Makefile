@@ -41,7 +41,7 @@ bench: setup-dev .venv-chainlit/ready ## measure anew into bench/RESULTS.md (LOC
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 20 --memories 50 --write
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 200 --memories 500 --write
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 2000 --memories 500 --one-tenant 100000 --peers none --write
-	@$(if $(LOCOMO),$(VENV_PYTHON) -m bench.locomo --data "$(LOCOMO)" --stages --write,:)
+	@$(if $(LOCOMO),$(VENV_PYTHON) -m bench.locomo --data "$(LOCOMO)" --stages --write,echo "bench.locomo is left out: make bench LOCOMO=FILE measures it" >&2)
 	@$(VENV_PYTHON) -m bench.turn --write
 	@$(VENV_PYTHON) -m bench.memory --write
 	@$(VENV_PYTHON) -m bench.start --write
