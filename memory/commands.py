@@ -114,7 +114,8 @@ class Commands:
         try:
             changes = self._memory.remember(claim)
         except KeepsakeError:
-            self._binding.write(turns["unclaim_own"], {"turn_id": turn_id})
+            about = {"turn_id": turn_id, "lease": claim.lease}
+            self._binding.write(turns["unclaim_own"], about)
             raise
         return [told(change) for change in changes] or ["There was nothing in it to remember."]
 

@@ -118,11 +118,13 @@ class Conversations:
         with self._transaction() as connection:
             params = {"turn_id": turn_id}
             connection.execute(self._turns["keep_answer"], params)
-            if connection.execute(self._turns["restart_answer"], params).first() is None:
+            number = connection.execute(self._turns["restart_answer"], params).scalar()
+            if number is None:
                 raise InputError("There is no answer here that could be tried again.")
             connection.execute(self._turns["forget_recalled"], params)
             row = connection.execute(self._turns["question"], params).mappings().one()
-        return Question(turn_id, row["conversation_id"], row["content"], row["memory_only"])
+        place, text, memory_only = row["conversation_id"], row["content"], row["memory_only"]
+        return Question(turn_id, place, text, memory_only, number=number)
 
     def files(self, turn_id: UUID) -> list[Attachment]:
         """The files that came with a message, with what is in them."""
@@ -152,9 +154,9 @@ class Conversations:
             for row in reversed(rows)
         ]
 
-    def save_progress(self, turn_id: UUID, content: str) -> None:
-        """Keep the answer so far."""
-        params = {"turn_id": turn_id, "content": content}
+    def save_progress(self, turn_id: UUID, content: str, *, number: int = 1) -> None:
+        """Keep the answer with this number so far; nothing if it was begun anew since."""
+        params = {"turn_id": turn_id, "content": content, "number": number}
         self._binding.write(self._turns["save_progress"], params)
 
     def finish_turn(
@@ -167,11 +169,12 @@ class Conversations:
         recalled: Sequence[Recalled] | None,
         recall_off: bool = False,
         model: str | None = None,
+        number: int = 1,
     ) -> None:
         """Keep the answer, what it was given, and the job to remember the turn, all at once.
 
-        `recalled` is None where the search for memories failed; `recall_off` says that the person
-        wanted none.
+        Nothing if the answer with this number was begun anew since. `recalled` is None where the
+        search for memories failed; `recall_off` says that the person wanted none.
         """
         given = [
             {
@@ -187,6 +190,7 @@ class Conversations:
             self._turns["finish_turn"],
             {
                 "turn_id": turn_id,
+                "number": number,
                 "content": content,
                 "state": state,
                 "error": error,

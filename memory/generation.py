@@ -1,12 +1,14 @@
 """An answer being given: its thread owns it, saves it and outlives the tab that asked for it.
 
-A second thread reads from the model, so that stopping, saving and giving up never wait for it.
+A second thread searches and reads from the model, so that stopping, saving and giving up never wait
+for it.
 """
 
 from __future__ import annotations
 
 import itertools
 import logging
+import math
 import queue
 import threading
 import time
@@ -14,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from errors import KeepsakeError, ModelUnavailable
+from errors import DatabaseUnavailable, KeepsakeError, ModelUnavailable
 from memory.recall import Recalled
 from memory.turns import AnswerState, Question
 
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 # Also the sign of life that keeps private.recover_answers() away.
 SAVE_EVERY_S = 2.0
 LOOK_UP_S = 0.25
+# A database that is away comes back; one that refuses this often will not take the answer.
+MOST_REFUSALS = 4
 # A page draws the whole answer with every piece; more often than this nobody sees.
 SHOW_EVERY_S = 0.08
 UNEXPECTED = "Something went wrong while answering. Please try again."
@@ -35,7 +39,7 @@ Piece = str | Exception | None
 class Keeping(Protocol):
     """Where answers are kept: the person's conversations, or a temporary one."""
 
-    def save_progress(self, turn_id: UUID, content: str) -> None: ...
+    def save_progress(self, turn_id: UUID, content: str, *, number: int) -> None: ...
 
     def finish_turn(
         self,
@@ -47,6 +51,7 @@ class Keeping(Protocol):
         recalled: Sequence[Recalled] | None,
         recall_off: bool = False,
         model: str | None = None,
+        number: int,
     ) -> None: ...
 
 
@@ -122,7 +127,6 @@ class Generation:
         state: AnswerState = "complete"
         error: str | None = None
         try:
-            self.recalled = self._recall()
             threading.Thread(target=self._read, name="answer-reader", daemon=True).start()
             state = self._collect()
         except KeepsakeError as exc:
@@ -142,9 +146,12 @@ class Generation:
                 self._changed.notify_all()
 
     def _read(self) -> None:
-        """Hand on what the model says; None at the end, an exception if it failed."""
+        """Search, and hand on what the model says; None at the end, an exception if it failed."""
         try:
-            for piece in self._answer(self.recalled):
+            self.recalled = self._recall()
+            # From now on the model is waited for.
+            self._pieces.put("")
+            for piece in () if self._stop.is_set() else self._answer(self.recalled):
                 self._pieces.put(piece)
                 if self._stop.is_set():
                     break
@@ -153,7 +160,8 @@ class Generation:
             self._pieces.put(exc)
 
     def _collect(self) -> AnswerState:
-        saved_at = heard_at = time.monotonic()
+        saved_at = time.monotonic()
+        heard_at = math.inf
         while not self._stop.is_set():
             try:
                 piece = self._pieces.get(timeout=LOOK_UP_S)
@@ -177,7 +185,8 @@ class Generation:
 
     def _save_progress(self) -> None:
         try:
-            self._kept_in.save_progress(self.question.turn_id, self._text)
+            question = self.question
+            self._kept_in.save_progress(question.turn_id, self._text, number=question.number)
         except KeepsakeError as exc:
             # The answer goes on; the end is saved with more patience.
             log.warning("progress not saved: %s", type(exc).__name__)
@@ -194,10 +203,14 @@ class Generation:
                     recalled=self.recalled,
                     recall_off=self._recall_off,
                     model=self.model,
+                    number=self.question.number,
                 )
                 return
             except KeepsakeError as exc:
                 log.warning("answer not saved yet: %s", type(exc).__name__)
+                if attempt >= MOST_REFUSALS and not isinstance(exc, DatabaseUnavailable):
+                    self._save_progress()
+                    break
                 if self._abandoned.wait(min(0.5 * 2 ** min(attempt, 5), 5.0)):
                     break
         # What was saved on the way stays; private.recover_answers() closes the turn.

@@ -94,7 +94,7 @@ class TemporaryConversation:
                 messages.append(Message(role="assistant", content=turn.answer))
         return messages
 
-    def save_progress(self, turn_id: UUID, content: str) -> None:
+    def save_progress(self, turn_id: UUID, content: str, *, number: int = 1) -> None:
         self._change(turn_id, answer=content)
 
     def finish_turn(
@@ -107,6 +107,7 @@ class TemporaryConversation:
         recalled: Sequence[Recalled] | None,
         recall_off: bool = False,
         model: str | None = None,
+        number: int = 1,
     ) -> None:
         self._change(turn_id, answer=content, answer_state=state, answer_error=error, model=model)
 

@@ -108,13 +108,17 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a generation is about to answer; `begins` a conversation that has no title yet."""
+    """What a generation is about to answer; `begins` a conversation that has no title yet.
+
+    `number` is the answer's: each that is given again has one of its own.
+    """
 
     turn_id: UUID
     conversation_id: UUID
     text: str
     memory_only: bool
     begins: bool = False
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,23 +11,28 @@ from uuid import UUID, uuid4
 import pytest
 
 from config import Settings
-from errors import InputError
+from errors import DatabaseError, InputError, ModelBusy
+from memory import generation as generation_module
 from memory.chat import MANY_ANSWERS, RECALL_THREADS, Chat
+from memory.conversations import Conversations
 from memory.database import Database
 from memory.engine import Engine
 from memory.generation import Generation
 from memory.llm import Message
 from memory.running import MOST_PER_PERSON
 from memory.temporary import TemporaryConversation
-from tests.fakes import ScriptedModels
+from tests.fakes import ScriptedModels, facts
+from tests.stack import Stack
+from tests.test_compare import wait_until
 
 
 class HeldModels(ScriptedModels):
-    """Once held, says one word and waits; titles wait whenever they are asked for."""
+    """Once held, says one word and waits; titles wait always, and facts if so wanted."""
 
     def __init__(self) -> None:
         super().__init__()
         self.held = False
+        self.facts_held = False
         self.go_on = threading.Event()
 
     def stream_chat(
@@ -45,7 +50,7 @@ class HeldModels(ScriptedModels):
         *,
         timeout_s: float | None = None,
     ) -> str:
-        if schema is not None and schema["name"] == "title":
+        if self.facts_held if schema is None else schema["name"] == "title":
             self.go_on.wait(10)
         return super().complete_json(messages, schema, timeout_s=timeout_s)
 
@@ -143,3 +148,75 @@ def test_titles_that_are_waited_for_keep_no_search_waiting(
         assert last.wait(10)
     (turn,) = chat.conversations(alice).turns(last.question.conversation_id)
     assert turn.recall_state == "done"
+
+
+def test_an_answer_shows_life_and_can_be_stopped_while_memory_is_at_work(
+    stack: Stack, database: str, chat: Chat, models: HeldModels, alice: UUID
+) -> None:
+    models.facts_held = True
+    models.replies.append(facts("User lives in Lisbon"))
+    generation = chat.send("Remember that I live in Lisbon.", user_id=alice)
+    wait_until(lambda: state(chat, generation) == ("streaming", "working"))
+    stack.execute(database, "update public.messages set updated_at = now() - interval '1 minute'")
+    wait_until(lambda: recently_alive(stack, database))
+    assert state(chat, generation) == ("streaming", "working")
+    generation.stop()
+    assert generation.wait(5)
+    assert state(chat, generation) == ("stopped", "working")
+    models.go_on.set()
+    wait_until(lambda: state(chat, generation) == ("stopped", "done"))
+    kept = chat._engine.for_user(alice).get_all()
+    assert [memory.text for memory in kept] == ["User lives in Lisbon"]
+
+
+def test_what_was_to_be_remembered_by_a_stopped_answer_is_tried_again(
+    chat: Chat, models: HeldModels, alice: UUID
+) -> None:
+    models.facts_held = True
+    models.replies.append(ModelBusy())
+    generation = chat.send("Remember that I live in Lisbon.", user_id=alice)
+    wait_until(lambda: state(chat, generation) == ("streaming", "working"))
+    generation.stop()
+    assert generation.wait(5)
+    models.go_on.set()
+    wait_until(lambda: state(chat, generation) == ("stopped", "pending"))
+
+
+def test_an_answer_that_was_begun_anew_is_not_overwritten_by_the_former(
+    chat: Chat, alice: UUID
+) -> None:
+    generation = chat.send("Hello", user_id=alice)
+    assert generation.wait(10)
+    turn_id = generation.question.turn_id
+    assert chat.retry(turn_id, user_id=alice).wait(10)
+    former = chat.conversations(alice)
+    former.save_progress(turn_id, "Late", number=1)
+    former.finish_turn(turn_id, "Late", state="stopped", recalled=(), number=1)
+    (turn,) = former.turns(generation.question.conversation_id)
+    assert (turn.answer, turn.answer_state) == ("One two.", "complete")
+
+
+def test_an_answer_that_the_database_refuses_comes_to_an_end(
+    chat: Chat, alice: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(generation_module, "MOST_REFUSALS", 1)
+    monkeypatch.setattr(Conversations, "finish_turn", refuse)
+    generation = chat.send("Hello", user_id=alice)
+    assert generation.wait(5)
+    (turn,) = chat.conversations(alice).turns(generation.question.conversation_id)
+    assert turn.answer == "One two."
+
+
+def state(chat: Chat, generation: Generation) -> tuple[str, str]:
+    """Of its answer, and of its turn in memory."""
+    conversations = chat.conversations(generation.user_id)
+    (turn,) = conversations.turns(generation.question.conversation_id)
+    return turn.answer_state, turn.memory_state
+
+
+def recently_alive(stack: Stack, database: str) -> bool:
+    query = "select bool_and(updated_at > now() - interval '30 s') from public.messages"
+    return bool(stack.execute(database, query + " where role = 'assistant'")[0][0])

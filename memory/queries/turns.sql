@@ -31,10 +31,13 @@ set memory_state = 'working', memory_attempts = memory_attempts + 1,
 where id = :turn_id and memory_state = 'waiting' returning memory_lease;
 
 -- name: unclaim_own
--- That did not work: it goes the usual way after the answer.
-update public.turns
-set memory_state = 'waiting', memory_lease = null, memory_leased_until = null
-where id = :turn_id and memory_state = 'working';
+-- That did not work: it goes the usual way after the answer, or at once where that has ended.
+update public.turns t
+set memory_state = case when a.state = 'streaming' then 'waiting' else 'pending' end,
+    memory_due_at = now(), memory_lease = null, memory_leased_until = null
+from public.messages a
+where t.id = :turn_id and a.turn_id = t.id and a.role = 'assistant'
+  and t.memory_state = 'working' and t.memory_lease = :lease;
 
 -- name: left_by_turn_before
 -- The memories that the turn before this one, in its conversation, added or confirmed.
@@ -99,22 +102,24 @@ select turn_id, number, content, state, error, feedback, model from public.messa
 where turn_id = :turn_id and role = 'assistant' and content <> '' and state <> 'streaming';
 
 -- name: restart_answer
--- Clear an answer to be given again; no row if there is none, or it is being given, or stands back.
+-- Clear an answer to be given again, under a number of its own, by which whoever still writes the one
+-- before is known; no row if there is none, or it is being given, or stands back.
 update public.messages m
 set content = '', state = 'streaming', error = null, feedback = null, model = null,
     updated_at = now(),
-    number = 1 + (select coalesce(max(e.number), 0) from public.earlier_answers e
-                  where e.turn_id = m.turn_id)
+    number = 1 + greatest(m.number, (select max(e.number) from public.earlier_answers e
+                                     where e.turn_id = m.turn_id))
 from public.turns t
 where m.turn_id = :turn_id and m.role = 'assistant' and m.state <> 'streaming'
   and t.id = m.turn_id and t.hidden_with is null
-returning m.id;
+returning m.number;
 
 -- name: forget_recalled
--- What was noted for the answer that was cleared.
-delete from public.recalled_memories r using public.messages m
-where r.turn_id = :turn_id and m.turn_id = r.turn_id and m.role = 'assistant'
-  and r.answer_number = m.number;
+-- What was noted for an answer that was cleared and not put by.
+delete from public.recalled_memories r
+where r.turn_id = :turn_id
+  and not exists (select from public.earlier_answers e
+                  where e.turn_id = r.turn_id and e.number = r.answer_number);
 
 -- name: question
 select t.conversation_id, t.memory_only, m.content from public.turns t
@@ -123,15 +128,15 @@ join public.messages m on m.turn_id = t.id and m.role = 'user' where t.id = :tur
 -- name: save_progress
 -- The answer so far; also the sign that its generation is alive.
 update public.messages set content = :content, updated_at = now()
-where turn_id = :turn_id and role = 'assistant' and state = 'streaming';
+where turn_id = :turn_id and role = 'assistant' and state = 'streaming' and number = :number;
 
 -- name: finish_turn
 -- The answer is there, with what it was given, and the turn may be remembered, once. A memory that
--- was forgotten in the meantime is left out.
+-- was forgotten in the meantime is left out. Nothing, if another answer took the place of this one.
 with answer as (
   update public.messages
   set content = :content, state = :state, error = :error, model = :model, updated_at = now()
-  where turn_id = :turn_id and role = 'assistant' returning turn_id, number
+  where turn_id = :turn_id and role = 'assistant' and number = :number returning turn_id, number
 ), noted as (
   insert into public.recalled_memories
     (turn_id, answer_number, memory_id, rank, score, text, why)
@@ -142,11 +147,11 @@ with answer as (
   join vecs.memories m on m.owner = (select auth.uid()) and m.id = g.memory_id
   on conflict do nothing
 )
-update public.turns
+update public.turns t
 set recall_state = :recall_state,
     memory_state = case when memory_state = 'waiting' then 'pending' else memory_state end,
     memory_due_at = case when memory_state = 'waiting' then now() else memory_due_at end
-where id = :turn_id;
+from answer where t.id = answer.turn_id;
 
 -- name: recent_messages
 -- The last messages of the conversation (before :turn_id, where one is named), newest first, with what was read from the
