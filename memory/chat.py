@@ -132,15 +132,17 @@ class Chat:
         person = as_uuid(user_id)
         message = checked(text, max_chars=self._settings.message_max_chars)
         self._running.make_room(person, self.conversations(person).place_of(turn_id))
+        take_back = self._ready_to_take_back(person, turn_id)
         question, hidden = self.versions(person).say_again(turn_id, message)
-        self._take_back(person, hidden)
+        _take_back(take_back, hidden)
         return self._answer_saved(person, question, how)
 
     def show_version(self, turn_id: UUID, *, user_id: UUID | str) -> None:
         """Show another version of a message, with what followed it."""
         person = as_uuid(user_id)
         self._running.make_room(person, self.conversations(person).place_of(turn_id))
-        self._take_back(person, self.versions(person).show(turn_id))
+        take_back = self._ready_to_take_back(person, turn_id)
+        _take_back(take_back, self.versions(person).show(turn_id))
         self._saved()
 
     def running(self, conversation_id: UUID, *, user_id: UUID | str) -> Generation | None:
@@ -230,11 +232,11 @@ class Chat:
     def _obey(self, person: UUID, command: Command, question: Question) -> list[str]:
         return self._engine.for_user(person).obey(command, question.turn_id)
 
-    def _take_back(self, person: UUID, hidden: Hidden) -> None:
-        """What messages left in memory that stand back now."""
+    def _ready_to_take_back(self, person: UUID, turn_id: UUID) -> TakeBack:
+        """What is left in memory by what will stand back with this message. Raises ModelError."""
         take_back = TakeBack(self._engine.database, person, self._engine.models)
-        for turn_id in hidden.remembered:
-            take_back.turn(turn_id)
+        take_back.prepare(self.versions(person).to_hide(turn_id))
+        return take_back
 
     def _recalled(self, recall: Future[Recollection]) -> Sequence[Recalled] | None:
         """What was found, or None if the search failed or is late: the answer goes on without."""
@@ -256,3 +258,9 @@ class Chat:
                 self._title_pool.submit(
                     self._titles.after_turn, generation.user_id, question.conversation_id
                 )
+
+
+def _take_back(take_back: TakeBack, hidden: Hidden) -> None:
+    """What messages left in memory that stand back now."""
+    for turn_id in hidden.remembered:
+        take_back.turn(turn_id)

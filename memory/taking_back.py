@@ -49,6 +49,15 @@ class TakeBack:
         self._user_id = user_id
         self._models = models
         self._sql = load("taking_back")
+        self._known: dict[str, list[float]] = {}
+
+    def prepare(self, turn_ids: Sequence[UUID]) -> None:
+        """Ask the model now for what taking these turns back needs. Raises ModelError.
+
+        So that nothing has been changed yet where it does not answer.
+        """
+        for turn_id in turn_ids:
+            self._known |= self._vectors(self._planned(turn_id))
 
     def change(self, turn_id: UUID, memory_id: str, event: Event) -> Redo:
         """Take back one change; what is returned does it again.
@@ -114,8 +123,9 @@ class TakeBack:
 
     def _vectors(self, plan: Sequence[_Row]) -> dict[str, list[float]]:
         """Of the texts that come back; read before anything is locked."""
-        texts = sorted({row["old_memory"] for row in plan if row["event"] == "UPDATE"})
-        return dict(zip(texts, self._models.embed(texts) if texts else [], strict=True))
+        texts = {row["old_memory"] for row in plan if row["event"] == "UPDATE"}
+        new = sorted(texts - self._known.keys())
+        return self._known | dict(zip(new, self._models.embed(new) if new else [], strict=True))
 
     def _take(
         self,

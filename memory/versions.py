@@ -34,6 +34,13 @@ class Versions:
         self._binding = Binding(database, user_id)
         self._sql = load("versions")
 
+    def to_hide(self, turn_id: UUID) -> list[UUID]:
+        """The turns that would stand back and have left something in memory, if this message were
+        said again, or shown.
+        """
+        rows = self._binding.fetch(self._sql["to_hide"], {"turn_id": turn_id})
+        return [row["id"] for row in rows]
+
     def say_again(self, turn_id: UUID, text: str) -> tuple[Question, Hidden]:
         """A new version of a message, with its files; the former one and what followed stand back.
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from config import Settings
-from errors import InputError, Unbound
+from errors import InputError, ModelUnavailable, Unbound
 from memory.attachments import Attachment
 from memory.chat import Chat, How
 from memory.database import Database
@@ -18,7 +18,7 @@ from memory.llm import Message
 from memory.turns import Turn
 from memory.versions import Versions
 from memory.worker import Worker
-from tests.fakes import ScriptedModels, facts
+from tests.fakes import ScriptedModels, facts, verdicts
 
 NOTES = Attachment("notes.txt", "text/plain", 12, content="The key is K7.")
 
@@ -152,6 +152,31 @@ def test_what_a_replaced_message_left_in_memory_is_taken_back_and_comes_again(
     chat.show_version(oslo, user_id=alice)
     remember(engine, models, facts("User lives in Oslo"))
     assert texts(engine, alice) == ["User lives in Oslo"]
+
+
+def test_nothing_is_replaced_while_what_it_left_cannot_be_taken_back(
+    chat: Chat, engine: Engine, alice: UUID, models: Echo
+) -> None:
+    engine.for_user(alice).add([{"role": "user", "content": "User lives in Oslo"}], infer=False)
+    place = say(chat, alice, "I live in Oslo, Norway").question.conversation_id
+    models.verdicts.append(verdicts((1, "refines", [1], "User lives in Oslo, Norway")))
+    remember(engine, models, facts("User lives in Oslo in Norway"))
+    (turn,) = turns(chat, alice, place)
+
+    def away(_: Sequence[str]) -> None:
+        raise ModelUnavailable
+
+    models.before_embedding = away
+    with pytest.raises(ModelUnavailable):
+        chat.say_again(turn.id, "I live in Bergen", user_id=alice)
+    assert turns(chat, alice, place) == [turn]
+    assert texts(engine, alice) == ["User lives in Oslo, Norway"]
+    models.before_embedding = lambda _: None
+    done(chat.say_again(turn.id, "I live in Bergen", user_id=alice))
+    assert texts(engine, alice) == ["User lives in Oslo"]
+    models.before_embedding = away
+    chat.show_version(turn.id, user_id=alice)
+    assert turns(chat, alice, place)[0].id == turn.id
 
 
 def test_a_replaced_message_that_was_not_remembered_yet_never_is(
@@ -288,6 +313,7 @@ class TestBob:
         ):
             with pytest.raises(InputError):
                 attempt()
+        assert bobs.to_hide(second) == []
         assert chat.conversations(bob).turns(place) == []
         assert chat.conversations(bob).turns(place, from_turn=second) == []
         assert chat.conversations(bob).files(second) == []

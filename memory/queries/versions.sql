@@ -17,6 +17,13 @@ from (select id, memory_state as state_before from public.turns
 where t.id = before.id
 returning t.id, t.seq, before.state_before;
 
+-- name: to_hide
+-- Which of them that would be, where this message, or the version that is shown of it, stands back.
+select t.id from public.turns v
+join public.turns s on (s.id = v.id or s.version_of = v.version_of) and s.hidden_with is null
+join public.turns t on t.conversation_id = s.conversation_id and t.seq >= s.seq
+where v.id = :turn_id and t.hidden_with is null and t.memory_state = 'done';
+
 -- name: show
 -- What stands back with this turn is shown again, and waits to be remembered again.
 update public.turns
