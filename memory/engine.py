@@ -35,7 +35,8 @@ from memory.recall import Recaller, Recollection
 from memory.reconcile import Reconciler
 from memory.records import Change, HistoryEvent, Memory
 from memory.remembering import Claim, Rememberer
-from memory.search import search_params, vector_text
+from memory.rewriting import Rewriter
+from memory.search import search_params
 from memory.taking_back import TakeBack
 from memory.text import checked, storable
 
@@ -231,22 +232,7 @@ class UserMemory:
 
     def update(self, memory_id: str, text: str) -> Memory:
         """Replace a memory's text; its history keeps the former one."""
-        new_text = checked(text, max_chars=MEMORY_MAX_CHARS, what="memory")
-        vector = self._engine.models.embed([new_text])[0]
-        with self._transaction() as connection:
-            row = connection.execute(
-                self._sql["update_text"],
-                {
-                    "id": storable(str(memory_id)),
-                    "text": new_text,
-                    "vec": vector_text(vector),
-                    "updated_at": datetime.now(UTC).isoformat(),
-                    "by_hand": True,
-                },
-            ).first()
-            if row is None:
-                raise MemoryNotFound
-            self._note(connection, memory_id, "UPDATE", old=row.old_text, new=new_text)
+        self.rewriter().rewrite(memory_id, text)
         return self.get(memory_id)
 
     def delete(self, memory_id: str) -> None:
@@ -287,6 +273,11 @@ class UserMemory:
         engine = self._engine
         user_id = self._binding.user_id
         return Merger(engine.database, user_id, engine.models, most_chars=MEMORY_MAX_CHARS)
+
+    def rewriter(self) -> Rewriter:
+        """Changes texts, with the way back."""
+        engine = self._engine
+        return Rewriter(self._binding, engine.models, most_chars=MEMORY_MAX_CHARS)
 
     def importer(self) -> Importer:
         """Keeps what is in files."""

@@ -111,16 +111,11 @@ def _save(shelf: Shelf, memory: Memory, text: str) -> None:
         _leave(memory.id)
         st.rerun()
     try:
-        shelf.memory.update(memory.id, text)
+        undo = shelf.memory.rewriter().rewrite(memory.id, text)
     except KeepsakeError as exc:
         st.error(exc.user_message)
         return
     _leave(memory.id)
-    mine, memory_id, former = shelf.memory, memory.id, memory.text
-
-    def undo() -> None:
-        mine.update(memory_id, former)
-
     done_with_undo("Changed. From now on answers use the new text.", undo)
 
 
