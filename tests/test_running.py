@@ -19,6 +19,7 @@ from memory.database import Database
 from memory.engine import Engine
 from memory.generation import Generation
 from memory.llm import Message
+from memory.preferences import Preferences
 from memory.running import MOST_PER_PERSON
 from memory.temporary import TemporaryConversation
 from tests.fakes import ScriptedModels, facts
@@ -169,8 +170,9 @@ def test_an_answer_shows_life_and_can_be_stopped_while_memory_is_at_work(
     assert [memory.text for memory in kept] == ["User lives in Lisbon"]
 
 
+@pytest.mark.parametrize(("paused", "left"), [(False, "pending"), (True, "paused")])
 def test_what_was_to_be_remembered_by_a_stopped_answer_is_tried_again(
-    chat: Chat, models: HeldModels, alice: UUID
+    paused: bool, left: str, chat: Chat, models: HeldModels, alice: UUID
 ) -> None:
     models.facts_held = True
     models.replies.append(ModelBusy())
@@ -178,8 +180,9 @@ def test_what_was_to_be_remembered_by_a_stopped_answer_is_tried_again(
     wait_until(lambda: state(chat, generation) == ("streaming", "working"))
     generation.stop()
     assert generation.wait(5)
+    Preferences(chat._engine.database, alice).pause(paused)
     models.go_on.set()
-    wait_until(lambda: state(chat, generation) == ("stopped", "pending"))
+    wait_until(lambda: state(chat, generation) == ("stopped", left))
 
 
 def test_an_answer_that_was_begun_anew_is_not_overwritten_by_the_former(

@@ -33,7 +33,10 @@ where id = :turn_id and memory_state = 'waiting' returning memory_lease;
 -- name: unclaim_own
 -- That did not work: it goes the usual way after the answer, or at once where that has ended.
 update public.turns t
-set memory_state = case when a.state = 'streaming' then 'waiting' else 'pending' end,
+set memory_state = case when a.state = 'streaming' then 'waiting'
+                        when exists (select from public.preferences p
+                                     where p.user_id = t.user_id and p.memory_paused) then 'paused'
+                        else 'pending' end,
     memory_due_at = now(), memory_lease = null, memory_leased_until = null
 from public.messages a
 where t.id = :turn_id and a.turn_id = t.id and a.role = 'assistant'
