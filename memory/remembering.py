@@ -123,11 +123,14 @@ class Rememberer:
                     connection.rollback()
                     version = keeper.version
                     continue
-                if claim is not None and keeper.marked != len(said):
-                    connection.rollback()
-                    return []
-                deferred.flush(connection)
-                return keeper.keep()
+                if claim is None or keeper.marked == len(said):
+                    deferred.flush(connection)
+                    return keeper.keep()
+                connection.rollback()
+            # Some of the turns are not to be remembered any more; the others by themselves, at once.
+            params = {"turn_ids": list(claim.turn_ids), "lease": claim.lease}
+            self._binding.write(load("turns")["give_back"], params)
+            return []
         raise MemoryFailed("Your memories changed meanwhile. This will be tried again.")
 
     def _extract(

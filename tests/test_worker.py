@@ -21,6 +21,7 @@ from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.llm import Message
 from memory.remembering import Claim
+from memory.versions import Versions
 from memory.worker import MOST_ATTEMPTS, Worker
 from tests.fakes import ScriptedModels, facts
 from tests.stack import Stack
@@ -208,6 +209,24 @@ def test_a_lease_lost_during_the_model_call_changes_nothing(
     engine.extractor._models = Slow()  # type: ignore[assignment]
     assert alices.remember(claim) == []
     assert alices.get_all() == []
+
+
+def test_a_turn_that_is_replaced_meanwhile_keeps_no_other_waiting(
+    worker: Worker, engine: Engine, alice: UUID, alices: UserMemory, models: ScriptedModels
+) -> None:
+    first, second = (say(engine, alice, text) for text in ("I like tea.", "I live in Lisbon."))
+
+    def replace(_: Sequence[str]) -> None:
+        models.before_embedding = lambda _: None
+        Versions(engine.database, alice).say_again(first, "Hello")
+
+    models.before_embedding = replace
+    models.replies += [facts("User likes tea"), facts("User lives in Lisbon")]
+    assert worker.run_once()
+    assert alices.get_all() == []
+    assert worker.run_once()
+    assert [state(engine, alice, turn) for turn in (first, second)] == ["hidden", "done"]
+    assert [memory.text for memory in alices.get_all()] == ["User lives in Lisbon"]
 
 
 def test_a_failure_is_tried_again_and_at_last_given_up(
