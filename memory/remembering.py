@@ -127,7 +127,7 @@ class Rememberer:
                     deferred.flush(connection)
                     return keeper.keep()
                 connection.rollback()
-            # Some of the turns are not to be remembered any more; the others by themselves, at once.
+            # Some of the turns are not to be remembered any more; the others are, at once.
             params = {"turn_ids": list(claim.turn_ids), "lease": claim.lease}
             self._binding.write(load("turns")["give_back"], params)
             return []
