@@ -20,11 +20,17 @@ os.environ["MEM0_TELEMETRY"] = "False"
 
 from config import Settings
 from local.browser import find as find_browser
+from memory.chat import Chat
+from memory.database import Database
 from memory.engine import Engine, UserMemory
 from tests.clones import Clones
+from tests.fakes import ScriptedModels
 from tests.faults import ModelFaults
 from tests.served import BROWSER_ARGUMENTS, App, Visitor, served
 from tests.stack import Stack, running_stack
+
+# Fixtures of one topic stand beside what belongs to them.
+pytest_plugins = ("tests.person",)
 
 # What takes longest, by the sums of --durations, is begun first, so that nothing long is left for
 # the end. By default xdist would begin with the files of most tests instead: see the Makefile.
@@ -41,6 +47,7 @@ LONGEST = (
     "isolation_page_browser",
     "sidebar_browser",
     "graph_page",
+    "entities",
     "graph",
     "dialogues",
     "terminal",
@@ -89,6 +96,27 @@ def engine(settings: Settings) -> Iterator[Engine]:
     engine = Engine.from_settings(settings)
     yield engine
     engine.close()
+
+
+@pytest.fixture
+def models() -> ScriptedModels:
+    """The models of `scripted`: a file that wants others says so under this name."""
+    return ScriptedModels()
+
+
+@pytest.fixture
+def scripted(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
+    """An engine on scripted models; a file in which all use it names it `engine`."""
+    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def chat(settings: Settings, engine: Engine) -> Iterator[Chat]:
+    chat = Chat(settings=settings, engine=engine)
+    yield chat
+    chat.close()
 
 
 @pytest.fixture

@@ -10,11 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from config import Settings
 from errors import InputError, ModelAnswerInvalid, ModelUnavailable, Unbound
 from memory.chat import Chat
 from memory.conversations import Conversations
-from memory.database import Database
 from memory.engine import Engine
 from memory.generation import Generation
 from memory.llm import Message
@@ -46,17 +44,8 @@ def models() -> ScriptedModels:
 
 
 @pytest.fixture
-def engine(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
-def chat(settings: Settings, engine: Engine) -> Iterator[Chat]:
-    chat = Chat(settings=settings, engine=engine)
-    yield chat
-    chat.close()
+def engine(scripted: Engine) -> Engine:
+    return scripted
 
 
 def answered(generation: Generation) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -12,7 +11,6 @@ from errors import ModelBusy
 from memory.binding import Binding
 from memory.chat import Chat
 from memory.commands import Command, Commands, command_in
-from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.generation import Generation
 from memory.preferences import Preferences
@@ -50,25 +48,6 @@ def test_a_command_is_told_from_what_only_sounds_like_one(
     message: str, command: Command | None
 ) -> None:
     assert command_in(message) == command
-
-
-@pytest.fixture
-def models() -> ScriptedModels:
-    return ScriptedModels()
-
-
-@pytest.fixture
-def scripted(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
-def chat(settings: Settings, engine: Engine) -> Iterator[Chat]:
-    chat = Chat(settings=settings, engine=engine)
-    yield chat
-    chat.close()
 
 
 def say(

@@ -13,7 +13,6 @@ from config import Settings
 from errors import AccessDenied, InputError, MemoryNotFound, ModelBusy, ModelUnavailable, Unbound
 from memory.answering import Sight
 from memory.compare import MOST_PER_PERSON, Comparison, Comparisons
-from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.llm import Message, Usage
 from memory.samples import Samples, by_rules
@@ -58,10 +57,8 @@ def models() -> Answers:
 
 
 @pytest.fixture
-def engine(settings: Settings, models: Answers) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    yield engine
-    engine.close()
+def engine(scripted: Engine) -> Engine:
+    return scripted
 
 
 @pytest.fixture

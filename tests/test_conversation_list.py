@@ -18,7 +18,6 @@ from memory.conversations import Conversations
 from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.recall import Recalled
-from tests.fakes import ScriptedModels
 from tests.stack import Stack
 
 
@@ -30,10 +29,8 @@ def data(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), ScriptedModels())  # type: ignore[arg-type]
-    yield engine
-    engine.close()
+def engine(scripted: Engine) -> Engine:
+    return scripted
 
 
 @pytest.fixture

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from config import Settings
 from errors import AccessDenied, InputError, MemoryNotFound, Unbound
 from memory.collection import PERSONAL_TABLES
 from memory.conversations import Conversations
-from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.graph import Graph
 from memory.recall import Recalled
@@ -26,15 +24,8 @@ Say = Callable[..., UUID]
 
 
 @pytest.fixture
-def models() -> ScriptedModels:
-    return ScriptedModels()
-
-
-@pytest.fixture
-def engine(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    yield engine
-    engine.close()
+def engine(scripted: Engine) -> Engine:
+    return scripted
 
 
 @pytest.fixture

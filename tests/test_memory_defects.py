@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
@@ -15,7 +15,6 @@ import pytest
 
 from config import Settings
 from errors import ModelAnswerInvalid, ModelBusy, ModelUnavailable
-from memory.database import Database
 from memory.engine import Engine, UserMemory
 from tests.fakes import ScriptedModels, facts, word_vector
 from tests.stack import ROOT, Stack
@@ -24,15 +23,8 @@ SAID = [{"role": "user", "content": "I live in Lisbon."}]
 
 
 @pytest.fixture
-def models() -> ScriptedModels:
-    return ScriptedModels()
-
-
-@pytest.fixture
-def engine(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    yield engine
-    engine.close()
+def engine(scripted: Engine) -> Engine:
+    return scripted
 
 
 def texts(memory: UserMemory) -> list[str]:

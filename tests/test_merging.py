@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from config import Settings
 from errors import InputError, MemoryNotFound, ModelBusy
-from memory.database import Database
 from memory.days import Days
 from memory.engine import Engine, UserMemory
 from memory.graph import EntityMention, Graph, RelationMention, keep
@@ -26,15 +23,8 @@ DAYS = Days(ZoneInfo("Europe/Berlin"))
 
 
 @pytest.fixture
-def models() -> ScriptedModels:
-    return ScriptedModels()
-
-
-@pytest.fixture
-def engine(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    yield engine
-    engine.close()
+def engine(scripted: Engine) -> Engine:
+    return scripted
 
 
 def add(memory: UserMemory, *texts: str) -> list[str]:

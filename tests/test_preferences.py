@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from config import Settings
 from errors import AccessDenied, InputError, Unbound
 from memory.conversations import Conversations
-from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.preferences import Preference, Preferences
 from memory.sources import Sources
@@ -24,15 +22,8 @@ from tests.test_worker import say, state
 
 
 @pytest.fixture
-def models() -> ScriptedModels:
-    return ScriptedModels()
-
-
-@pytest.fixture
-def engine(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    yield engine
-    engine.close()
+def engine(scripted: Engine) -> Engine:
+    return scripted
 
 
 @pytest.fixture

@@ -27,11 +27,6 @@ EngineWith = Callable[..., Engine]
 
 
 @pytest.fixture
-def models() -> ScriptedModels:
-    return ScriptedModels()
-
-
-@pytest.fixture
 def engine_with(stack: Stack, database: str, models: ScriptedModels) -> Iterator[EngineWith]:
     """An engine with some settings changed."""
     made: list[Engine] = []

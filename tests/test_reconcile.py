@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from config import Settings
 from errors import ModelBusy
-from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.facts import read_date, read_facts
 from memory.records import Memory
@@ -22,15 +19,8 @@ SAID = [{"role": "user", "content": "Something about where I live."}]
 
 
 @pytest.fixture
-def models() -> ScriptedModels:
-    return ScriptedModels()
-
-
-@pytest.fixture
-def engine(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    yield engine
-    engine.close()
+def engine(scripted: Engine) -> Engine:
+    return scripted
 
 
 @pytest.fixture

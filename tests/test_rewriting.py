@@ -8,12 +8,7 @@ import pytest
 
 from errors import MemoryNotFound
 from memory.engine import Engine
-from tests.test_graph import LIVES, Person
-
-
-@pytest.fixture
-def ana(engine: Engine, alice: UUID) -> Person:
-    return Person(engine, alice)
+from tests.person import LIVES, Person
 
 
 def test_what_a_new_text_does_not_name_leaves_the_graph_until_that_is_undone(

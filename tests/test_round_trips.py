@@ -68,13 +68,6 @@ def engine(settings: Settings, models: ScriptedModels, relay: Relay) -> Iterator
     engine.close()
 
 
-@pytest.fixture
-def chat(settings: Settings, engine: Engine) -> Iterator[Chat]:
-    chat = Chat(settings=settings, engine=engine)
-    yield chat
-    chat.close()
-
-
 def answered(chat: Chat, person: UUID, text: str, conversation_id: UUID | None = None) -> UUID:
     generation = chat.send(text, user_id=person, conversation_id=conversation_id)
     assert generation.wait(20)

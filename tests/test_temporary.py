@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 
-from config import Settings
 from errors import InputError
 from memory.attachments import Attachment
 from memory.chat import Chat
-from memory.database import Database
 from memory.engine import Engine
 from memory.temporary import TemporaryConversation
 from memory.worker import Worker
@@ -27,17 +24,8 @@ def models() -> ScriptedModels:
 
 
 @pytest.fixture
-def engine(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
-def chat(settings: Settings, engine: Engine) -> Iterator[Chat]:
-    chat = Chat(settings=settings, engine=engine)
-    yield chat
-    chat.close()
+def engine(scripted: Engine) -> Engine:
+    return scripted
 
 
 def rows_with(stack: Stack, database: str, word: str) -> list[str]:

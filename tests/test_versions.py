@@ -7,11 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from config import Settings
 from errors import InputError, ModelUnavailable, Unbound
 from memory.attachments import Attachment
 from memory.chat import Chat, How
-from memory.database import Database
 from memory.engine import Engine
 from memory.generation import Generation
 from memory.llm import Message
@@ -46,17 +44,8 @@ def models() -> Echo:
 
 
 @pytest.fixture
-def engine(settings: Settings, models: Echo) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
-def chat(settings: Settings, engine: Engine) -> Iterator[Chat]:
-    chat = Chat(settings=settings, engine=engine)
-    yield chat
-    chat.close()
+def engine(scripted: Engine) -> Engine:
+    return scripted
 
 
 def done(generation: Generation) -> Generation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from uuid import UUID
@@ -13,11 +13,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from config import Settings
 from errors import AccessDenied, ModelBusy
 from memory.conversation_list import ConversationList
 from memory.conversations import Conversations
-from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.llm import Message
 from memory.remembering import Claim
@@ -28,15 +26,8 @@ from tests.stack import Stack
 
 
 @pytest.fixture
-def models() -> ScriptedModels:
-    return ScriptedModels()
-
-
-@pytest.fixture
-def engine(settings: Settings, models: ScriptedModels) -> Iterator[Engine]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    yield engine
-    engine.close()
+def engine(scripted: Engine) -> Engine:
+    return scripted
 
 
 @pytest.fixture
