@@ -106,3 +106,20 @@ class ScriptedModels:
 
     def close(self) -> None:
         """Nothing to close."""
+
+
+class Extracting(ScriptedModels):
+    """Replies to an extraction with what this makes of its messages, to all else with nothing."""
+
+    def __init__(self, reply: Callable[[Sequence[Message]], str]) -> None:
+        super().__init__()
+        self._reply = reply
+
+    def complete_json(
+        self,
+        messages: Sequence[Message],
+        schema: dict[str, Any] | None = None,
+        *,
+        timeout_s: float | None = None,
+    ) -> str:
+        return self._reply(messages) if schema is None else "{}"

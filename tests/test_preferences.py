@@ -17,18 +17,13 @@ from memory.preferences import Preference, Preferences
 from memory.sources import Sources
 from memory.worker import Worker
 from tests.fakes import ScriptedModels, facts
+from tests.pending import say, state
 from tests.stack import Stack
-from tests.test_worker import say, state
 
 
 @pytest.fixture
 def engine(scripted: Engine) -> Engine:
     return scripted
-
-
-@pytest.fixture
-def worker(engine: Engine) -> Worker:
-    return Worker(engine=engine)
 
 
 @pytest.fixture
