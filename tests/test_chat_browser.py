@@ -227,6 +227,25 @@ def test_a_temporary_chat_leaves_nothing(ana: Visitor) -> None:
     expect(ana.page.get_by_test_id("stSidebar")).not_to_contain_text("Mia")
 
 
+def test_a_pause_is_not_lifted_by_a_tab_that_showed_the_switch_before(ana: Visitor) -> None:
+    first, label = ana.page, "Remember what I say"
+    button = first.get_by_test_id("stPopoverButton").filter(has_text="Memory")
+    button.click()
+    expect(first.get_by_role("switch", name=label)).to_be_checked()
+    first.keyboard.press("Escape")
+    expect(first.get_by_text(label)).to_have_count(0)
+    ana.page = ana.new_tab()
+    ana.open()
+    ana.expect_chat()
+    ana.switch_memory(label)
+    ana.page = first
+    for message in ("I live in Lisbon.", "I like tea."):
+        ana.say(message)
+        expect(button).to_contain_text("Memory: paused")
+    button.click()
+    expect(first.get_by_role("switch", name=label)).not_to_be_checked()
+
+
 def test_reading_memory_is_switched_off_and_on(ana: Visitor) -> None:
     ana.say("I live in Lisbon.")
     ana.new_chat()

@@ -164,14 +164,14 @@ def test_the_history_is_a_story_with_the_message_at_hand(tab: AppTest) -> None:
 
 
 def test_a_pause_shows_and_holds_on_every_page(tab: AppTest) -> None:
-    tab.toggle(key="memory_kept").set_value(False).run()
+    tab.toggle(key="memory_kept-0").set_value(False).run()
     say(tab, "My dog is called Rex.")
     remember(tab)
     assert "Not remembered: memory was paused." in captions(tab)
     go_to(tab, "memories.py")
     assert "Memory is paused" in captions(tab)[0]
     go_to(tab, "account.py")
-    tab.toggle(key="memory_kept").set_value(True).run()
+    tab.toggle(key="memory_kept-0").set_value(True).run()
     remember(tab)
     go_to(tab, "memories.py")
     assert not any("Memory is paused" in caption for caption in captions(tab))

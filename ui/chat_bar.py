@@ -81,13 +81,14 @@ def _draw_memory(session: Session, preference: Preference) -> None:
 
 
 def _draw_models(session: Session, offered: list[str], chosen: str) -> None:
-    tab.set_widget(tab.CHAT_MODEL, chosen)
+    key = tab.key_holding(tab.CHAT_MODEL, chosen)
     st.selectbox(
         "Model",
         offered,
-        key=tab.CHAT_MODEL,
+        index=offered.index(chosen),
+        key=key,
         label_visibility="collapsed",
         width=190,
         on_change=choose_model,
-        args=(session.user_id,),
+        args=(session.user_id, key),
     )

@@ -36,20 +36,23 @@ def current_preference(session: Session) -> Preference:
 
 def draw_memory_switches(session: Session, preference: Preference) -> None:
     """One for reading and one for writing; each works at once and shows what is stored."""
-    tab.set_widget(tab.MEMORY_USED, preference.memory_used)
-    tab.set_widget(tab.MEMORY_KEPT, not preference.memory_paused)
+    used, kept = preference.memory_used, not preference.memory_paused
+    key = tab.key_holding(tab.MEMORY_USED, used)
     st.toggle(
         "Use my memories in answers",
-        key=tab.MEMORY_USED,
+        value=used,
+        key=key,
         on_change=_use_memory,
-        args=(session.user_id,),
+        args=(session.user_id, key),
         help="Off: answers know nothing but the conversation itself.",
     )
+    key = tab.key_holding(tab.MEMORY_KEPT, kept)
     st.toggle(
         "Remember what I say",
-        key=tab.MEMORY_KEPT,
+        value=kept,
+        key=key,
         on_change=_pause,
-        args=(session.user_id,),
+        args=(session.user_id, key),
         help="Off: what you say meanwhile is not remembered, not even later. You can still add "
         "memories yourself on the Memories page.",
     )
@@ -76,20 +79,20 @@ def draw_time_zone(session: Session, preference: Preference) -> None:
         st.rerun()
 
 
-def _pause(user_id: UUID) -> None:
+def _pause(user_id: UUID, key: str) -> None:
     """Called before the run, which then shows what is stored."""
-    paused = not tab.widget_value(tab.MEMORY_KEPT)
+    paused = not tab.widget_value(key)
     _try(lambda: preferences_of(user_id).pause(paused))
 
 
-def _use_memory(user_id: UUID) -> None:
-    used = bool(tab.widget_value(tab.MEMORY_USED))
+def _use_memory(user_id: UUID, key: str) -> None:
+    used = bool(tab.widget_value(key))
     _try(lambda: preferences_of(user_id).use_memory(used))
 
 
-def choose_model(user_id: UUID) -> None:
-    """Called before the run, with what the picker (key CHAT_MODEL) was just set to."""
-    name = tab.widget_value(tab.CHAT_MODEL)
+def choose_model(user_id: UUID, key: str) -> None:
+    """Called before the run, with what the picker was just set to."""
+    name = tab.widget_value(key)
     usual = resources().settings.chat_model
     chosen = name if isinstance(name, str) and name != usual else None
     _try(lambda: preferences_of(user_id).choose_model(chosen))

@@ -66,6 +66,19 @@ def set_widget(key: str, value: object) -> None:
     st.session_state[key] = value
 
 
+def key_holding(name: str, value: object) -> str:
+    """The key of a widget that begins with `value` and is to show it from now on.
+
+    Where it holds something else, that was changed elsewhere, and it gets another key. To set it
+    would not do: the browser may still hold what was there before, as it does behind a popover that
+    is closed, and what it sends then would be taken for a click.
+    """
+    count = Slot(f"_{name}_count", int)
+    if widget_value(f"{name}-{count.get()}") not in (None, value):
+        count.set(count.get() + 1)
+    return f"{name}-{count.get()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Flash:
     """A sentence to be shown once, on the next page."""
