@@ -20,9 +20,9 @@ from errors import (
     SessionExpired,
 )
 from tests.faults import ModelFaults
+from tests.launcher import runs, until
 from tests.served import App, Visitor, served
 from tests.stack import Stack, running_stack
-from tests.test_local_stack import runs, until
 
 Visit = Callable[..., Visitor]
 
