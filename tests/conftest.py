@@ -30,7 +30,7 @@ from tests.served import BROWSER_ARGUMENTS, App, Visitor, served
 from tests.stack import Stack, running_stack
 
 # Fixtures of one topic stand beside what belongs to them.
-pytest_plugins = ("tests.launcher", "tests.pending", "tests.person")
+pytest_plugins = ("tests.demo", "tests.launcher", "tests.pending", "tests.person")
 
 # What takes longest, by the sums of --durations, is begun first, so that nothing long is left for
 # the end. By default xdist would begin with the files of most tests instead: see the Makefile.
