@@ -30,7 +30,13 @@ from tests.served import BROWSER_ARGUMENTS, App, Visitor, served
 from tests.stack import Stack, running_stack
 
 # Fixtures of one topic stand beside what belongs to them.
-pytest_plugins = ("tests.demo", "tests.launcher", "tests.pending", "tests.person")
+pytest_plugins = (
+    "tests.conversing",
+    "tests.demo",
+    "tests.launcher",
+    "tests.pending",
+    "tests.person",
+)
 
 # What takes longest, by the sums of --durations, is begun first, so that nothing long is left for
 # the end. By default xdist would begin with the files of most tests instead: see the Makefile.
@@ -90,6 +96,14 @@ def database(clones: Clones) -> Iterator[str]:
 @pytest.fixture
 def settings(stack: Stack, database: str) -> Settings:
     return stack.settings_of(database)
+
+
+@pytest.fixture
+def data(settings: Settings) -> Iterator[Database]:
+    """Connections to it, without an engine."""
+    data = Database(settings.database_url)
+    yield data
+    data.close()
 
 
 @pytest.fixture

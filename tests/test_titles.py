@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -38,13 +38,6 @@ class TitleModels:
         if isinstance(reply, Exception):
             raise reply
         return reply
-
-
-@pytest.fixture
-def data(settings: Settings) -> Iterator[Database]:
-    data = Database(settings.database_url)
-    yield data
-    data.close()
 
 
 def titles(models: TitleModels, data: Database) -> Titles:
