@@ -40,6 +40,7 @@ MOST_ATTEMPTS_WHILE_AWAY = 300
 LONGEST_DELAY_S = 600.0
 PASSING = (ModelBusy, ModelRefused, ModelUnavailable, DatabaseUnavailable)
 POLL_S = 1.0
+LONGEST_PAUSE_S = 30.0
 # At most, before each claim, while many answers are being written.
 GIVES_WAY_S = 5.0
 LOOK_AGAIN_S = 0.25
@@ -153,9 +154,11 @@ class Worker:
                 while not self._stopping.is_set() and self.run_once(polled=not told):
                     self._give_way()
                 pause_s = POLL_S
-            except KeepsakeError as exc:
-                log.warning("worker waits: %s", type(exc).__name__)
-                pause_s = min(pause_s * 2 or POLL_S, 30.0)
+            except Exception as exc:
+                # A fault of ours must not take the thread with it.
+                known = isinstance(exc, KeepsakeError)
+                log.warning("worker waits: %s", type(exc).__name__, exc_info=not known)
+                pause_s = min(pause_s * 2 or POLL_S, LONGEST_PAUSE_S)
 
     def _give_way(self) -> None:
         """Answers first: somebody waits for those."""

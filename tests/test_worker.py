@@ -24,6 +24,7 @@ from memory.worker import Worker
 from tests.fakes import Extracting, ScriptedModels, facts
 from tests.pending import say, state
 from tests.stack import Stack
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -154,12 +155,33 @@ def test_the_threads_pick_up_what_is_pending(
     try:
         turn_id = say(engine, alice, "I live in Lisbon.")
         worker.wake()
-        give_up_at = time.monotonic() + 10
-        while state(engine, alice, turn_id) != "done":
-            assert time.monotonic() < give_up_at
+        wait_until(lambda: state(engine, alice, turn_id) == "done")
     finally:
         worker.stop()
     assert [m.text for m in alices.get_all()] == ["User lives in Lisbon"]
+
+
+def test_a_fault_of_ours_takes_no_thread_with_it(
+    engine: Engine, alice: UUID, models: ScriptedModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.replies.append(facts("User lives in Lisbon"))
+    worker = Worker(engine=engine, threads=1)
+    faults = [RuntimeError("a fault of ours")]
+    recover = worker.recover
+
+    def faulty() -> int:
+        if faults:
+            raise faults.pop()
+        return recover()
+
+    monkeypatch.setattr(worker, "recover", faulty)
+    worker.start()
+    try:
+        turn_id = say(engine, alice, "I live in Lisbon.")
+        wait_until(lambda: state(engine, alice, turn_id) == "done")
+    finally:
+        worker.stop()
+    assert not faults
 
 
 def test_a_turn_that_is_saved_is_looked_for_by_one_thread(
