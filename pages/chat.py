@@ -39,7 +39,7 @@ temporary = temporary_conversation(session.user_id)
 
 
 def draw_turns(place: Place, turns: list[Turn]) -> None:
-    for turn in turns:
+    for number, turn in enumerate(turns):
         last = turn is turns[-1]
         if EDITING.get() == turn.id:
             draw_edit(place, turn)
@@ -49,24 +49,24 @@ def draw_turns(place: Place, turns: list[Turn]) -> None:
             if clicked := draw_answer(turn, last=last, kept=place.is_kept):
                 carry_out(place, turn, clicked, last=last)
             continue
-        generation = place.running()
+        generation = place.running(turn.id)
         if generation is None:
             draw_elsewhere(turn)
             continue
         bar.stop_slot.button(
             "Stop", icon=":material/stop_circle:", key="stop-answer", on_click=generation.stop
         )
-        saved = partial(take_saved, place, turns)
+        saved = partial(take_saved, place, turns, number)
         clicked = follow_answer(generation, saved, last=last, kept=place.is_kept)
         bar.stop_slot.empty()
         if clicked:
-            carry_out(place, turns[-1], clicked, last=last)
+            carry_out(place, turns[number], clicked, last=last)
 
 
-def take_saved(place: Place, turns: list[Turn]) -> Turn | None:
-    """The last turn as it is kept now, which takes its place; None if it is gone."""
-    now = place.turn(turns[-1].id)
-    turns[-1] = now or turns[-1]
+def take_saved(place: Place, turns: list[Turn], number: int) -> Turn | None:
+    """A turn as it is kept now, which takes its place among them; None if it is gone."""
+    now = place.turn(turns[number].id)
+    turns[number] = now or turns[number]
     return now
 
 

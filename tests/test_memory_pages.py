@@ -49,6 +49,36 @@ def test_a_newcomer_is_told_what_to_do(tab: AppTest) -> None:
     assert {"Introduce yourself", "New chat"} <= set(labels(tab))
 
 
+def answers(tab: AppTest) -> list[str]:
+    """What stands in each answer: its words, or else what is said in their place."""
+    said = (m for m in tab.chat_message if m.name == "assistant")
+    return [(m.markdown or m.caption)[0].value for m in said]
+
+
+def test_each_answer_that_is_being_given_stands_below_its_own_question(
+    tab: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def words(*_: object, **__: object) -> Iterator[str]:
+        time.sleep(0.3)
+        yield "Other words."
+
+    person, chat = tab.session_state["user_id"], shared.resources().chat
+    say(tab, "I live in Lisbon.")
+    conversations = chat.conversations(person)
+    place = conversations.latest()[0].id
+    # Its process died just now.
+    conversations.start_turn("I work at night.", conversation_id=place)
+    say(tab, "I like tea.")
+    assert not tab.exception
+    writing = "This answer is being written…"
+    assert answers(tab) == ["Thanks for telling me.", writing, "Thanks for telling me."]
+    monkeypatch.setattr(chat._engine.models, "stream_chat", words)
+    chat.retry(conversations.turns(place)[0].id, user_id=person)
+    tab.run()
+    assert not tab.exception
+    assert answers(tab) == ["Other words.", writing, "Thanks for telling me."]
+
+
 def test_a_message_is_answered_listed_and_remembered(tab: AppTest) -> None:
     say(tab, "I live in Lisbon.")
     assert not tab.exception

@@ -81,9 +81,11 @@ class Place:
                 _SHOWN_FROM.set((self.conversation_id, wanted[0].id))
                 st.rerun()
 
-    def running(self) -> Generation | None:
+    def running(self, turn_id: UUID) -> Generation | None:
+        """The answer to this turn that is being given here; None if another process gives it."""
         open_id = self.temporary.id if self.temporary else self.conversation_id
-        return self.chat.running(open_id, user_id=self.user_id) if open_id else None
+        found = self.chat.running(open_id, user_id=self.user_id) if open_id else None
+        return found if found is not None and found.question.turn_id == turn_id else None
 
     def send(self, text: str, files: Sequence[Attachment]) -> None:
         if self.temporary is not None:
