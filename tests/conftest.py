@@ -31,6 +31,7 @@ from tests.stack import Stack, running_stack
 
 # Fixtures of one topic stand beside what belongs to them.
 pytest_plugins = (
+    "tests.comparing",
     "tests.conversing",
     "tests.demo",
     "tests.launcher",

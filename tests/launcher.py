@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ import pytest
 from supabase import Client, ClientOptions, create_client
 
 from tests.stack import ROOT
+from tests.waiting import wait_until
 
 
 class Launcher:
@@ -173,16 +173,14 @@ def command(home: Path, *options: str) -> list[str]:
 
 
 def until(true: Callable[[], bool], timeout_s: float = 15) -> None:
-    """Wait for a state, not for a time."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        try:
-            if true():
-                return
-        except (psycopg2.Error, httpx.HTTPError, LookupError):
-            pass
-        assert time.monotonic() < deadline, "the state did not come"
-        time.sleep(0.02)
+    """Wait for it; while a server is away it is not true."""
+
+    def reached() -> bool:
+        with contextlib.suppress(psycopg2.Error, httpx.HTTPError, LookupError):
+            return true()
+        return False
+
+    wait_until(reached, timeout_s)
 
 
 @contextlib.contextmanager

@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
 
 from config import Settings
 from errors import AccessDenied, InputError, MemoryNotFound, ModelBusy, ModelUnavailable, Unbound
-from memory.answering import Sight
-from memory.compare import MOST_PER_PERSON, Comparison, Comparisons
+from memory.compare import MOST_PER_PERSON, Comparisons
 from memory.engine import Engine, UserMemory
-from memory.llm import Message, Usage
-from memory.samples import Samples, by_rules
 from memory.sentences import Sentence, compared
-from tests.fakes import ScriptedModels
+from tests.comparing import DOG, HOME, Answers, seen, tell
 from tests.faults import ModelFaults
 from tests.stack import Stack
-
-HOME = "User lives in Lisbon"
-DOG = "User has a dog called Rex"
-
-
-class Answers(ScriptedModels):
-    """Says what it was given; `gate` holds every answer back, `refuse` fails those it matches."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gate = threading.Event()
-        self.gate.set()
-        self.refuse: Callable[[str], bool] = lambda system: False
-        self.counts = True
-        self.models: list[str | None] = []
-
-    def stream_chat(
-        self, messages: Sequence[Message], *, model: str | None = None, usage: Usage | None = None
-    ) -> Iterator[str]:
-        self.asked.append(messages)
-        self.models.append(model)
-        system = messages[0]["content"]
-        if self.refuse(system):
-            raise ModelBusy
-        yield "I know: "
-        assert self.gate.wait(10)
-        yield ". ".join(fact for fact in (HOME, DOG) if fact in system) or "nothing"
-        if usage is not None and self.counts:
-            usage.prompt_tokens, usage.completion_tokens = 111, 22
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -59,30 +27,6 @@ def models() -> Answers:
 @pytest.fixture
 def engine(scripted: Engine) -> Engine:
     return scripted
-
-
-@pytest.fixture
-def comparisons(settings: Settings, engine: Engine) -> Iterator[Comparisons]:
-    made = Comparisons(settings=settings, engine=engine)
-    yield made
-    made.close()
-
-
-def tell(memory: UserMemory, *texts: str) -> None:
-    memory.add([{"role": "user", "content": text} for text in texts], infer=False)
-
-
-def seen(comparison: Comparison) -> list[Sight]:
-    """Both answers, and the third if it was asked for, at their end."""
-    wait_until(lambda: not comparison.running)
-    return [answer.sight for answer in comparison.answers]
-
-
-def wait_until(reached: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + 15
-    while not reached():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.01)
 
 
 def everything_stored(stack: Stack, database: str) -> list[tuple[object, ...]]:
@@ -284,53 +228,6 @@ def test_what_is_no_question_takes_no_place(
     with pytest.raises(InputError):
         comparisons.start(question, user_id=alice)
     assert not comparisons._running
-
-
-def test_sample_questions_stay_until_the_memories_change(
-    comparisons: Comparisons, alices: UserMemory, alice: UUID, models: Answers
-) -> None:
-    assert comparisons.samples(None, user_id=alice).count == 0
-    tell(alices, HOME)
-    models.others.append('{"questions": ["In which city do I live?", "", 3]}')
-    first = comparisons.samples(None, user_id=alice)
-    assert list(first.questions) == ["Where do I live?", "What do you know about me?"]
-    assert comparisons.samples(first, user_id=alice) is first
-    improved(first)
-    assert list(first.questions) == ["In which city do I live?"]
-    tell(alices, DOG)
-    second = comparisons.samples(first, user_id=alice)
-    improved(second)  # the model has none: the rules' stay
-    assert second.questions == (
-        "Where do I live?",
-        "What is my dog called?",
-        "What do you know about me?",
-    )
-
-
-def improved(samples: Samples) -> None:
-    """Once the memory model has answered."""
-    assert samples.better is not None
-    samples.better.result(timeout=10)
-    samples.improve()
-
-
-@pytest.mark.parametrize(
-    ("text", "question"),
-    [
-        ("User's dog is called Rex", "What is my dog called?"),
-        ("User's favourite colour is green", "What is my favourite colour?"),
-        ("User is called Ana", "What is my name?"),
-        ("User's sister Clara lives in Rome", "What do you know about my sister?"),
-        ("User works as a nurse", "What do I do for work?"),
-    ],
-)
-def test_a_fact_becomes_a_question_that_does_not_give_it_away(text: str, question: str) -> None:
-    assert by_rules([text]) == (question, "What do you know about me?")
-
-
-def test_at_most_four_sample_questions() -> None:
-    facts = [HOME, DOG, "User likes jazz", "User speaks Greek", "User is allergic to nuts"]
-    assert len(by_rules(facts)) == 4
 
 
 def test_answers_are_compared_sentence_by_sentence() -> None:

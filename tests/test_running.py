@@ -24,7 +24,7 @@ from memory.running import MOST_PER_PERSON
 from memory.temporary import TemporaryConversation
 from tests.fakes import ScriptedModels, facts
 from tests.stack import Stack
-from tests.test_compare import wait_until
+from tests.waiting import wait_until
 
 
 class HeldModels(ScriptedModels):
