@@ -64,7 +64,10 @@ def turn(page: Page, background: str, scheme: Literal["dark", "light"]) -> None:
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
 
 
-def close_dialog(visitor: Visitor) -> None:
+def check_dialog(visitor: Visitor) -> None:
+    """The one that has just been opened; then close it."""
+    expect(visitor.page.get_by_role("dialog")).to_be_visible()
+    check(visitor)
     visitor.page.keyboard.press("Escape")
     expect(visitor.page.get_by_role("dialog")).to_have_count(0)
     visitor.expect_rest()
@@ -90,9 +93,7 @@ def check_chat(visitor: Visitor) -> None:
     visitor.say("Where do I live?")
     check(visitor)
     page.get_by_role("button", name="Wrong?").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    check(visitor)
-    close_dialog(visitor)
+    check_dialog(visitor)
     page.get_by_role("button", name="Edit message").click()
     check(visitor)
     page.get_by_role("button", name="Cancel").click()
@@ -101,9 +102,7 @@ def check_chat(visitor: Visitor) -> None:
 def check_dialogs(visitor: Visitor) -> None:
     for keys in ("Control+k", "Control+/"):
         visitor.page.keyboard.press(keys)
-        expect(visitor.page.get_by_role("dialog")).to_be_visible()
-        check(visitor)
-        close_dialog(visitor)
+        check_dialog(visitor)
 
 
 def check_memories(visitor: Visitor) -> None:
@@ -111,9 +110,7 @@ def check_memories(visitor: Visitor) -> None:
     visitor.go_to("Memories")
     check(visitor)
     page.get_by_role("button", name="Add").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    check(visitor)
-    close_dialog(visitor)
+    check_dialog(visitor)
     page.get_by_text("Select all on this page").click()
     page.get_by_role("button", name="Edit").first.click()
     check(visitor)
