@@ -37,6 +37,7 @@ pytest_plugins = (
     "tests.launcher",
     "tests.pending",
     "tests.person",
+    "tests.world",
 )
 
 # What takes longest, by the sums of --durations, is begun first, so that nothing long is left for

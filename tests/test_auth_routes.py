@@ -16,7 +16,7 @@ from auth.sessions import Session, Sessions
 from errors import DatabaseUnavailable
 from memory.database import Database
 from tests.stack import Stack
-from tests.test_auth_sessions import FakeAuth, tokens_of
+from tests.world import FakeAuth, tokens_of
 
 FROM_US = {"Sec-Fetch-Site": "same-origin"}
 BROWSER = "a-browser"

@@ -3,86 +3,19 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
-from auth.client import AuthClient, Scope, Tokens
+from auth.client import AuthClient
 from auth.sealing import hashed, seal, unseal
-from auth.sessions import Session, Sessions
-from errors import AccessDenied, AuthUnavailable, SessionExpired
+from auth.sessions import Sessions
+from errors import AuthUnavailable, SessionExpired
 from memory.database import Database
 from tests.auth_cast import PASSWORD, new_email
 from tests.stack import Stack
-
-
-class FakeAuth(AuthClient):
-    """Hands out tokens that can be refreshed once each, as Auth does, and can be down or refuse."""
-
-    def __init__(self) -> None:
-        self.refreshes: list[str] = []
-        self.signed_out: list[tuple[str, Scope]] = []
-        self.failure: Exception | None = None
-        self.entered = threading.Event()
-        self.may_answer = threading.Event()
-        self.may_answer.set()
-
-    def refresh(self, refresh_token: str) -> Tokens:
-        self.refreshes.append(refresh_token)
-        self.entered.set()
-        assert self.may_answer.wait(10)
-        if self.failure is not None:
-            raise self.failure
-        person, number = refresh_token.split("/")
-        return tokens_of(UUID(person), number=int(number) + 1)
-
-    def sign_out(self, access_token: str, scope: Scope) -> None:
-        if self.failure is not None:
-            raise self.failure
-        self.signed_out.append((access_token, scope))
-
-
-def tokens_of(person: UUID, *, number: int = 1, life_s: float = 3600) -> Tokens:
-    return Tokens(
-        user_id=person,
-        email="alice@example.com",
-        access_token=f"access-{person}-{number}",
-        refresh_token=f"{person}/{number}",
-        expires_at=datetime.now(UTC) + timedelta(seconds=life_s),
-    )
-
-
-@dataclass
-class World:
-    """One database with its sessions and the Auth server behind them."""
-
-    sessions: Sessions
-    auth: FakeAuth
-    database: Database
-    sql: Callable[..., list[tuple[object, ...]]] = field(repr=False)
-
-    def expire_access_token(self, session: Session) -> None:
-        self.sql(
-            "update private.browser_sessions set refresh_at = now() where id = %s", str(session.id)
-        )
-
-
-@pytest.fixture
-def world(stack: Stack, database: str) -> Iterator[World]:
-    pool = Database(stack.url(database).replace("postgresql://", "postgresql+psycopg2://"))
-    auth = FakeAuth()
-
-    def sql(statement: str, *params: object) -> list[tuple[object, ...]]:
-        return stack.execute(database, statement, *params)
-
-    yield World(Sessions(pool, auth, days=30), auth, pool, sql)
-    pool.close()
+from tests.world import World, tokens_of
 
 
 def test_a_cookie_finds_its_person_again(world: World, alice: UUID) -> None:
@@ -249,101 +182,6 @@ def test_a_session_goes_on_while_auth_is_down_and_is_refreshed_later(
     world.expire_access_token(session)
     assert world.sessions.find(session.secret) == session
     assert world.auth.refreshes == [f"{alice}/1"] * 2
-
-
-def test_a_ticket_gives_the_cookie_once_and_to_its_browser_only(world: World, alice: UUID) -> None:
-    session = world.sessions.open(tokens_of(alice))
-    ticket = world.sessions.issue_ticket(session, "browser")
-    assert world.sessions.redeem_ticket(ticket, "browser") == session.secret
-    assert world.sessions.redeem_ticket(ticket, "browser") is None
-    stolen = world.sessions.issue_ticket(session, "browser")
-    assert world.sessions.redeem_ticket(stolen, "another browser") is None
-    assert world.sessions.redeem_ticket(stolen, "browser") is None, "a stolen ticket is used up"
-    for nonsense in ("", "x" * 43, "é", session.secret):
-        assert world.sessions.redeem_ticket(nonsense, "browser") is None
-
-
-def test_a_ticket_is_redeemed_once_however_many_try_at_the_same_time(
-    world: World, alice: UUID
-) -> None:
-    ticket = world.sessions.issue_ticket(world.sessions.open(tokens_of(alice)), "browser")
-    with ThreadPoolExecutor(8) as processes:
-        tries = [
-            processes.submit(world.sessions.redeem_ticket, ticket, "browser") for _ in "12345678"
-        ]
-    assert sum(one.result() is not None for one in tries) == 1
-
-
-def test_a_ticket_works_for_half_a_minute_and_in_another_process(
-    world: World, alice: UUID, stack: Stack, database: str
-) -> None:
-    session = world.sessions.open(tokens_of(alice))
-    ticket = world.sessions.issue_ticket(session, "browser")
-    url = stack.url(database).replace("postgresql://", "postgresql+psycopg2://")
-    elsewhere = Database(url)
-    assert Sessions(elsewhere, FakeAuth(), days=30).redeem_ticket(ticket, "browser") is not None
-    elsewhere.close()
-    late = world.sessions.issue_ticket(session, "browser")
-    world.sql("update private.session_tickets set expires_at = now()")
-    assert world.sessions.redeem_ticket(late, "browser") is None
-    ended = world.sessions.issue_ticket(session, "browser")
-    world.sessions.end(session.secret)
-    assert world.sessions.redeem_ticket(ended, "browser") is None
-
-
-DOORS = [
-    "select private.purge_sessions()",
-    "select private.open_session(:id, :id, 'a', :b, :b, now(), 30)",
-    "select private.find_session(:b, 30)",
-    "select private.lock_session_for_refresh(:b)",
-    "select private.store_tokens(:b, 'a', :b, now())",
-    "select private.postpone_refresh(:b, 1)",
-    "select private.end_session(:b)",
-    "select private.end_sessions_of(:id, :b)",
-    "select private.issue_ticket(:b, :id, :b, :b, 1)",
-    "select private.redeem_ticket(:b, :b)",
-    "select private.count_attempt(array[:b], array[1], 1)",
-    "select private.clear_attempts(array[:b])",
-    "select private.keep_mark(:b, 1)",
-    "select private.has_mark(:b)",
-    "select * from private.browser_sessions",
-    "select * from private.session_tickets",
-    "select * from private.attempts",
-]
-
-
-@pytest.mark.parametrize("role", ["anon", "authenticated", "service_role"])
-def test_people_cannot_come_through_the_servers_doors(world: World, bob: UUID, role: str) -> None:
-    params = {"id": uuid4(), "b": b"x" * 32}
-
-    def try_the_door(statement: str) -> None:
-        used = {name: value for name, value in params.items() if f":{name}" in statement}
-        with world.database.as_user(bob) as connection:
-            connection.execute(text("select set_config('role', :role, true)"), {"role": role})
-            connection.execute(text(statement), used)
-
-    for statement in DOORS:
-        with pytest.raises(AccessDenied):
-            try_the_door(statement)
-
-
-def test_no_function_in_private_may_be_called_by_people(world: World) -> None:
-    """Were the schema opened by mistake, each function would still refuse."""
-    allowed = world.sql(
-        "select p.proname, r.rolname from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
-        " cross join pg_roles r where n.nspname = 'private' and r.rolname in"
-        " ('anon', 'authenticated') and has_function_privilege(r.oid, p.oid, 'execute')"
-    )
-    assert allowed == []
-
-
-@pytest.mark.parametrize("table", ["browser_sessions", "session_tickets", "attempts"])
-def test_the_server_itself_reaches_the_tables_through_functions_only(
-    world: World, table: str
-) -> None:
-    statement = f"select * from private.{table}"  # noqa: S608 - fixed names
-    with pytest.raises(AccessDenied), world.database.as_server() as connection:
-        connection.exec_driver_sql(statement)
 
 
 def test_sessions_work_with_the_real_auth_server(stack: Stack) -> None:
