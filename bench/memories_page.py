@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from bench.report import Section, at_least, finish, load, parser
 from tests.auth_cast import new_email
 from tests.stack import Stack, running_stack
-from tests.test_shell_pages import APP, go_to, sign_up
+from tests.tab import APP, go_to, sign_up
 from ui import resources as shared
 
 _SEED = """

@@ -88,7 +88,10 @@ def run(stack: Stack, database: str, options: argparse.Namespace) -> dict[str, A
     ours = Ours(settings, stack.url(database, superuser=True))
     peers, skipped = _peers(stack, database, data.rows, options)
     systems: dict[str, System] = {"ours": ours, **peers}
-    measured = measure(systems, data.queries(options.queries), rounds=options.rounds)
+    queries = data.queries(options.queries)
+    # What filling left to be written would be written while searches are timed.
+    stack.execute(database, "checkpoint")
+    measured = measure(systems, queries, rounds=options.rounds)
     for name, system in systems.items():
         starts = report.spread(system.starts_s, 3)
         measured[name]["start_s"] = starts["median"]
@@ -98,6 +101,9 @@ def run(stack: Stack, database: str, options: argparse.Namespace) -> dict[str, A
     if options.one_tenant:
         one = measure(systems, data.queries_of_one(20), rounds=options.rounds)
         result["one_tenant"] = {"ours": one.pop("ours"), "peers": one}
+    if options.together:
+        data.put_together()
+        result["together"] = measure({"ours": ours}, queries, rounds=options.rounds)
     ours.close()
     return result | {"settings": _settings(options, data.rows)}
 
@@ -125,7 +131,7 @@ def _disk_mb(stack: Stack, database: str, table: str) -> float:
 
 
 def _settings(options: argparse.Namespace, rows: int) -> dict[str, Any]:
-    asked = ("tenants", "memories", "one_tenant", "queries", "rounds", "build_limit_s")
+    asked = ("tenants", "memories", "one_tenant", "together", "queries", "rounds", "build_limit_s")
     return {
         **{name: getattr(options, name) for name in asked},
         "rows": rows,
@@ -151,6 +157,10 @@ def section(result: dict[str, Any]) -> report.Section:
         both = result["one_tenant"]
         lines += ["", f"The one person with {one:,}:", "", *lines[:2]]
         lines += _rows({"ours": both["ours"], **both["peers"]})
+    if "together" in result:
+        lines += ["", "The first line again, with each person's rows side by side on the disk"]
+        lines += ["(`cluster`), not apart as they were recorded:", "", *lines[:2]]
+        lines += _rows(result["together"])
     lines.append(_NOTE)
     return report.Section(
         f"retrieval, {size}" + (f", one person with {one:,}" if one else ""),
@@ -190,6 +200,11 @@ def arguments() -> argparse.ArgumentParser:
         )
     parser.add_argument(
         "--one-tenant", type=report.at_least(0), default=0, help="memories of one person more"
+    )
+    parser.add_argument(
+        "--together",
+        action="store_true",
+        help="ours once more, with each person's rows side by side on the disk",
     )
     return parser
 

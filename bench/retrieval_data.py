@@ -114,6 +114,12 @@ class Data:
         connection.close()
         self._stack.execute(self._database, "vacuum analyze vecs.memories")
 
+    def put_together(self) -> None:
+        """Write the memories anew, each person's side by side."""
+        self._stack.execute(self._database, "cluster vecs.memories using memories_by_owner")
+        self._stack.execute(self._database, "vacuum analyze vecs.memories")
+        self._stack.execute(self._database, "checkpoint")
+
     def _parts(self) -> StringIO:
         """Centres of topics and steps away from them, with a few words each."""
         rows = []

@@ -55,12 +55,14 @@ def _retrieval(result: Found) -> list[Line]:
         lines.append(
             Line(
                 "the same: one search p50 / p95, ms",
-                f"{ours['p50_ms']:.1f} / {ours['p95_ms']:.1f}",
-                _beside(
-                    peers, lambda of: f"{of['p50_ms']:.1f} / {of['p95_ms']:.1f}", "mem0's {} store"
-                ),
+                _p50_p95(ours),
+                _beside(peers, _p50_p95, "mem0's {} store"),
             )
         )
+        if "together" in result:
+            side_by_side = result["together"]["ours"]
+            title = "the same: one search where a person's rows lie side by side p50 / p95, ms"
+            lines.append(Line(title, _p50_p95(side_by_side), NONE))
         lines.append(
             Line(
                 "the same: start with all that in place, s",
@@ -69,6 +71,10 @@ def _retrieval(result: Found) -> list[Line]:
             )
         )
     return lines
+
+
+def _p50_p95(of: Found) -> str:
+    return f"{of['p50_ms']:.1f} / {of['p95_ms']:.1f}"
 
 
 def _locomo(result: Found) -> list[Line]:
