@@ -29,6 +29,14 @@ _BOUND = "keepsake_claims"
 STATEMENT_TIMEOUT_MS = 15_000
 # No server or proxy restarts faster than this.
 RESTED_S = 1.0
+# A server that vanished is given up after a minute, not after the kernel's two hours.
+# Of TCP only; a statement that is at work answers the probes.
+_NOTICED_GONE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 # Classes of SQLSTATE that mean "not now": connection, resources, operator intervention.
 _UNAVAILABLE = ("08", "53", "57")
 
@@ -55,6 +63,7 @@ class Database:
             use_native_hstore=False,
             connect_args={
                 "connect_timeout": 5,
+                **_NOTICED_GONE,
                 "application_name": "keepsake",
                 "connection_factory": BoundConnection,
             },
