@@ -23,7 +23,7 @@ from memory.throw_away import ThrowAways
 from tests.auth_cast import PASSWORD, new_email
 from tests.fakes import ScriptedModels
 from tests.stack import Stack
-from tests.test_shell_pages import APP, everything, field, go_to, press, sign_in, sign_up, tab_on
+from tests.tab import APP, everything, field, go_to, press, sign_in, sign_up, tab_on
 
 
 @pytest.fixture

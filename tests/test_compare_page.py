@@ -13,8 +13,8 @@ from tests.auth_cast import new_email
 from tests.faults import ModelFaults
 from tests.served import App, Visitor
 from tests.stack import Stack
+from tests.tab import everything, field, go_to, labels, press, sign_up, tab_on
 from tests.test_graph_page import fill
-from tests.test_shell_pages import everything, field, go_to, labels, press, sign_up, tab_on
 
 Visit = Callable[..., Visitor]
 UNKNOWN = "I don't have anything about that in memory yet."

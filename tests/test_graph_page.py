@@ -19,7 +19,7 @@ from tests.auth_cast import new_email
 from tests.fakes import word_vector
 from tests.served import App, Visitor
 from tests.stack import Stack
-from tests.test_shell_pages import everything, go_to, sign_up, tab_on
+from tests.tab import everything, go_to, sign_up, tab_on
 from ui.graph_chart import COLOURS, KIND_NAMES, chart_option
 
 Visit = Callable[..., Visitor]

@@ -16,7 +16,7 @@ from memory.isolation_rules import rules
 from memory.throw_away import ThrowAways, fingerprint
 from tests.fakes import ScriptedModels
 from tests.stack import Stack
-from tests.test_shell_pages import go_to, labels, tab_on
+from tests.tab import go_to, labels, tab_on
 
 # Port 9 is "discard": nobody answers there.
 NO_API = DataApi("http://127.0.0.1:9", "key")

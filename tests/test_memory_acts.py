@@ -14,8 +14,8 @@ from memory.engine import UserMemory
 from memory.preferences import Preference
 from tests.auth_cast import new_email
 from tests.stack import Stack
+from tests.tab import everything, go_to, press, sign_up, tab_on
 from tests.test_memory_pages import captions, change, choose, press_key
-from tests.test_shell_pages import everything, go_to, press, sign_up, tab_on
 from ui import resources as shared
 from ui.memory_shelf import Shelf
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.auth_cast import new_email
 from tests.stack import Stack
-from tests.test_shell_pages import everything, go_to, labels, press, sign_up, tab_on
+from tests.tab import everything, go_to, labels, press, sign_up, tab_on
 from ui import resources as shared
 
 

@@ -15,7 +15,7 @@ from memory.llm import Models
 from memory.offered import Offered
 from memory.sight import sees_pictures
 from tests.stack import Stack
-from tests.test_shell_pages import go_to, sign_up, tab_on
+from tests.tab import go_to, sign_up, tab_on
 from ui import resources as shared
 
 
