@@ -53,12 +53,10 @@ def draw_turns(place: Place, turns: list[Turn]) -> None:
         if generation is None:
             draw_elsewhere(turn)
             continue
-        bar.stop_slot.button(
-            "Stop", icon=":material/stop_circle:", key="stop-answer", on_click=generation.stop
-        )
+        bar.offer_stop(generation.stop)
         saved = partial(take_saved, place, turns, number)
         clicked = follow_answer(generation, saved, last=last, kept=place.is_kept)
-        bar.stop_slot.empty()
+        bar.rest()
         if clicked:
             carry_out(place, turns[number], clicked, last=last)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -16,13 +17,28 @@ from ui import tab
 from ui.preferences import choose_model, draw_memory_switches, draw_paused_note
 from ui.resources import resources
 
+DEMO = "Demo model: set OPENAI_API_KEY for a real one"
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The place of "Stop" while an answer is given, and how the next one is to be given."""
+    """What is at the end of the row, "Stop" or a note, and how the next answer is to be given.
 
-    stop_slot: DeltaGenerator
+    Both stand in one place, so that nothing moves when an answer begins or ends.
+    """
+
     how: How
+    _end: DeltaGenerator
+
+    def offer_stop(self, stop: Callable[[], None]) -> None:
+        self._end.button("Stop", icon=":material/stop_circle:", key="stop-answer", on_click=stop)
+
+    def rest(self) -> None:
+        """No answer is being given."""
+        if resources().settings.is_demo_model and self.how.model is None:
+            self._end.caption(DEMO, text_alignment="right", width="content")
+        else:
+            self._end.empty()
 
     @property
     def takes_pictures(self) -> bool:
@@ -43,14 +59,13 @@ def draw_chat_bar(session: Session, preference: Preference, *, temporary: bool) 
         if not temporary:
             draw_paused_note(preference)
         with st.container(horizontal=True, vertical_alignment="center", key="chat-bar"):
-            bar = Bar(st.empty(), how)
             if not temporary:
                 _draw_memory(session, preference)
             if len(offered) > 1:
                 _draw_models(session, offered, chosen or offered[0])
             st.space("stretch")
-            if resources().settings.is_demo_model and chosen is None:
-                st.caption("Demo model: set OPENAI_API_KEY for a real one", text_alignment="right")
+            bar = Bar(how, st.empty())
+            bar.rest()
     return bar
 
 
