@@ -108,6 +108,10 @@ class DatabaseRefused(DatabaseUnavailable):
     default = "The database does not let Keepsake in. Check the parts of DATABASE_URL."
 
 
+class DatabaseConflict(DatabaseError):
+    default = "Something else was changing the same data. Please try again."
+
+
 class AccessDenied(DatabaseError):
     default = "This does not belong to your account."
 

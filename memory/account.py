@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from errors import DatabaseConflict
 from memory.database import Database
 from memory.isolation_sql import PersonalTable, personal_tables
 from memory.queries import load
@@ -33,6 +34,7 @@ from memory.throw_away import rows_left
 Row = dict[str, Any]
 # Columns that only machines read: embeddings, search vectors.
 MACHINES = ("vec", "fts")
+MOST_TRIES = 5
 ABOUT = (
     "Everything that Keepsake keeps about this account. conversations and memories are complete "
     "and in order; tables holds all other rows as they are stored."
@@ -64,9 +66,16 @@ def delete_account(database: Database, *, user_id: UUID, secret_hash: bytes) -> 
     Returns the rows left by table, as counted afterwards. Raises AccessDenied unless the session's
     hash belongs to a living session of this person.
     """
-    with database.as_server() as connection:
-        params = {"person": user_id, "hash": secret_hash}
-        connection.execute(load("throw_away")["delete_account"], params)
+    params = {"person": user_id, "hash": secret_hash}
+    for tries_left in reversed(range(MOST_TRIES)):
+        try:
+            with database.as_server(single=True) as connection:
+                connection.execute(load("throw_away")["delete_account"], params)
+            break
+        except DatabaseConflict:
+            # What was just being remembered had rows that this needs, and needed the account.
+            if not tries_left:
+                raise
     return rows_left(database, user_id)
 
 

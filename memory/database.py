@@ -20,7 +20,14 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from errors import AccessDenied, DatabaseError, DatabaseRefused, DatabaseUnavailable, Unbound
+from errors import (
+    AccessDenied,
+    DatabaseConflict,
+    DatabaseError,
+    DatabaseRefused,
+    DatabaseUnavailable,
+    Unbound,
+)
 from memory.bound_connection import BoundConnection
 
 PERSON = "authenticated"
@@ -39,6 +46,8 @@ _NOTICED_GONE = {
 }
 # Classes of SQLSTATE that mean "not now": connection, resources, operator intervention.
 _UNAVAILABLE = ("08", "53", "57")
+# Rolled back for the sake of another transaction: a deadlock, for one.
+_CONFLICT = "40"
 
 # What libpq says of a connection string that will never work; it has no SQLSTATE there.
 _REFUSED = re.compile(
@@ -151,6 +160,8 @@ def _translate(exc: DBAPIError) -> DatabaseError:
     code = getattr(exc.orig, "pgcode", None) or ""
     if code == "42501":
         return AccessDenied()
+    if code.startswith(_CONFLICT):
+        return DatabaseConflict()
     no_answer = isinstance(exc, OperationalError) and not code
     if no_answer and _REFUSED.search(str(exc.orig)):
         return DatabaseRefused()

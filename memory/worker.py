@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from errors import (
+    DatabaseConflict,
     DatabaseUnavailable,
     KeepsakeError,
     ModelBusy,
@@ -38,7 +39,7 @@ MOST_ATTEMPTS = 6
 # With the longest delay between them some two days.
 MOST_ATTEMPTS_WHILE_AWAY = 300
 LONGEST_DELAY_S = 600.0
-PASSING = (ModelBusy, ModelRefused, ModelUnavailable, DatabaseUnavailable)
+PASSING = (ModelBusy, ModelRefused, ModelUnavailable, DatabaseUnavailable, DatabaseConflict)
 POLL_S = 1.0
 LONGEST_PAUSE_S = 30.0
 # At most, before each claim, while many answers are being written.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from streamlit.testing.v1 import AppTest
 
 from auth.client import AuthClient, Tokens
@@ -24,6 +25,7 @@ from tests.auth_cast import PASSWORD, new_email
 from tests.fakes import ScriptedModels
 from tests.stack import Stack
 from tests.tab import APP, everything, field, go_to, press, sign_in, sign_up, tab_on
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -101,6 +103,25 @@ def test_deleting_leaves_no_row_and_nobody_elses_is_touched(
     assert stack.execute(database, "select * from private.throw_away_accounts") == []
     assert rows_of(stack, database, bob) == kept
     assert [memory.text for memory in quick.for_user(bob).get_all()] == [his.text]
+
+
+def test_an_account_is_deleted_although_its_memory_is_at_work(
+    stack: Stack, database: str, quick: Engine, alice: UUID
+) -> None:
+    plant(quick, alice)
+    secret = session_of(quick, alice).secret
+    waits = "select count(*) from pg_locks where not granted and locktype = 'transactionid'"
+    with ThreadPoolExecutor(1) as pool:
+        with quick.database.as_user(alice) as connection:
+            connection.execute(text("update vecs.memories set judged = judged"))
+            deleting = pool.submit(
+                delete_account, quick.database, user_id=alice, secret_hash=hashed(secret)
+            )
+            wait_until(lambda: stack.execute(database, waits) == [(1,)])
+            # Refers to the account, which waits for the row above: neither can go on.
+            connection.execute(text("insert into public.conversations default values"))
+        assert deleting.result() == {}
+    assert rows_of(stack, database, alice) == {}
 
 
 def test_only_ones_own_living_session_deletes_an_account(
