@@ -36,7 +36,7 @@ check: browser ## format, lint, types, tests
 	$(VENV_PYTHON) -m mypy --strict .
 	$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile --no-loadscope-reorder
 
-# More than an hour. At a million rows a peer has five minutes for its index.
+# A little over an hour. At a million rows a peer has five minutes for its index.
 bench: setup-dev .venv-chainlit/ready ## measure anew into bench/RESULTS.md (LOCOMO=FILE as well); each alone: python -m bench.NAME
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 20 --memories 50 --write
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 200 --memories 500 --write
