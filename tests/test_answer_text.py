@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ui.answer_text import as_markdown
+from ui.answer_text import as_markdown, beginning
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,25 @@ def test_mathematics_stays_and_money_is_money(answer: str, shown: str) -> None:
     assert as_markdown(answer) == shown
 
 
+@pytest.mark.parametrize(
+    ("so_far", "shown"),
+    [
+        ("What I know:\n-", "What I know:"),
+        ("What I know:\n- ", "What I know:"),
+        ("What I know:\n\n  --", "What I know:\n"),
+        ("Sum\n=", "Sum"),
+        ("What I know:\n- You", "What I know:\n- You"),
+        ("5 - 3 -", "5 - 3 -"),
+        ("It costs $5\n-", r"It costs \$5"),
+        ("-", "-"),
+    ],
+)
+def test_a_dash_that_nothing_follows_yet_makes_no_heading(so_far: str, shown: str) -> None:
+    assert beginning(so_far) == shown
+
+
 def test_a_long_answer_of_odd_signs_takes_no_time() -> None:
     assert len(as_markdown("$ " * 50_000)) == 150_000
     assert as_markdown("\\[" * 20_000) == "\\[" * 20_000
     assert as_markdown("`" * 50_001) == "`" * 50_001
+    assert beginning("\n-" * 50_000) == "\n-" * 49_999

@@ -13,6 +13,7 @@ _DISPLAY = re.compile(r"\\\[((?:(?!\\\[).)+?)\\\]", re.S)
 _INLINE = re.compile(r"\\\(((?:(?!\\\().)+?)\\\)", re.S)
 _MATH = re.compile(r"(\$\$.+?\$\$|\$(?=[^\s$])(?:[^$\n\\]|\\.)*?(?<=[^\s\\])\$(?![\d$]))", re.S)
 _DOLLAR = re.compile(r"(?<!\\)\$")
+_BEGUN = re.compile(r"\n {0,3}(?:-+|=+)[ \t]*\Z")
 
 
 def as_markdown(answer: str) -> str:
@@ -21,6 +22,13 @@ def as_markdown(answer: str) -> str:
     return "".join(
         part if number % 2 else _with_mathematics(part) for number, part in enumerate(parts)
     )
+
+
+def beginning(answer: str) -> str:
+    """The same of an answer that is still being written: without a list's dash that nothing follows
+    yet, which would make a heading of the line above it.
+    """
+    return as_markdown(_BEGUN.sub("", answer))
 
 
 def _with_mathematics(text: str) -> str:

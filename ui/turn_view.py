@@ -9,7 +9,7 @@ import streamlit as st
 
 from memory.generation import Generation
 from memory.turns import Turn
-from ui.answer_text import as_markdown
+from ui.answer_text import as_markdown, beginning
 from ui.memory_note import FAILED, OPEN, PAUSED, draw_note
 from ui.plain import chips, plain_text
 from ui.tab import give_way
@@ -78,11 +78,12 @@ def follow_answer(
     with st.chat_message("assistant", avatar=":material/bookmark:"):
         place = st.empty()
         place.caption(WAITING)
-        answer = ""
+        answer = drawn = ""
         for piece in generation.follow():
             answer += piece
             if piece:
-                place.markdown(as_markdown(answer))
+                drawn = beginning(answer)
+                place.markdown(drawn)
             else:
                 give_way()
         turn = saved()
@@ -90,8 +91,8 @@ def follow_answer(
             st.rerun()
         if not turn.answer:
             place.empty()
-        elif turn.answer != answer:
-            place.markdown(as_markdown(turn.answer))
+        elif (whole := as_markdown(turn.answer)) != drawn:
+            place.markdown(whole)
         return _draw_below(turn, last=last, kept=kept)
 
 
