@@ -29,13 +29,15 @@ few statements. A turn and its saving are no part of mem0. Remembering takes fro
 until a worker, which is told of it as in the app, is through; with mem0 as long as its add."""
 
 
-def measure(options: argparse.Namespace, stack: Stack) -> dict[str, Any]:
-    """Ours and mem0's, on one stack and one model server."""
+def measure(
+    options: argparse.Namespace, stack: Stack, database: str = "postgres"
+) -> dict[str, Any]:
+    """Ours and mem0's, on one stack and one model server; in a database that no app works on."""
     with tempfile.TemporaryDirectory(prefix="keepsake-bench-") as home:
         pace = {"first_ms": options.model_ms, "json_ms": options.model_ms, "embed_ms": 5.0}
         log = Path(home) / "model.log"
         with model_server(log, token_ms=1, tokens=20, **pace) as model_url:
-            own = ours(stack, model_url, options.turns)
+            own = ours(stack, database, model_url, options.turns)
             peers = {
                 name: mem0_adds(stack, model_url, Path(home), options.turns)
                 for name in options.peers

@@ -39,25 +39,25 @@ Found = dict[str, Any]
 SAID = "I had lunch with Ana in Lisbon today, note-{marker}."
 
 
-def ours(stack: Stack, model_url: str, turns: int) -> Found:
+def ours(stack: Stack, database: str, model_url: str, turns: int) -> Found:
     """What a turn and its remembering ask for, and how long remembering takes."""
     settings = replace(
-        stack.settings,
+        stack.settings_of(database),
         openai_base_url=model_url,
         embedding_base_url=model_url,
         chat_model="fixed",
         memory_model="fixed",
         embedding_model="fixed",
     )
-    user_id = stack.add_user("postgres")
+    user_id = stack.add_user(database)
     with (
         relayed(settings.database_url) as relay,
         _turns(replace(settings, database_url=relay.url)) as (engine, chat),
     ):
         result = _counts(engine, chat, user_id, model_url, relay)
     with _turns(settings) as (engine, chat):
-        result |= _delay(engine, stack, user_id, model_url, turns)
-        rounds = [_throughput(engine, stack, chat, turns) for _ in range(ROUNDS)]
+        result |= _delay(engine, stack, database, user_id, model_url, turns)
+        rounds = [_throughput(engine, stack, database, chat, turns) for _ in range(ROUNDS)]
     return result | {key: spread([one[key] for one in rounds]) for key in rounds[0]}
 
 
@@ -130,7 +130,9 @@ def _sent(chat: Chat, user_id: UUID, conversation_id: UUID | None) -> Generation
     return chat.send(said, user_id=user_id, conversation_id=conversation_id)
 
 
-def _delay(engine: Engine, stack: Stack, user_id: UUID, model_url: str, turns: int) -> Found:
+def _delay(
+    engine: Engine, stack: Stack, database: str, user_id: UUID, model_url: str, turns: int
+) -> Found:
     """From the saved answer to the remembered turn, beyond the models' time in between.
 
     A worker waits to be told of the turn, as in the app.
@@ -153,7 +155,8 @@ def _delay(engine: Engine, stack: Stack, user_id: UUID, model_url: str, turns: i
             generation = _sent(chat, user_id, conversation_id)
             conversation_id = generation.question.conversation_id
             with worker.settled.watched(generation.question.turn_id, remembered.set):
-                if not remembered.wait(WITHIN_S):
+                # What was settled before is not told.
+                if _open(stack, database, [user_id]) and not remembered.wait(WITHIN_S):
                     raise RuntimeError("a turn was not remembered")
             took_ms = (time.perf_counter() - saved_at[-1]) * 1000
             own = [one for one in served(model_url) if one["kind"] in REMEMBERING]
@@ -161,23 +164,25 @@ def _delay(engine: Engine, stack: Stack, user_id: UUID, model_url: str, turns: i
     finally:
         worker.stop()
         chat.close()
-    if left := _open(stack, [user_id]):
+    if left := _open(stack, database, [user_id]):
         raise RuntimeError(f"{left} turns were not remembered")
     return {"remember_ms": spread(beyond[1:], 1)}
 
 
-def _throughput(engine: Engine, stack: Stack, chat: Chat, turns: int) -> dict[str, float]:
+def _throughput(
+    engine: Engine, stack: Stack, database: str, chat: Chat, turns: int
+) -> dict[str, float]:
     """Turns of as many people, saved and then remembered by one worker with its usual threads."""
-    people = [stack.add_user("postgres") for _ in range(2 * turns)]
+    people = [stack.add_user(database) for _ in range(2 * turns)]
     for user_id in people:
         _turn(chat, user_id, None)
     worker = Worker(engine=engine)
     began, spent = time.perf_counter(), time.process_time()
     worker.start()
-    while _open(stack, people) and time.perf_counter() - began < WITHIN_S:
+    while _open(stack, database, people) and time.perf_counter() - began < WITHIN_S:
         time.sleep(0.05)
     took_s = time.perf_counter() - began
-    left = _open(stack, people)
+    left = _open(stack, database, people)
     worker.stop()
     count = len(people) - left
     return {
@@ -187,9 +192,9 @@ def _throughput(engine: Engine, stack: Stack, chat: Chat, turns: int) -> dict[st
     }
 
 
-def _open(stack: Stack, people: Sequence[UUID]) -> int:
+def _open(stack: Stack, database: str, people: Sequence[UUID]) -> int:
     rows = stack.execute(
-        "postgres",
+        database,
         "select count(*) from public.turns"
         " where user_id = any (%s::uuid[]) and memory_state <> 'done'",
         [str(person) for person in people],

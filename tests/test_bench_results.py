@@ -30,9 +30,9 @@ def test_nothing_that_was_measured_is_lost() -> None:
     assert losses(summary.stored()) == []
 
 
-def test_what_remembering_asks_for_has_not_grown(stack: Stack) -> None:
+def test_what_remembering_asks_for_has_not_grown(stack: Stack, database: str) -> None:
     options = argparse.Namespace(turns=1, model_ms=1.0, peers=())
-    result = memory.measure(options, stack)
+    result = memory.measure(options, stack, database)
     assert losses([result]) == []
     assert result["ours"]["round_trips"]["search"]["statements"] == 1
 
