@@ -105,8 +105,10 @@ def test_a_walk_by_shortcuts_in_the_dark(visit: Callable[..., Visitor]) -> None:
     expect(dialog).to_have_count(0)
     page.keyboard.press("Control+Shift+KeyO")
     expect(alice.messages).to_have_count(0)
+    alice.expect_rest()
     page.keyboard.press("Alt+Shift+KeyT")
     expect(page.get_by_role("button", name="End it")).to_be_visible()
+    alice.expect_rest()
     page.keyboard.press("Alt+Shift+KeyT")
     expect(page.get_by_role("button", name="Temporary chat")).to_be_visible()
     assert alice.complaints == []
