@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 
 from errors import MemoryNotFound
 from memory.binding import Binding
-from memory.forgetting import Forgetter
+from memory.forgetting import Forgetter, Rows
 from memory.llm import Models
 from memory.queries import load
 from memory.search import vector_text
 from memory.text import checked, storable
 
 Undo = Callable[[], None]
+Graph = dict[str, Rows]
 
 
 class Rewriter:
@@ -35,6 +36,17 @@ class Rewriter:
         """
         memory_id = storable(str(memory_id))
         new = checked(text, max_chars=self._most_chars, what="memory")
+        former, mentioned = self._replace(memory_id, new)
+
+        def undo() -> None:
+            self._replace(memory_id, former, mentioning=mentioned)
+
+        return undo
+
+    def _replace(
+        self, memory_id: str, new: str, *, mentioning: Graph | None = None
+    ) -> tuple[str, Graph]:
+        """Returns the text before, and what it mentioned. All of it is changed, or nothing."""
         params = {
             "id": memory_id,
             "text": new,
@@ -47,16 +59,12 @@ class Rewriter:
             row = connection.execute(self._sql["update_text"], params).first()
             if row is None:
                 raise MemoryNotFound
-            former: str = row.old_text
-            noted = {"memory_id": memory_id, "event": "UPDATE", "old": former, "new": new}
+            noted = {"memory_id": memory_id, "event": "UPDATE", "old": row.old_text, "new": new}
             connection.execute(self._sql["note_change"], {**noted, "turn_id": None})
             forgetter = Forgetter(connection, user_id)
             mentioned = forgetter.graph_of(memory_id)
-            forgetter.drop_unnamed(memory_id)
-
-        def undo() -> None:
-            self.rewrite(memory_id, former)
-            with self._binding.database.as_user(user_id) as connection:
-                Forgetter(connection, user_id).put_graph(memory_id, mentioned)
-
-        return undo
+            if mentioning is None:
+                forgetter.drop_unnamed(memory_id)
+            else:
+                forgetter.put_graph(memory_id, mentioning)
+        return row.old_text, mentioned
