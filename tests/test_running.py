@@ -15,7 +15,6 @@ from errors import DatabaseError, InputError, ModelBusy
 from memory import generation as generation_module
 from memory.chat import MANY_ANSWERS, RECALL_THREADS, Chat
 from memory.conversations import Conversations
-from memory.database import Database
 from memory.engine import Engine
 from memory.generation import Generation
 from memory.llm import Message
@@ -62,13 +61,11 @@ def models() -> HeldModels:
 
 
 @pytest.fixture
-def chat(settings: Settings, models: HeldModels) -> Iterator[Chat]:
-    engine = Engine(settings, Database(settings.database_url), models)  # type: ignore[arg-type]
-    chat = Chat(settings=settings, engine=engine)
+def chat(settings: Settings, scripted: Engine, models: HeldModels) -> Iterator[Chat]:
+    chat = Chat(settings=settings, engine=scripted)
     yield chat
     models.go_on.set()
     chat.close()
-    engine.close()
 
 
 def being_written() -> Generation:
