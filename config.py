@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 from errors import ConfigError, NotConfigured
 
 OPENAI_API = "https://api.openai.com/v1"
-DEMO_MODEL = "demo"
 # pgvector stores up to 16,000 dimensions in the type `vector`.
 MAX_DIMS = 16_000
 
@@ -36,6 +35,10 @@ class Settings:
     openai_base_url: str = OPENAI_API
     chat_model: str = "gpt-5.4-mini"
     memory_model: str = "gpt-5.4-mini"
+    model_is_local: bool = False
+    # One sentence: why no model answers here, and the ways on. Everything else works.
+    model_missing: str = ""
+    context_tokens: int = 32_000
     embedding_api_key: str = field(default="", repr=False)
     embedding_base_url: str = OPENAI_API
     embedding_model: str = "text-embedding-3-small"
@@ -54,11 +57,6 @@ class Settings:
     data_dir: Path = Path(".local")
     local_mailbox: Path | None = None
 
-    @property
-    def is_demo_model(self) -> bool:
-        """Whether answers come from the demo model's rules instead of a language model."""
-        return self.chat_model == DEMO_MODEL
-
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read and check all settings.
@@ -70,7 +68,10 @@ class Settings:
         if not any(reader.text(n) for n in ("SUPABASE_URL", "SUPABASE_KEY", "DATABASE_URL")):
             raise NotConfigured
         base_url = reader.http_url("OPENAI_BASE_URL", OPENAI_API)
-        api_key = reader.required("OPENAI_API_KEY", "the key of your model server")
+        missing = reader.text("MODEL_MISSING")
+        api_key = reader.required(
+            "OPENAI_API_KEY", "the key of your model server", instead="none" if missing else ""
+        )
         home = Path(reader.text("KEEPSAKE_HOME") or ".local")
         mailbox = reader.text("LOCAL_MAILBOX")
         settings = cls(
@@ -81,6 +82,9 @@ class Settings:
             openai_base_url=base_url,
             chat_model=reader.text("CHAT_MODEL") or cls.chat_model,
             memory_model=reader.text("MEMORY_MODEL") or cls.memory_model,
+            model_is_local=reader.switch("MODEL_IS_LOCAL", cls.model_is_local),
+            model_missing=missing,
+            context_tokens=reader.integer("CONTEXT_TOKENS", cls.context_tokens, 1_000, 2_000_000),
             embedding_api_key=reader.text("EMBEDDING_API_KEY") or api_key,
             embedding_base_url=reader.http_url("EMBEDDING_BASE_URL", base_url),
             embedding_model=reader.text("EMBEDDING_MODEL") or cls.embedding_model,
@@ -146,8 +150,8 @@ class _Reader:
             return ""
         return value
 
-    def required(self, name: str, meaning: str) -> str:
-        value = self.text(name)
+    def required(self, name: str, meaning: str, *, instead: str = "") -> str:
+        value = self.text(name) or instead
         if not value:
             self._wrong.append(f"{name} is missing: {meaning}.")
         return value
@@ -220,6 +224,8 @@ class _Reader:
         except ValueError:
             value = float("nan")
         if not low <= value <= high:
-            self._wrong.append(f"{name} must be a number from {low:g} to {high:g}, not {text!r}.")
+            self._wrong.append(
+                f"{name} must be a number from {low:.15g} to {high:.15g}, not {text!r}."
+            )
             return None
         return value

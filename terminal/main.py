@@ -83,8 +83,8 @@ def _greet(screen: Screen, settings: Settings, login: Login) -> None:
 
     screen.title("Keepsake")
     screen.line(f"Signed in as {login.email}. /help lists the commands, Ctrl-D leaves.")
-    if settings.is_demo_model:
-        screen.note("Answers come from the demo model: set OPENAI_API_KEY for a real one.")
+    if settings.model_is_local:
+        screen.note(f"Answers come from {settings.chat_model}, a small model on this machine.")
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

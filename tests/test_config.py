@@ -31,7 +31,20 @@ def test_defaults() -> None:
     assert settings.embedding_dims == 1536
     assert (settings.temperature, settings.top_p) == (None, None)
     assert settings.embedding_api_key == "sk-1"
-    assert not settings.is_demo_model
+    assert not settings.model_is_local
+    assert settings.context_tokens == 32_000
+
+
+def test_the_local_model_is_known_as_such() -> None:
+    settings = Settings.from_env({**GOOD, "MODEL_IS_LOCAL": "on", "CONTEXT_TOKENS": "8192"})
+    assert settings.model_is_local
+    assert settings.context_tokens == 8192
+
+
+def test_without_a_model_no_key_is_asked_for() -> None:
+    why = "The language model cannot run here: set OPENAI_API_KEY."
+    settings = Settings.from_env({**GOOD, "OPENAI_API_KEY": "", "MODEL_MISSING": why})
+    assert settings.model_missing == why
 
 
 def test_the_driver_that_vecs_needs_is_named() -> None:
@@ -68,6 +81,8 @@ def test_the_embedding_server_may_be_another() -> None:
         ("EMBEDDING_DIMS", "many", "EMBEDDING_DIMS must be a number from 1 to 16000"),
         ("EMBEDDING_DIMS", "1.5", "EMBEDDING_DIMS must be a whole number."),
         ("EMBEDDING_DIMS", "0", "EMBEDDING_DIMS must be a number from 1 to 16000"),
+        ("MODEL_IS_LOCAL", "yes", "MODEL_IS_LOCAL must be on or off."),
+        ("CONTEXT_TOKENS", "100", "CONTEXT_TOKENS must be a number from 1000 to 2000000"),
         ("TEMPERATURE", "3", "TEMPERATURE must be a number from 0 to 2"),
         ("MODEL_TIMEOUT_S", "nan", "MODEL_TIMEOUT_S must be a number from 1 to 600"),
     ],

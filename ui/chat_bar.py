@@ -17,7 +17,7 @@ from ui import tab
 from ui.preferences import choose_model, draw_memory_switches, draw_paused_note
 from ui.resources import resources
 
-DEMO = "Demo model: set OPENAI_API_KEY for a real one"
+SMALL = "Small local model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Bar:
 
     def rest(self) -> None:
         """No answer is being given."""
-        if resources().settings.is_demo_model and self.how.model is None:
-            self._end.caption(DEMO, text_alignment="right", width="content")
+        if resources().settings.model_is_local and self.how.model is None:
+            self._end.caption(SMALL, text_alignment="right", width="content")
         else:
             self._end.empty()
 

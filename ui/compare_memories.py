@@ -112,7 +112,7 @@ def _draw_variant(comparison: Comparison, variant: Variant) -> list[Place]:
             f"{about}{sight.tokens_out} out"
         )
     changed = not all(one.shared for one in (*full, *less))
-    if changed and not resources().settings.is_demo_model:
+    if changed:
         st.caption(CHANCE)
     return []
 
