@@ -63,14 +63,21 @@ class Embedder:
     def embed(self, texts: Sequence[str]) -> Array:
         """(n, 384) float32, unit length, in the order of `texts`; 256 tokens of each count."""
         vectors = np.empty((len(texts), DIMS), np.float32)
-        # A lone surrogate is not text and the tokenizer refuses it.
-        clean = [text.encode("utf-8", "replace").decode() for text in texts]
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(clean)]
+        tokens = self._tokens(texts)
         by_length = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
         for start in range(0, len(by_length), BATCH):
             batch = by_length[start : start + BATCH]
             vectors[batch] = self._forward([tokens[index] for index in batch])
         return vectors
+
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """How many tokens of these texts count."""
+        return sum(map(len, self._tokens(texts)))
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        # A lone surrogate is not text and the tokenizer refuses it.
+        clean = [text.encode("utf-8", "replace").decode() for text in texts]
+        return [encoding.ids for encoding in self._tokenizer.encode_batch(clean)]
 
     def _forward(self, tokens: list[list[int]]) -> Array:
         """n lists of at most t token ids -> (n, 384) unit vectors."""
