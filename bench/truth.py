@@ -1,0 +1,159 @@
+"""Whether what people say in ordinary words is remembered, changed and answered rightly.
+
+The whole pipeline with a real language model, judged by patterns and by nobody: dialogues of
+bench/data/truth, what must be in memory after each, and questions in other words. One half of them
+was looked at while prompts were tuned, the other is only reported. Stock mem0 goes through a sample
+of the same dialogues with the same models.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bench.report import Section, at_least, finish, load, parser
+from bench.truth_data import HALVES, Dialogue, dialogues, spread_over_kinds
+from bench.truth_ours import Ours, Run
+from bench.truth_peers import PEERS, System, mem0
+from bench.truth_relay import counted
+from bench.truth_stack import model_stack, roomy_model
+from bench.truth_summary import by_half, failures, figures, shown, table
+from tests.stack import Stack
+
+SAMPLE = 12
+
+
+def measure(options: argparse.Namespace, chosen: Sequence[Dialogue]) -> dict[str, Any]:
+    """Ours on all that were chosen, each peer on a sample of those to report."""
+    sample = spread_over_kinds(_reported(chosen), options.peers)
+    with (
+        tempfile.TemporaryDirectory(prefix="keepsake-truth-") as home,
+        model_stack(_model(options)) as stack,
+    ):
+        runs = _ours(stack, chosen)
+        peers = {name: _peer(stack, sample, Path(home)) for name in PEERS if sample}
+        model = stack.settings.memory_model
+    reported = _reported([run.dialogue for run in runs])
+    names = {one.id for one in sample}
+    shown_half = [run for run in runs if run.dialogue in reported]
+    return {
+        "bench": "truth",
+        "ours": {**figures(shown_half), "half": reported[0].half, "by_half": by_half(runs)},
+        "peers": peers,
+        "ours_on_the_sample": figures([run for run in runs if run.dialogue.id in names]),
+        "failures": failures(runs, HALVES if options.show_report else HALVES[:1]),
+        "settings": {
+            "model": model,
+            "dialogues": len(runs),
+            "sample": sorted(names),
+            "load_average": load(),
+        },
+    }
+
+
+def _reported(chosen: Sequence[Dialogue]) -> list[Dialogue]:
+    """Those of the half that is reported, or all if there is none of it."""
+    return [one for one in chosen if one.half == "report"] or list(chosen)
+
+
+def _ours(stack: Stack, chosen: Sequence[Dialogue]) -> list[Run]:
+    settings = stack.settings
+    with counted(settings.openai_base_url) as counter:
+        through = replace(settings, openai_base_url=counter.url)
+        if settings.embedding_base_url == settings.openai_base_url:
+            through = replace(through, embedding_base_url=counter.url)
+        with closing(Ours(stack, through, counter)) as ours:
+            return list(_told("ours", ours, chosen))
+
+
+def _peer(stack: Stack, sample: Sequence[Dialogue], home: Path) -> dict[str, Any]:
+    settings = stack.settings
+    with (
+        roomy_model(stack) as url,
+        counted(url) as counter,
+        mem0(stack, settings, counter, home) as system,
+    ):
+        runs = list(_told("mem0", system, sample))
+    return {**figures(runs), "dialogues": len(runs)}
+
+
+def _told(name: str, system: System, chosen: Sequence[Dialogue]) -> Iterator[Run]:
+    """The runs of all, each told on stderr when it is through: this takes a while."""
+    for number, dialogue in enumerate(chosen, start=1):
+        run = system.run(dialogue)
+        print(f"{name} {number}/{len(chosen)} {dialogue.id}", file=sys.stderr)
+        yield run
+
+
+def _model(options: argparse.Namespace) -> dict[str, str]:
+    """What the launcher is told of a model server that runs already."""
+    if not options.model_url:
+        return {}
+    return {
+        "OPENAI_BASE_URL": options.model_url,
+        "OPENAI_API_KEY": os.environ.get("OPENAI_API_KEY", "none"),
+        "CHAT_MODEL": options.model_name,
+        "MEMORY_MODEL": options.model_name,
+    }
+
+
+def chosen_dialogues(options: argparse.Namespace) -> list[Dialogue]:
+    """Of the half, the kinds and the ids that were asked for; with a limit, spread over kinds."""
+    some = [
+        one
+        for one in dialogues()
+        if options.half in (one.half, "all")
+        and (not options.kinds or one.kind in options.kinds)
+        and (not options.ids or one.id in options.ids)
+    ]
+    return spread_over_kinds(some, options.limit) if options.limit else some
+
+
+def arguments() -> argparse.ArgumentParser:
+    made = parser(__doc__)
+    # Here a number: a turn of mem0's takes minutes.
+    made.conflict_handler = "resolve"
+    made.add_argument(
+        "--peers", type=at_least(0), default=SAMPLE, help=f"so many dialogues for mem0 ({SAMPLE})"
+    )
+    made.add_argument("--half", choices=(*HALVES, "all"), default="all")
+    made.add_argument("--kinds", type=_listed, default=(), help="of dialogues: moves,jobs")
+    made.add_argument("--ids", type=_listed, default=(), help="moves-01,jobs-02")
+    made.add_argument("--limit", type=at_least(1), help="so many, spread over the kinds")
+    made.add_argument("--model-url", help="of a model server that runs already")
+    made.add_argument("--model-name", default="qwen2.5-coder-1.5b-instruct")
+    made.add_argument("--show", action="store_true", help="print what went wrong, the tuned half's")
+    made.add_argument("--show-report", action="store_true", help="and the reported half's")
+    return made
+
+
+def _listed(said: str) -> tuple[str, ...]:
+    return tuple(said.split(","))
+
+
+def section(result: dict[str, Any]) -> Section:
+    settings, ours = result["settings"], result["ours"]
+    data = f"{settings['dialogues']} dialogues, those of the half {ours['half']!r} counted"
+    return Section("truth", f"{data}; model {settings['model']}", table(result))
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    options = arguments().parse_args(argv)
+    chosen = chosen_dialogues(options)
+    if not chosen:
+        sys.exit("No dialogue is like that.")
+    result = measure(options, chosen)
+    if options.show or options.show_report:
+        print(shown(result["failures"]), file=sys.stderr)
+    finish(options, result, section(result))
+
+
+if __name__ == "__main__":
+    main()
