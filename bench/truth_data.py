@@ -56,7 +56,7 @@ class Dialogue:
     """What is said to a memory that knows nothing yet, and what must come of it.
 
     Each expectation is a group of patterns that one memory matches. `holds`: one that counts now;
-    `kept`: one that counts now or did; `once`: exactly one that counts; `ended`: none says it any
+    `kept`: one that counts now or did once; `once`: exactly one that counts; `ended`: none says it any
     more; `never`: none counts; `silent`: nothing counts at all.
     """
 
@@ -75,15 +75,12 @@ class Dialogue:
     @classmethod
     def from_json(cls, row: Mapping[str, Any], kind: str) -> Dialogue:
         """From a row of the set. Raises TypeError where it has a key that means nothing."""
-        rest = {key: row[key] for key in row if key not in ("on", "said", "questions")}
-        groups = {key: rest.pop(key) for key in GROUPS if key in rest}
-        return cls(
-            kind=kind,
-            said=tuple(_said(row["said"], row.get("on"))),
-            questions=tuple(_question(**question) for question in row.get("questions", ())),
-            **{key: tuple(map(_patterns, of)) for key, of in groups.items()},
-            **rest,
-        )
+        rest: dict[str, Any] = dict(row)
+        for group in GROUPS:
+            rest[group] = tuple(map(_patterns, row.get(group, ())))
+        rest["said"] = tuple(_said(row["said"], rest.pop("on", None)))
+        rest["questions"] = tuple(_question(**asked) for asked in row.get("questions", ()))
+        return cls(kind=kind, **rest)
 
 
 GROUPS = ("holds", "kept", "once", "ended", "never")

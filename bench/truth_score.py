@@ -36,17 +36,12 @@ class Remembered:
     waits: bool = False
     # False once it is over or superseded.
     holds: bool = True
-    # Something later took its place: it counts neither now nor as what was.
+    # Something later took its place.
     superseded: bool = False
 
     @property
     def counts(self) -> bool:
         return self.holds and not self.waits
-
-    @property
-    def was(self) -> bool:
-        """Whether it counts, now or for a time that is over."""
-        return not self.waits and not self.superseded
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +69,8 @@ def score(dialogue: Dialogue, memories: Sequence[Remembered]) -> Facts:
     """What the memory got wrong."""
     counting = [one for one in memories if one.counts]
     missing = [f"not held: {_told(g)}" for g in dialogue.holds if not _any(g, counting)]
-    was = [one for one in memories if one.was]
-    missing += [f"not kept: {_told(g)}" for g in dialogue.kept if not _any(g, was)]
+    known = [one for one in memories if not one.waits]
+    missing += [f"not kept: {_told(g)}" for g in dialogue.kept if not _any(g, known)]
     never = [group for group in dialogue.never if _any(group, counting)]
     unwanted = [f"must not be held: {_told(group)}" for group in never]
     unwanted += [f"held twice: {_told(g)}" for g in dialogue.once if len(_all(g, counting)) > 1]
