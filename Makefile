@@ -5,7 +5,7 @@ KEEPSAKE_HOME ?= .local
 VENV_PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev browser run test test-hard check bench migrate clean
+.PHONY: help setup setup-dev model browser run test test-hard check bench migrate clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' Makefile
@@ -17,6 +17,11 @@ setup: ## install everything into .venv and local/node_modules; starts nothing
 setup-dev:
 	@command -v $(PYTHON) >/dev/null || { echo "Keepsake needs Python 3.11 or newer: install it, or name it: make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -m local.setup --dev
+
+model: ## install the local language model; FROM=file-or-address takes it from there
+	@command -v $(PYTHON) >/dev/null || { echo "Keepsake needs Python 3.11 or newer: install it, or name it: make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m local.setup --without-weights
+	@exec $(VENV_PYTHON) -m local.language_model --from "$(FROM)"
 
 browser: setup-dev
 	@$(VENV_PYTHON) -m local.browser
@@ -59,6 +64,6 @@ bench: setup-dev .venv-chainlit/ready ## measure anew into bench/RESULTS.md (LOC
 migrate: setup ## bring the database of DATABASE_URL up to date
 	@$(VENV_PYTHON) -m memory.migrations
 
-clean: ## remove what set-up installed; your data in KEEPSAKE_HOME stays
-	rm -rf .venv .venv-chainlit .setup local/node_modules local/weights .mypy_cache .ruff_cache
+clean: ## remove what set-up installed here; your data in KEEPSAKE_HOME and the language model stay
+	rm -rf .venv .venv-chainlit .setup local/node_modules local/llm/node_modules local/weights .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
