@@ -57,6 +57,12 @@ class Rule:
 
 _MEMORY = "ours.round_trips"
 RULES = (
+    Rule("truth", "ours.facts_right", least=0.9),
+    Rule("truth", "ours.changes_right", least=0.8),
+    Rule("truth", "ours.answers_right", least=0.9),
+    Rule("truth", "ours.silently_kept", most=0.0),
+    Rule("truth", "ours.tokens_per_turn", most=1_500.0),
+    Rule("truth", "ours.calls_per_turn", most=2.0),
     Rule("retrieval", "ours.recall_at_10", least=1.0),
     Rule("retrieval", "ours.rows_found", least=10.0, rows=1_000),
     Rule("retrieval", "one_tenant.ours.recall_at_10", least=1.0, sometimes=True),

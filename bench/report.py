@@ -30,7 +30,17 @@ are medians with the least and the most of their rounds. What was changed becaus
 and what it brought, is in CHANGES.md.
 """
 # In which the sections stand, by the first word of their titles.
-ORDER = ("In", "retrieval", "locomo", "turn", "memory", "start", "memories_page", "firewall")
+ORDER = (
+    "In",
+    "truth",
+    "retrieval",
+    "locomo",
+    "turn",
+    "memory",
+    "start",
+    "memories_page",
+    "firewall",
+)
 _Number = TypeVar("_Number", int, float)
 _SECTION = re.compile(r"^(?=## )", re.MULTILINE)
 
@@ -49,18 +59,26 @@ class Section:
         return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-") + ".json"
 
 
-def parser(description: str | None, *, peers: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """The arguments of every bench; `options.peers` are names, all of them unless asked."""
+def parser(description: str | None, *, peers: Sequence[str] | None = ()) -> argparse.ArgumentParser:
+    """The arguments of every bench; `options.peers` are names, all of them unless asked.
+
+    With None the bench has an argument of its own for them.
+    """
     made = argparse.ArgumentParser(description=description)
     made.add_argument("--json", action="store_true", help="print one JSON object")
     made.add_argument("--write", action="store_true", help="replace the section of RESULTS.md")
+    if peers is not None:
+        _add_peers(made, peers)
+    return made
+
+
+def _add_peers(made: argparse.ArgumentParser, peers: Sequence[str]) -> None:
     made.add_argument(
         "--peers",
         type=lambda listed: _names(listed, peers),
         default=tuple(peers),
         help=f"all, none or names: {','.join(peers)}" if peers else "there are none",
     )
-    return made
 
 
 def at_least(least: _Number) -> Callable[[str], _Number]:

@@ -41,6 +41,33 @@ def table(results: Sequence[Found]) -> str:
     return "\n".join([*head, *map(str, lines)])
 
 
+def _truth(result: Found) -> list[Line]:
+    ours, peers, model = result["ours"], result["peers"], result["settings"]["model"]
+    return [
+        Line(
+            f"{ours['dialogues']} dialogues in ordinary words, answered and remembered by {model}: "
+            "facts / changes / answers right, %",
+            _right(ours),
+            _beside(peers, lambda of: f"{_right(of)} of {of['dialogues']}", "{}"),
+        ),
+        Line(
+            "the same: tokens / model calls / seconds to remember a turn",
+            _of_a_turn(ours),
+            _beside(peers, _of_a_turn, "{}"),
+        ),
+    ]
+
+
+def _right(of: Found) -> str:
+    shares = (of[key] for key in ("facts_right", "changes_right", "answers_right"))
+    return " / ".join("-" if share is None else f"{100 * share:.0f}" for share in shares)
+
+
+def _of_a_turn(of: Found) -> str:
+    costs = of["tokens_per_turn"], of["calls_per_turn"], of["remember_s"]
+    return "{:,.0f} / {:.1f} / {:.1f}".format(*costs)
+
+
 def _retrieval(result: Found) -> list[Line]:
     settings, ours, peers = result["settings"], result["ours"], result["peers"]
     size = f"{settings['tenants']:,} people × {settings['memories']:,} memories"
@@ -176,6 +203,7 @@ def _firewall(result: Found) -> list[Line]:
 
 
 _LINES: dict[str, Callable[[Found], list[Line]]] = {
+    "truth": _truth,
     "retrieval": _retrieval,
     "locomo": _locomo,
     "turn": _turn,

@@ -38,7 +38,9 @@ def measure(options: argparse.Namespace, chosen: Sequence[Dialogue]) -> dict[str
         model_stack(_model(options)) as stack,
     ):
         runs = _ours(stack, chosen)
-        peers = {name: _peer(stack, sample, Path(home)) for name in PEERS if sample}
+        peers = {
+            name: _peer(stack, sample, Path(home), options.peer_url) for name in PEERS if sample
+        }
         model = stack.settings.memory_model
     reported = _reported([run.dialogue for run in runs])
     names = {one.id for one in sample}
@@ -73,10 +75,12 @@ def _ours(stack: Stack, chosen: Sequence[Dialogue]) -> list[Run]:
             return list(_told("ours", ours, chosen))
 
 
-def _peer(stack: Stack, sample: Sequence[Dialogue], home: Path) -> dict[str, Any]:
+def _peer(
+    stack: Stack, sample: Sequence[Dialogue], home: Path, named: str | None
+) -> dict[str, Any]:
     settings = stack.settings
     with (
-        roomy_model(stack) as url,
+        roomy_model(stack, named) as url,
         counted(url) as counter,
         mem0(stack, settings, counter, home) as system,
     ):
@@ -117,9 +121,8 @@ def chosen_dialogues(options: argparse.Namespace) -> list[Dialogue]:
 
 
 def arguments() -> argparse.ArgumentParser:
-    made = parser(__doc__)
-    # Here a number: a turn of mem0's takes minutes.
-    made.conflict_handler = "resolve"
+    made = parser(__doc__, peers=None)
+    # A number: one turn of mem0's takes minutes.
     made.add_argument(
         "--peers", type=at_least(0), default=SAMPLE, help=f"so many dialogues for mem0 ({SAMPLE})"
     )
@@ -128,6 +131,7 @@ def arguments() -> argparse.ArgumentParser:
     made.add_argument("--ids", type=_listed, default=(), help="moves-01,jobs-02")
     made.add_argument("--limit", type=at_least(1), help="so many, spread over the kinds")
     made.add_argument("--model-url", help="of a model server that runs already")
+    made.add_argument("--peer-url", help="of one with room for mem0's prompt, 8,500 tokens")
     made.add_argument("--model-name", default="qwen2.5-coder-1.5b-instruct")
     made.add_argument("--show", action="store_true", help="print what went wrong, the tuned half's")
     made.add_argument("--show-report", action="store_true", help="and the reported half's")

@@ -28,7 +28,7 @@ UNKNOWN = (
     r"|\b(no (lo )?(sé|tengo|sabe|me has|conozco))\b|\b(ne|n')\b.*\b(pas|aucune?)\b|\baucune?\b"
 )
 # Written for short in the set.
-_ALIASES = {"@unknown": UNKNOWN}
+ALIASES = {"@unknown": UNKNOWN}
 _AT = timedelta(hours=9)
 _BETWEEN = timedelta(minutes=2)
 
@@ -56,8 +56,8 @@ class Dialogue:
     """What is said to a memory that knows nothing yet, and what must come of it.
 
     Each expectation is a group of patterns that one memory matches. `holds`: one that counts now;
-    `kept`: one that counts now or did once; `once`: exactly one that counts; `ended`: none says it any
-    more; `never`: none counts; `silent`: nothing counts at all.
+    `kept`: one that counts now or did before; `once`: no more than one that counts; `ended`: none
+    that counts says it any more; `never`: none counts; `silent`: nothing counts at all.
     """
 
     id: str
@@ -77,7 +77,7 @@ class Dialogue:
         """From a row of the set. Raises TypeError where it has a key that means nothing."""
         rest: dict[str, Any] = dict(row)
         for group in GROUPS:
-            rest[group] = tuple(map(_patterns, row.get(group, ())))
+            rest[group] = tuple(map(tuple, row.get(group, ())))
         rest["said"] = tuple(_said(row["said"], rest.pop("on", None)))
         rest["questions"] = tuple(_question(**asked) for asked in row.get("questions", ()))
         return cls(kind=kind, **rest)
@@ -110,7 +110,9 @@ def spread_over_kinds(some: Iterable[Dialogue], most: int) -> list[Dialogue]:
 
 def matches(pattern: str, text: str) -> bool:
     """Whether it is found in the text, typographic quotes taken for plain ones."""
-    return re.search(pattern, text.replace("’", "'").replace("‘", "'"), re.I | re.S) is not None
+    written_out = re.sub("|".join(ALIASES), lambda alias: ALIASES[alias[0]], pattern)
+    plain = text.replace("’", "'").replace("‘", "'")
+    return re.search(written_out, plain, re.IGNORECASE | re.DOTALL) is not None
 
 
 def _said(rows: Sequence[Mapping[str, str]], on: str | None) -> Iterable[Said]:
@@ -125,8 +127,4 @@ def _said(rows: Sequence[Mapping[str, str]], on: str | None) -> Iterable[Said]:
 
 
 def _question(ask: str, has: Sequence[str], hasnt: Sequence[str] = ()) -> Question:
-    return Question(ask, _patterns(has), _patterns(hasnt))
-
-
-def _patterns(listed: Sequence[str]) -> tuple[str, ...]:
-    return tuple(re.sub("|".join(_ALIASES), lambda m: _ALIASES[m[0]], one) for one in listed)
+    return Question(ask, tuple(has), tuple(hasnt))

@@ -14,22 +14,34 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.stack import ROOT, Stack, free_port
+from local.auth_server import node
+from local.language_model import QWEN, models_dir
+from tests.stack import Stack, free_port
 
+ROOT = Path(__file__).resolve().parents[1]
 # A first start brings the model's weights.
 START_S = 1800.0
 LOAD_S = 300.0
 # mem0's own prompt alone has some 8,500 tokens.
 ROOMY_TOKENS = 16_384
 # What a person has set for themselves must not reach what is measured, but for these.
-_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "XDG_CACHE_HOME", "LOCAL_MODEL", "THREADS")
-_KEPT_SETTINGS = ("MODEL_IS_LOCAL", "CONTEXT_TOKENS")
+_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "XDG_CACHE_HOME", "KEEPSAKE_CACHE", "LOCAL_MODEL")
+# Said by who measures with a model server of their own.
+_SETTINGS = (
+    "MODEL_IS_LOCAL",
+    "CONTEXT_TOKENS",
+    "EMBEDDING_BASE_URL",
+    "EMBEDDING_API_KEY",
+    "EMBEDDING_MODEL",
+    "EMBEDDING_DIMS",
+)
 
 
 @contextmanager
 def model_stack(model: Mapping[str, str]) -> Iterator[Stack]:
     """The stack in a temporary home, once its model answers; `model` names one that runs."""
     environ = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    model = {**model, **{name: os.environ[name] for name in _SETTINGS if name in os.environ}}
     with tempfile.TemporaryDirectory(prefix="keepsake-stack-") as home:
         command = [sys.executable, "-m", "local", "--no-app", "--home", home]
         command += ["--port", str(free_port())]
@@ -38,7 +50,6 @@ def model_stack(model: Mapping[str, str]) -> Iterator[Stack]:
         )
         try:
             told = {**_environment(process), **model}
-            told |= {name: os.environ[name] for name in _KEPT_SETTINGS if name in os.environ}
             wait_for_model(told["OPENAI_BASE_URL"])
             yield Stack(told, Path(home), process)
         finally:
@@ -50,15 +61,33 @@ def model_stack(model: Mapping[str, str]) -> Iterator[Stack]:
 
 
 @contextmanager
-def roomy_model(stack: Stack) -> Iterator[str]:
-    """The address of the same model with room for mem0's prompt.
+def roomy_model(stack: Stack, named: str | None) -> Iterator[str]:
+    """The address of the same model with room for mem0's prompt: the one that is named, if any.
 
-    Where the stack's model is the launcher's own, that is a second server of the same file.
+    Where the launcher started the model, that is a second server of its file.
     """
-    if "MODEL_FILE" not in stack.environ:
-        yield stack.settings.openai_base_url
+    if named or stack.environ.get("MODEL_IS_LOCAL") != "on":
+        yield named or stack.settings.openai_base_url
         return
-    raise NotImplementedError
+    port = free_port()
+    own = os.environ.get("LOCAL_MODEL") or models_dir(os.environ) / QWEN.file_name
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PORT": str(port),
+        "MODEL_FILE": str(own),
+        "MODEL_NAME": stack.settings.memory_model,
+        "CONTEXT_TOKENS": str(ROOMY_TOKENS),
+    }
+    command = [str(node()), "local/llm/server.mjs"]
+    # It ends when its standard input does.
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as process:
+        try:
+            wait_for_model(url := f"http://127.0.0.1:{port}/v1")
+            yield url
+        finally:
+            process.terminate()
 
 
 def wait_for_model(url: str, within_s: float = LOAD_S) -> None:
