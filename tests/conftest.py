@@ -33,7 +33,6 @@ from tests.stack import Stack, running_stack
 pytest_plugins = (
     "tests.comparing",
     "tests.conversing",
-    "tests.demo",
     "tests.launcher",
     "tests.pending",
     "tests.person",
@@ -71,7 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """The local stack without the app; its demo model can be asked for faults."""
+    """The local stack without the app; its model can be asked for faults."""
     with running_stack() as running:
         running.make_template()
         yield running
@@ -79,7 +78,7 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture
 def faults(stack: Stack) -> ModelFaults:
-    """What the demo model can be asked to do wrong."""
+    """What the test model can be asked to do wrong."""
     return ModelFaults(stack)
 
 

@@ -1,4 +1,4 @@
-"""Asks the stack's demo model to fail."""
+"""Asks the stack's test model to fail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.stack import Stack
 
 
 class ModelFaults:
-    """The demo model's switchboard (`--faults`)."""
+    """The test model's switchboard."""
 
     def __init__(self, stack: Stack) -> None:
         self._base = stack.environ["OPENAI_BASE_URL"].removesuffix("/v1")

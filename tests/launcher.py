@@ -25,9 +25,12 @@ from supabase import Client, ClientOptions, create_client
 from tests.stack import ROOT
 from tests.waiting import wait_until
 
+# These tests ask no model, and its start would take most of their time. Embeddings are ours then.
+NO_LANGUAGE_MODEL = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "CHAT_MODEL": "none"}
+
 
 class Launcher:
-    """`python -m local --no-app` in a home of its own."""
+    """`python -m local --no-app` in a home of its own, with a language model named elsewhere."""
 
     def __init__(self, home: Path, *options: str, cwd: Path = ROOT) -> None:
         self.home = home
@@ -44,7 +47,7 @@ class Launcher:
         self.process = subprocess.Popen(
             command(self.home, *self._options),
             cwd=self._cwd,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), **NO_LANGUAGE_MODEL},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -22,15 +22,15 @@ from sqlalchemy import make_url
 from config import Settings
 from local.postgres import _binaries
 from memory.collection import ensure_collection
+from tests.model.running import ROOT, running_model, settings_for
 
-ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "keepsake_template"
 START_S = 90
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A running stack: its settings as the launcher printed them."""
+    """A running stack: its settings as the launcher printed them, and those of its model."""
 
     environ: dict[str, str]
     home: Path
@@ -123,20 +123,22 @@ def free_port() -> int:
 
 @contextmanager
 def running_stack(*arguments: str) -> Iterator[Stack]:
-    """The stack in a temporary home, stopped at the end whatever happens."""
-    with tempfile.TemporaryDirectory(prefix="keepsake-tests-") as home:
-        command = [sys.executable, "-m", "local", "--no-app", "--faults", "--home", home]
+    """The stack in a temporary home on a test model, stopped at the end whatever happens."""
+    with tempfile.TemporaryDirectory(prefix="keepsake-tests-") as home, running_model() as model:
+        command = [sys.executable, "-m", "local", "--no-app", "--home", home]
         command += ["--port", str(free_port()), *arguments]
         # What a person has set for themselves must not reach the tests.
         keep = ("PATH", "HOME", "LANG", "TMPDIR", "TZ")
         environ = {name: os.environ[name] for name in keep if name in os.environ}
+        environ |= settings_for(model)
         process = subprocess.Popen(
             command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
         )
         giving_up = threading.Timer(START_S, process.kill)
         giving_up.start()
         try:
-            stack = Stack(_read_environment(process), Path(home), process)
+            printed = _read_environment(process)
+            stack = Stack({**settings_for(model), **printed}, Path(home), process)
             giving_up.cancel()
             # No test cuts the power of the machine.
             stack.execute("postgres", "alter system set fsync = off")

@@ -1,4 +1,4 @@
-"""Comparisons on the real database: scripted models, and the demo model's own streams."""
+"""Comparisons on the real database: scripted models, and the test model's own streams."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ def test_answers_are_compared_sentence_by_sentence() -> None:
     )
 
 
-def test_the_demo_models_own_count_is_shown(
+def test_the_servers_own_count_is_shown(
     settings: Settings, alice: UUID, faults: ModelFaults
 ) -> None:
     engine = Engine.from_settings(settings)

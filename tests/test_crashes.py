@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.launcher import Launcher, command, launched, until
+from tests.launcher import NO_LANGUAGE_MODEL, Launcher, command, launched, until
 from tests.stack import ROOT
 
 hard = pytest.mark.skipif(not os.environ.get("TEST_HARD"), reason="make test-hard")
@@ -78,7 +78,11 @@ def test_a_cut_off_first_start_is_made_anew(home: Path) -> None:
 def test_the_stack_ends_with_the_program_that_started_it(home: Path) -> None:
     start = " ".join(f"'{word}'" for word in command(home, "--with-parent"))
     shell = subprocess.Popen(
-        ["/bin/sh", "-c", f"{start}; true"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        ["/bin/sh", "-c", f"{start}; true"],
+        cwd=ROOT,
+        env={**os.environ, **NO_LANGUAGE_MODEL},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert shell.stdout is not None
     assert any(line == "Ready\n" for line in shell.stdout)

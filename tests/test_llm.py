@@ -145,15 +145,15 @@ def test_an_add_with_a_failing_memory_model_keeps_nothing_and_says_so(
 def test_the_servers_count_of_tokens_is_handed_on(models: Models) -> None:
     usage = Usage()
     answer = "".join(models.stream_chat(HELLO, usage=usage))
-    # The demo model counts four characters a token, and four tokens a message around them.
+    # The test model counts four characters a token, and four tokens a message around them.
     assert usage.prompt_tokens == (3 + 4) + (2 + 4)
     assert usage.completion_tokens == (len(answer) + 3) // 4
 
 
-def test_the_demo_model_counts_alike_with_and_without_streaming(stack: Stack) -> None:
-    client = OpenAI(base_url=stack.environ["OPENAI_BASE_URL"], api_key="demo", max_retries=0)
+def test_tokens_are_counted_alike_with_and_without_streaming(stack: Stack) -> None:
+    client = OpenAI(base_url=stack.environ["OPENAI_BASE_URL"], api_key="test", max_retries=0)
     whole = client.chat.completions.create(
-        model="demo", messages=[{"role": "user", "content": "Hi"}]
+        model="test-model", messages=[{"role": "user", "content": "Hi"}]
     )
     usage = Usage()
     models = Models(stack.settings_of("postgres"))
@@ -165,7 +165,11 @@ def test_the_demo_model_counts_alike_with_and_without_streaming(stack: Stack) ->
         client.post(
             "/chat/completions",
             cast_to=object,
-            body={"model": "demo", "messages": HELLO, "stream_options": {"include_usage": True}},
+            body={
+                "model": "test-model",
+                "messages": HELLO,
+                "stream_options": {"include_usage": True},
+            },
         )
     client.close()
     models.close()

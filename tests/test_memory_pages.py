@@ -220,5 +220,11 @@ def test_twenty_five_are_shown_on_a_page(tab: AppTest) -> None:
     assert "12 of 30" in captions(tab)
 
 
-def test_the_demo_model_says_that_it_is_one(tab: AppTest) -> None:
-    assert "Demo model: set OPENAI_API_KEY for a real one" in everything(tab)
+def test_a_small_local_model_is_said_to_be_one(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, tab: AppTest
+) -> None:
+    assert "Small local model" not in everything(tab)
+    monkeypatch.setenv("MODEL_IS_LOCAL", "on")
+    for local in tab_on(stack, monkeypatch):
+        sign_up(local, new_email("alice"))
+        assert "Small local model" in everything(go_to(local, "chat.py"))

@@ -60,7 +60,7 @@ def test_a_server_that_does_not_list_leaves_the_usual_model() -> None:
 def test_the_usual_model_comes_first_and_what_does_not_chat_is_left_out(settings: Settings) -> None:
     models = Models(settings)
     try:
-        assert models.chat_models() == ["demo"]
+        assert models.chat_models() == ["test-model"]
     finally:
         models.close()
 
@@ -76,7 +76,7 @@ def test_the_usual_model_comes_first_and_what_does_not_chat_is_left_out(settings
         ("qwen3-vl:8b", True),
         ("llama3.1:8b", False),
         ("mistral:7b", False),
-        ("demo", False),
+        ("test-model", False),
     ],
 )
 def test_whether_a_model_sees_goes_by_its_name(model: str, sees: bool) -> None:
@@ -93,7 +93,7 @@ def test_a_setting_that_says_neither_is_refused(stack: Stack) -> None:
 
 @pytest.fixture
 def tab(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setattr(Offered, "names", lambda _: ["demo", "demo-large"])
+    monkeypatch.setattr(Offered, "names", lambda _: ["test-model", "test-model-large"])
     yield from tab_on(stack, monkeypatch)
 
 
@@ -101,14 +101,17 @@ def test_the_model_that_was_picked_is_asked_and_stays_picked(tab: AppTest) -> No
     sign_up(tab, f"{uuid4().hex}@example.com")
     go_to(tab, "chat.py")
     (picker,) = [box for box in tab.selectbox if box.label == "Model"]
-    assert (picker.value, list(picker.options)) == ("demo", ["demo", "demo-large"])
-    picker.set_value("demo-large").run()
+    assert (picker.value, list(picker.options)) == (
+        "test-model",
+        ["test-model", "test-model-large"],
+    )
+    picker.set_value("test-model-large").run()
     tab.chat_input[0].set_value("Hello there").run()
     conversations = shared.resources().chat.conversations(tab.session_state["user_id"])
     (turn,) = conversations.turns(conversations.latest()[0].id)
-    # The demo server has no such model, and says so: it was asked for nothing else.
-    assert (turn.model, turn.answer_state) == ("demo-large", "failed")
+    # The server has no such model, and says so: it was asked for nothing else.
+    assert (turn.model, turn.answer_state) == ("test-model-large", "failed")
     go_to(tab, "memories.py")
     go_to(tab, "chat.py")
     (picker,) = [box for box in tab.selectbox if box.label == "Model"]
-    assert picker.value == "demo-large"
+    assert picker.value == "test-model-large"

@@ -33,6 +33,7 @@ from terminal.memory_job import told
 from terminal.screen import Screen, printable
 from tests.auth_cast import PASSWORD, new_email
 from tests.faults import ModelFaults
+from tests.model.running import settings_for
 from tests.stack import ROOT, Stack
 from tests.test_graph_page import fill
 
@@ -61,9 +62,10 @@ def account(auth: AuthClient, name: str) -> Tokens:
 
 
 def environ(stack: Stack, **more: str) -> Mapping[str, str]:
-    """Nothing but where the stack's data folder is; with it comes all the rest."""
+    """Where the stack's data folder is, and the model that was named to it."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return {**kept, "KEEPSAKE_HOME": str(stack.home), **more}
+    model = settings_for(stack.environ["OPENAI_BASE_URL"])
+    return {**kept, **model, "KEEPSAKE_HOME": str(stack.home), **more}
 
 
 def piped(stack: Stack, lines: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -308,10 +310,11 @@ def test_the_launcher_leaves_its_settings_to_this_person_alone(
     assert left.stat().st_mode & 0o777 == 0o600
     for name in stack.environ:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(os, "environ", dict(os.environ))
+    model = settings_for(stack.environ["OPENAI_BASE_URL"])
+    monkeypatch.setattr(os, "environ", {**os.environ, **model})
     found = find_settings(stack.home)
     assert found.database_url == stack.settings.database_url
-    assert (found.chat_model, found.embedding_dims) == ("demo", 384)
+    assert (found.chat_model, found.embedding_dims) == ("test-model", 384)
     assert "SUPERUSER" not in left.read_text()
 
 

@@ -1,0 +1,138 @@
+"""Replies to the memory model's structured calls, by the names of their schemas."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tests.model.said import stated
+from tests.model.wire import ChatRequest, Json
+
+Similarity = Callable[[str, Sequence[str]], list[float]]
+# There is one of each: what is said later holds.
+SINGLE = re.compile(
+    r"(User (?:lives in|works at|works as|is called)|User's favourite \w+ is) ", re.IGNORECASE
+)
+STOP_WORDS = re.compile(
+    r"a|an|the|i|me|my|mine|you|your|users?|s|is|are|was|am|be|been|do|does|did|have|has|had|what|"
+    r"where|who|which|when|how|why|can|could|should|would|will|of|in|on|at|to|for|from|with|and|"
+    r"or|but|not|it|that|this|about|know|told|said|everything|all"
+)
+QUESTIONS = [
+    (r"User lives in", "Where do I live?"),
+    (r"User works at", "Where do I work?"),
+    (r"User's (\w+) is called", r"What is my \1 called?"),
+    (r"User is allergic to", "What am I allergic to?"),
+    (r"User (?:likes|loves)", "What do I like?"),
+    (r"User is called", "What is my name?"),
+]
+
+
+def reply(request: ChatRequest, similarity: Similarity) -> str:
+    """The JSON text of one reply; of a schema that is not known an empty object."""
+    last = request.messages[-1]["content"]
+    if request.schema_name == "rewrite":
+        return json.dumps({"query": _rewritten([m["content"] for m in request.messages[1:]])})
+    asked = json.loads(last) if last.startswith("{") else {}
+    makers: dict[str, Callable[[Json], Any]] = {
+        "extract": _extracted,
+        "judge": lambda asked: {"verdicts": [_judged(pair) for pair in asked["pairs"]]},
+        "forget": lambda asked: {"numbers": _meant(asked["forget"], asked["memories"])},
+        "rerank": lambda asked: {"numbers": _helpful(asked, similarity)},
+        "title": lambda asked: {"title": title_of(asked["message"])},
+        "questions": lambda asked: {"questions": _questions(asked["facts"])},
+    }
+    maker = makers.get(request.schema_name)
+    return json.dumps(maker(asked) if maker else {}, ensure_ascii=False)
+
+
+def verdict(new: str, known: str) -> str:
+    """What a new fact is to a known one: "same", "more", "replaces" or "both"."""
+    a, b = (" ".join(re.findall(r"\w+", text.casefold())) for text in (new, known))
+    if a == b:
+        return "same"
+    subject, other = SINGLE.match(new), SINGLE.match(known)
+    if subject and other and subject[1].casefold() == other[1].casefold():
+        return "replaces"
+    if _opposite(a) == b or _opposite(b) == a:
+        return "replaces"
+    return "more" if a.startswith(b + " called ") else "both"
+
+
+def words_of(text: str) -> set[str]:
+    """The words that say something, without their endings."""
+    found = re.findall(r"\w+", text.casefold())
+    return {
+        re.sub(r"(?:ies|es|ed|ing|e|s|y)$", "", w) or w
+        for w in found
+        if not STOP_WORDS.fullmatch(w)
+    }
+
+
+def title_of(message: str) -> str:
+    """The first words, with a word before them by which a test knows who named it."""
+    words = re.findall(r"[\w'-]+", message)[:5]
+    return f"About {' '.join(words)}" if words else ""
+
+
+def _extracted(asked: Json) -> Json:
+    facts = [
+        {"about": fact.about, "fact": fact.text, "when": fact.when, "names": list(fact.names)}
+        for fact in stated(str(asked.get("message", "")))
+    ]
+    return {"message_is": "statement" if facts else "other", "facts": facts}
+
+
+def _judged(pair: Json) -> Json:
+    found = verdict(pair["new"], pair["known"])
+    return {"pair": pair["pair"], "why": "by its beginning", "verdict": found}
+
+
+def _opposite(text: str) -> str:
+    """ "User does not eat meat" of "User eats meat", both as bare words."""
+    return re.sub(r"^user (\w+?)s\b", r"user does not \1", text)
+
+
+def _numbered(memories: object) -> list[tuple[int, str]]:
+    lines = memories if isinstance(memories, list) else str(memories).splitlines()
+    found = (re.match(r"\s*(\d+)\. (?:\[[^\]]*\] )?(.+)", str(line)) for line in lines)
+    return [(int(match[1]), match[2]) for match in found if match]
+
+
+def _meant(what: str, memories: object) -> list[int]:
+    """Those that say all of its words."""
+    wanted = words_of(what)
+    return [n for n, text in _numbered(memories) if wanted and wanted <= words_of(text)]
+
+
+def _helpful(asked: Json, similarity: Similarity) -> list[int]:
+    """Those that share a word with the message or are near to it, the nearest first."""
+    numbered = _numbered(asked["memories"])
+    if not numbered:
+        return []
+    wanted = words_of(asked["message"])
+    near = similarity(asked["message"], [text for _, text in numbered])
+    scored = [
+        (cosine + 0.2 * len(wanted & words_of(text)), number)
+        for cosine, (number, text) in zip(near, numbered, strict=True)
+    ]
+    return [number for score, number in sorted(scored, reverse=True) if score >= 0.25]
+
+
+def _rewritten(said: list[str]) -> str:
+    """The message with the names of the one before it."""
+    *before, message = said
+    names = re.findall(r"(?<=\s)[A-Z]\w+", before[-1]) if before else []
+    return " ".join([message, *names])
+
+
+def _questions(facts: Sequence[str]) -> list[str]:
+    found = [
+        match.expand(question)
+        for fact in facts
+        for form, question in QUESTIONS
+        if (match := re.match(form, fact))
+    ]
+    return list(dict.fromkeys(found))[:4]
