@@ -1,13 +1,16 @@
-"""What runs together: Postgres, the Auth server, the demo model, the app; in which order."""
+"""What runs together: the models, Postgres, the Auth server, the app; in which order."""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
 
-from local import auth_server, environment, ports, probe
+from local import auth_server, environment, person, ports, probe
+from local.demo_models import DemoModels
 from local.home import Home, StackError, tail
+from local.models import Models
 from local.postgres import LOGIN_ROLE, SUPERUSER, Postgres
 from local.supervisor import Child, Supervisor
 from local.words import say
@@ -25,8 +28,11 @@ class Stack:
         self._home = home
         self._supervisor = supervisor
         self._port = port
-        self._person = environment.of_person(ROOT / ".env")
+        self._person = person.of_person(ROOT / ".env")
+        self._ports = {port}
+        self._models = Models(home, supervisor, self._person, self._ports)
         self._postgres: Postgres | None = None
+        self._has_left_settings = False
         self._confirm = confirm or self._person.get("AUTH_CONFIRM") == "1"
 
     def start(self, *, with_app: bool, faults: bool) -> None:
@@ -34,17 +40,21 @@ class Stack:
         self._home.trim_logs()
         if with_app:
             self._check_port()
+        if faults:
+            self._models = DemoModels(self._home, self._supervisor, self._person, self._ports)
+        self._models.start()
         if with_app and "SUPABASE_URL" in self._person:
-            self._start_app(environment.of_home(self._person, self._home))
+            settings = environment.of_home(self._person, self._home) | self._models.settings()
+            self._leave(settings)
+            self._start_app(settings)
             return
         postgres = self._postgres = Postgres(self._home)
-        settings = self._start_services(postgres, faults=faults)
+        settings = self._start_services(postgres)
         self._migrate(settings)
-        self._home.leave_settings(settings)
+        settings |= self._models.settings()
+        self._leave(settings)
         if with_app:
             say(f"Mail of the local Auth server: {self._home.mailbox}")
-            if settings.get("CHAT_MODEL") == "demo":
-                say("Answers come from the demo model: set OPENAI_API_KEY for a real one.")
             self._start_app(settings)
         else:
             shown = {**settings, "STACK_SUPERUSER_URL": postgres.url(SUPERUSER)}
@@ -54,20 +64,19 @@ class Stack:
 
     def close(self) -> None:
         """Tidy up after everything has stopped."""
-        if self._postgres is not None:
+        if self._has_left_settings:  # not where another launcher has this home
             self._home.environment.unlink(missing_ok=True)
+        if self._postgres is not None:
             self._postgres.close()
 
-    def _start_services(self, postgres: Postgres, *, faults: bool) -> dict[str, str]:
+    def _leave(self, settings: dict[str, str]) -> None:
+        self._home.leave_settings(settings)
+        self._has_left_settings = True
+
+    def _start_services(self, postgres: Postgres) -> dict[str, str]:
         if "DATABASE_URL" in self._person and "SUPABASE_URL" not in self._person:
             say("DATABASE_URL without SUPABASE_URL: using the local database.")
-        services: list[Child] = []
-        auth_port = ports.free({self._port})
-        model_port = None
-        if environment.wants_demo_model(self._person):
-            model_port = ports.free({self._port, auth_port})
-            services.append(self._model(model_port, faults=faults))
-            self._supervisor.start(services[-1])
+        auth_port = ports.free(self._ports)
         postgres.prepare()
         self._home.mailbox.touch(mode=0o600)
         auth = auth_server.child(
@@ -78,8 +87,8 @@ class Stack:
             jwt_expiry_s=self._jwt_expiry_s(),
             confirm=self._confirm,
         )
-        for service in (postgres.child(), auth):
-            services.append(service)
+        services = (postgres.child(), auth)
+        for service in services:
             self._supervisor.start(service)
         self._supervisor.wait_ready(*services, timeout_s=_START_S)
         return environment.for_app(
@@ -88,11 +97,12 @@ class Stack:
             self._home.keys(),
             database_url=postgres.url(LOGIN_ROLE),
             auth_port=auth_port,
-            model_port=model_port,
         )
 
     def _migrate(self, settings: dict[str, str]) -> None:
         log = self._home.log("migrations")
+        # No model is asked, and the models' settings may not be known yet.
+        settings = {"OPENAI_API_KEY": "none", **settings}
         code = self._supervisor.run(
             [sys.executable, "-m", "memory.migrations"],
             log,
@@ -118,33 +128,20 @@ class Stack:
         )
         self._supervisor.start(app)
         self._supervisor.wait_ready(app, timeout_s=_START_S)
-        self._say_what_does_not_answer()
+        self._say_what_does_not_answer(without="model" if "MODEL_MISSING" in settings else "")
         say(f"Ready: http://{ports.LOOPBACK}:{self._port}")
 
-    def _say_what_does_not_answer(self) -> None:
+    def _say_what_does_not_answer(self, *, without: str) -> None:
+        """Ask for a while; what the app is known to be without is not waited for."""
         started = time.monotonic()
         body, wait_s = "", 0.05
         while time.monotonic() < started + _APP_READY_S:
             code, body = probe.status(self._port, "/readyz")
-            if code == 200:
+            if code == 200 or (without and _all_but_one(body, without)):
                 return
             self._supervisor.pause(wait_s)
             wait_s = min(2 * wait_s, 1.0)  # each question may reach servers elsewhere
         say(f"The app runs, but not all that it needs answers: {body}")
-
-    def _model(self, port: int, *, faults: bool) -> Child:
-        return Child(
-            name="The demo model",
-            command=[
-                *(sys.executable, "-m", "local.model", "--port", str(port)),
-                *(["--faults"] if faults else []),
-            ],
-            log=self._home.log("model"),
-            ready=lambda: probe.answers(port, "/v1/models"),
-            environment=environment.of_child(self._person, {}),
-            cwd=ROOT,
-            stop_after_s=1.0,
-        )
 
     def _check_port(self) -> None:
         if not ports.is_free(self._port):
@@ -158,3 +155,11 @@ class Stack:
         if not text.isdecimal() or int(text) == 0:
             raise StackError(f"JWT_EXPIRY is a number of seconds, not {text!r}.")
         return int(text)
+
+
+def _all_but_one(body: str, without: str) -> bool:
+    try:
+        answers = json.loads(body)
+    except ValueError:
+        return False
+    return all(answers[name] for name in answers if name != without)

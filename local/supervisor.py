@@ -23,6 +23,7 @@ from local.words import say
 _POLL_S = 0.1
 _START_POLL_S = 0.02
 _DEATHS, _WITHIN_S = 5, 60.0
+_DEATHS_WHILE_STARTING = 2
 _BACKOFF_S = (0.0, 0.25, 0.5, 1.0, 2.0)
 
 
@@ -46,7 +47,9 @@ class Child:
     stop_after_s: float = 2.0
     second_signal: signal.Signals = signal.SIGKILL
     orphan_signal: signal.Signals = signal.SIGKILL
+    may_fail: bool = False  # then everything else goes on without it
     is_ready: bool = False
+    given_up: str = ""  # why it is not started again
     process: subprocess.Popen[bytes] | None = None
     deaths: deque[float] = field(default_factory=deque)
     start_at: float = 0.0
@@ -87,6 +90,18 @@ class Supervisor:
                 if time.monotonic() > deadline:
                     raise StackError(_failure(child, f"did not answer within {timeout_s:.0f} s"))
                 time.sleep(_START_POLL_S)
+
+    def wait_settled(self, child: Child, *, timeout_s: float) -> str:
+        """Return when a child that may fail answers, or why it is given up. Raises Stopped."""
+        deadline = time.monotonic() + timeout_s
+        while not (child.is_ready or child.given_up):
+            self._check()
+            child.is_ready = child.process is not None and child.ready()
+            if not child.is_ready and time.monotonic() > deadline:
+                child.given_up = _sentence(child, f"did not answer within {timeout_s:.0f} s")
+                self._end(child)
+            time.sleep(_START_POLL_S)
+        return child.given_up
 
     def pause(self, seconds: float) -> None:
         """Wait, then look after the children. Raises StackError or Stopped."""
@@ -131,22 +146,25 @@ class Supervisor:
     def stop(self) -> None:
         """End all children, the last started first; a stubborn one is killed."""
         for child in reversed(self.children):
-            process = child.process
-            if process is None:
-                continue
-            for number, patience_s in (
-                (child.stop_signal, child.stop_after_s),
-                (child.second_signal, 1.0),
-                (signal.SIGKILL, 1.0),
-            ):
-                if process.poll() is not None:
-                    break
-                process.send_signal(number)
-                try:
-                    process.wait(patience_s)
-                except subprocess.TimeoutExpired:
-                    continue
+            self._end(child)
         self._tether.close()
+
+    def _end(self, child: Child) -> None:
+        process = child.process
+        if process is None:
+            return
+        for number, patience_s in (
+            (child.stop_signal, child.stop_after_s),
+            (child.second_signal, 1.0),
+            (signal.SIGKILL, 1.0),
+        ):
+            if process.poll() is not None:
+                break
+            process.send_signal(number)
+            try:
+                process.wait(patience_s)
+            except subprocess.TimeoutExpired:
+                continue
 
     def _ask(self, *_: object) -> None:
         self.stopping = True
@@ -157,23 +175,37 @@ class Supervisor:
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
                 self._note_death(child, child.process.returncode)
-            if child.process is None and time.monotonic() >= child.start_at:
+            away = child.process is None and not child.given_up
+            if away and time.monotonic() >= child.start_at:
                 self._spawn(child)
 
     def _note_death(self, child: Child, code: int) -> None:
         self._tether.release(child.process.pid if child.process else 0)
         child.process = None
+        if child.given_up:
+            return
         if not child.is_ready and code >= 0:
-            raise StackError(_failure(child, f"did not start (exit code {code})"))
+            self._give_up(child, f"did not start (exit code {code})")
+            return
         now = time.monotonic()
         child.deaths.append(now)
         while now - child.deaths[0] > _WITHIN_S:
             child.deaths.popleft()
-        if len(child.deaths) > _DEATHS:
-            raise StackError(_failure(child, f"ended {len(child.deaths)} times in a minute"))
-        child.start_at = now + _BACKOFF_S[len(child.deaths) - 1]
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        starting = child.may_fail and not child.is_ready
+        if len(child.deaths) > (_DEATHS_WHILE_STARTING if starting else _DEATHS):
+            often = f"ended {len(child.deaths)} times in a minute ({how})"
+            self._give_up(child, f"{often} while it was starting" if starting else often)
+            return
+        child.start_at = now + _BACKOFF_S[len(child.deaths) - 1]
         say(f"{child.name} ended ({how}); starting it again.")
+
+    def _give_up(self, child: Child, what: str) -> None:
+        if not child.may_fail:
+            raise StackError(_failure(child, what))
+        child.given_up = _sentence(child, what)
+        if child.is_ready:
+            say(f"{child.given_up} It is not started again; the log is {child.log}")
 
     def _spawn(self, child: Child) -> None:
         child.before_start()
@@ -194,3 +226,11 @@ class Supervisor:
 def _failure(child: Child, what: str) -> str:
     shown = tail(child.log)
     return f"{child.name} {what}. Its log is {child.log}" + (f":\n{shown}" if shown else ".")
+
+
+def _sentence(child: Child, what: str) -> str:
+    """What happened, or better the last thing that the child itself said about it."""
+    last = tail(child.log, lines=1).strip().rstrip(".")
+    if not last or "://" in last:  # nothing, or only where it listens
+        return f"{child.name} {what}."
+    return f"{last}." if last.startswith(child.name) else f"{child.name} {what}: {last}."
