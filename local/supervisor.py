@@ -165,6 +165,7 @@ class Supervisor:
                 process.wait(patience_s)
             except subprocess.TimeoutExpired:
                 continue
+        _let_go(process)
 
     def _ask(self, *_: object) -> None:
         self.stopping = True
@@ -180,7 +181,9 @@ class Supervisor:
                 self._spawn(child)
 
     def _note_death(self, child: Child, code: int) -> None:
-        self._tether.release(child.process.pid if child.process else 0)
+        if child.process is not None:
+            self._tether.release(child.process.pid)
+            _let_go(child.process)
         child.process = None
         if child.given_up:
             return
@@ -221,6 +224,12 @@ class Supervisor:
                 preexec_fn=become(child.user, child.orphan_signal),
             )
         self._tether.hold(child.process.pid)
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Our end of its input."""
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def _failure(child: Child, what: str) -> str:

@@ -5,52 +5,72 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
-from local import environment
+from local import environment, person
 from local.home import Home, Keys
 
 KEYS = Keys(jwt_secret="a", publishable_key="sb_publishable_b", secret_key="sb_secret_c")
 
 
-def settings_of(person: dict[str, str], home: Path, model_port: int | None) -> dict[str, str]:
+def settings_of(settings: dict[str, str], home: Path) -> dict[str, str]:
     return environment.for_app(
-        person,
+        settings,
         Home(home),
         KEYS,
         database_url="postgresql://postgres@/postgres?host=%2Fs",
         auth_port=20001,
-        model_port=model_port,
     )
 
 
-def test_without_a_key_the_demo_model_is_named(tmp_path: Path) -> None:
-    settings = settings_of({}, tmp_path, 20002)
-    assert settings["OPENAI_BASE_URL"] == "http://127.0.0.1:20002/v1"
-    assert settings["CHAT_MODEL"] == "demo"
-    assert settings["EMBEDDING_DIMS"] == "384"
+@pytest.mark.parametrize(
+    ("settings", "language", "embeddings"),
+    [
+        ({}, True, True),
+        ({"LOCAL_MODEL": "mine.gguf"}, True, True),
+        ({"CHAT_MODEL": "other"}, True, True),
+        ({"EMBEDDING_MODEL": "named"}, True, False),
+        ({"OPENAI_API_KEY": "sk-1"}, False, False),
+        ({"OPENAI_API_KEY": "sk-1", "OPENAI_BASE_URL": "https://api.openai.com/v1"}, False, False),
+        ({"OPENAI_API_KEY": "g", "OPENAI_BASE_URL": "https://api.groq.com/openai/v1"}, False, True),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:11434/v1"}, False, True),
+        ({"OPENAI_BASE_URL": "http://a/v1", "EMBEDDING_MODEL": "nomic"}, False, False),
+        ({"OPENAI_BASE_URL": "http://a/v1", "EMBEDDING_BASE_URL": "http://b/v1"}, False, False),
+        ({"OPENAI_API_KEY": "sk-1", "OPENAI_BASE_URL": "http://[broken"}, False, True),
+    ],
+)
+def test_ours_serve_where_nobody_else_is_named(
+    settings: dict[str, str], language: bool, embeddings: bool
+) -> None:
+    assert person.wants_language_model(settings) == language
+    assert person.wants_embedding_model(settings) == embeddings
 
 
-def test_with_a_key_the_persons_settings_pass_unchanged(tmp_path: Path) -> None:
-    person = {"OPENAI_API_KEY": "sk-1", "CHAT_MODEL": "gpt-5.4"}
-    assert not environment.wants_demo_model(person)
-    settings = settings_of(person, tmp_path, None)
-    assert not {name for name in settings if name.startswith(("OPENAI", "CHAT", "EMBEDDING"))}
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("B=1", "export B=2", "B = 3 ", "  B=4", "B", "B=", "B==x", "#B=1", "=x", "B\t=\t1"),
+        *("B=v # note", "B=v#no", "B=#x", "B= # only", "B=a b  c", "B='x # y' # note", "B=''"),
+        *('B="a\\nb"', "B='it\\'s'", 'B="\\\\x"', "'B'=5", 'B = "a" ', "B.b=1", 'B="open'),
+        *("B=${A}b", "B=${NOT_SET:-other}", "B='${A}'", "B=$A", "B=${A", "B=ä"),
+    ],
+)
+def test_set_up_reads_dotenv_as_the_app_does(line: str, tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(f"A=first\n{line}\nC=last\n", encoding="utf-8")
+    expected = {name: value for name, value in dotenv_values(dotenv).items() if value}
+    found = person.of_person(dotenv)
+    assert {name: found.get(name) for name in expected} == expected
+    assert ("B" in found) == ("B" in expected)
 
 
-def test_a_server_of_ones_own_needs_no_key(tmp_path: Path) -> None:
-    person = {"OPENAI_BASE_URL": "http://127.0.0.1:11434/v1"}
-    assert not environment.wants_demo_model(person)
-    assert settings_of(person, tmp_path, None)["OPENAI_API_KEY"] == "none"
-
-
-def test_what_the_person_set_wins_over_the_demo_model(tmp_path: Path) -> None:
-    assert settings_of({"CHAT_MODEL": "other"}, tmp_path, 20002)["CHAT_MODEL"] == "other"
+def test_no_dotenv_is_no_error(tmp_path: Path) -> None:
+    assert "B" not in person.of_person(tmp_path / ".env")
 
 
 def test_the_database_is_always_the_local_one(tmp_path: Path) -> None:
-    person = {"DATABASE_URL": "postgresql://elsewhere/other"}
-    settings = settings_of(person, tmp_path, None)
-    child = environment.of_child(person, settings)
+    named = {"DATABASE_URL": "postgresql://elsewhere/other"}
+    child = environment.of_child(named, settings_of(named, tmp_path))
     assert child["DATABASE_URL"] == "postgresql://postgres@/postgres?host=%2Fs"
 
 
@@ -62,15 +82,15 @@ def test_the_environment_wins_over_dotenv_and_empty_is_unset(
     monkeypatch.setenv("CHAT_MODEL", "from-environment")
     monkeypatch.delenv("MEMORY_MODEL", raising=False)
     monkeypatch.delenv("SUPABASE_URL", raising=False)
-    person = environment.of_person(dotenv)
-    assert person["CHAT_MODEL"] == "from-environment"
-    assert person["MEMORY_MODEL"] == "from-file"
-    assert "SUPABASE_URL" not in person
+    found = person.of_person(dotenv)
+    assert found["CHAT_MODEL"] == "from-environment"
+    assert found["MEMORY_MODEL"] == "from-file"
+    assert "SUPABASE_URL" not in found
 
 
 def test_a_proxy_is_not_asked_for_loopback(tmp_path: Path) -> None:
-    person = {"HTTPS_PROXY": "http://proxy.example:3128", "NO_PROXY": "intranet"}
-    assert settings_of(person, tmp_path, None)["NO_PROXY"] == "intranet,127.0.0.1,localhost"
+    named = {"HTTPS_PROXY": "http://proxy.example:3128", "NO_PROXY": "intranet"}
+    assert settings_of(named, tmp_path)["NO_PROXY"] == "intranet,127.0.0.1,localhost"
 
 
 def test_libpqs_own_settings_do_not_reach_a_child() -> None:
