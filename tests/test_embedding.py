@@ -1,16 +1,24 @@
-"""The local embedding model: its files, its numbers, and what it does with odd texts."""
+"""The local embedding model: its files, its numbers, odd texts, and its server over HTTP."""
 
+import base64
+import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import numpy as np
+import openai
 import pytest
 
 from local import weights
 from local.embedding import DIMS, Embedder
+from local.embedding_server import MODEL
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +117,118 @@ def test_files_with_another_sha256_are_refused(
     assert not (tmp_path / "model.safetensors").exists()
 
 
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The server's, as the launcher starts it."""
+    command = [sys.executable, "-m", "local.embedding_server", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[-1]
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=address, api_key="none", max_retries=0) as client:
+        yield client
+
+
+def test_vectors_come_as_floats_and_as_base64(client: openai.OpenAI, embedder: Embedder) -> None:
+    make = client.embeddings.create
+    packed = make(model=MODEL, input=["Berlin", "Rome"], dimensions=384)
+    floats = make(model=MODEL, input=["Berlin", "Rome"], encoding_format="float")
+    assert [item.index for item in packed.data] == [0, 1]
+    np.testing.assert_array_equal(packed.data[1].embedding, floats.data[1].embedding)
+    np.testing.assert_allclose(floats.data[0].embedding, embedder.embed(["Berlin"])[0], atol=1e-6)
+    raw = make(model=MODEL, input="Berlin", encoding_format="base64").data[0].embedding
+    assert len(base64.b64decode(str(raw))) == 4 * DIMS
+
+
+def test_the_tokens_that_count_are_told(client: openai.OpenAI) -> None:
+    usage = client.embeddings.create(model=MODEL, input=["Berlin", "word " * 300]).usage
+    assert (usage.prompt_tokens, usage.total_tokens) == (3 + 256, 3 + 256)
+
+
+def test_the_one_model_is_listed(client: openai.OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == [MODEL]
+    assert client.models.retrieve(MODEL).id == MODEL
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (
+            lambda c: c.embeddings.create(model="gpt-9", input="a"),
+            openai.NotFoundError,
+            "gpt-9.*all-MiniLM-L6-v2",
+        ),
+        (
+            lambda c: c.embeddings.create(model=MODEL, input="a", dimensions=512),
+            openai.BadRequestError,
+            "384 dimensions only",
+        ),
+        (
+            lambda c: c.embeddings.create(model=MODEL, input=[]),
+            openai.BadRequestError,
+            "a string or a list of strings",
+        ),
+        (
+            lambda c: c.embeddings.create(model=MODEL, input=[1, 2]),
+            openai.BadRequestError,
+            "a string or a list of strings",
+        ),
+        (lambda c: c.models.retrieve("gpt-9"), openai.NotFoundError, "gpt-9"),
+        (
+            lambda c: c.chat.completions.create(model=MODEL, messages=[]),
+            openai.NotFoundError,
+            "Unknown request: POST /v1/chat/completions",
+        ),
+    ],
+)
+def test_a_wrong_request_is_refused_in_openais_shape(
+    client: openai.OpenAI,
+    call: Callable[[openai.OpenAI], object],
+    error: type[openai.APIStatusError],
+    says: str,
+) -> None:
+    with pytest.raises(error, match=says) as refused:
+        call(client)
+    assert isinstance(refused.value.body, dict)
+    assert set(refused.value.body) == {"message", "type", "param", "code"}
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b""])
+def test_bad_json_is_a_400(address: str, body: bytes) -> None:
+    answer = httpx.post(f"{address}/embeddings", content=body, trust_env=False)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+def test_a_question_for_vectors_must_be_posted(address: str) -> None:
+    answer = httpx.get(f"{address}/embeddings", trust_env=False)
+    assert answer.status_code == 405
+    assert "GET /v1/embeddings" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("text", ["", "\0", "a\ud800b", "\u202eevil", "x " * 50_000])
+def test_odd_texts_are_served(address: str, text: str) -> None:
+    body = json.dumps({"model": MODEL, "input": [text]})
+    answer = httpx.post(f"{address}/embeddings", content=body, trust_env=False)
+    assert len(answer.json()["data"][0]["embedding"]) == DIMS
+
+
+def test_a_taken_port_is_one_sentence(address: str) -> None:
+    port = address.split(":")[-1].split("/")[0]
+    command = [sys.executable, "-m", "local.embedding_server", "--port", port]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr == f"Port {port} cannot be taken: Address already in use.\n"
+
+
 def test_the_server_imports_nothing_that_it_does_not_need() -> None:
     code = (
-        "import sys, local.model; assert not {'torch', 'pip', 'streamlit', 'mem0'} & {*sys.modules}"
+        "import sys, local.embedding_server; "
+        "assert not {'torch', 'pip', 'streamlit', 'mem0', 'openai'} & {*sys.modules}"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
