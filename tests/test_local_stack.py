@@ -18,7 +18,8 @@ import psycopg2
 import pytest
 
 from local.ports import free
-from tests.launcher import Launcher, command, launched, listening, until
+from local.words import WAYS_ON
+from tests.launcher import NO_LANGUAGE_MODEL, Launcher, command, launched, listening, until
 from tests.stack import ROOT
 
 
@@ -169,7 +170,7 @@ def test_a_taken_port_is_named_in_a_sentence(shared: Launcher, home: Path) -> No
     assert done.stderr.startswith(f"Port {port} is taken by another program: choose one with PORT")
 
 
-@pytest.mark.parametrize("word", ["unix_socket_directories", "server.mjs", "local.model"])
+@pytest.mark.parametrize("word", ["unix_socket_directories", "server.mjs", "embedding_server"])
 def test_a_killed_child_is_started_again(shared: Launcher, word: str) -> None:
     shared.ask("create table if not exists public.kept (word text)")
     shared.ask("insert into public.kept values ('kept')")
@@ -180,7 +181,8 @@ def test_a_killed_child_is_started_again(shared: Launcher, word: str) -> None:
     until(lambda: shared.child(word).pid != killed.pid)
     until(shared.auth_answers)
     until(lambda: shared.ask("select count(*) from public.kept") == before)
-    until(lambda: httpx.get(shared.settings["OPENAI_BASE_URL"] + "/models").status_code == 200)
+    models = shared.settings["EMBEDDING_BASE_URL"] + "/models"
+    until(lambda: httpx.get(models, trust_env=False).status_code == 200)
     assert others < {p.pid for p in psutil.Process(shared.process.pid).children()}
 
 
@@ -222,7 +224,8 @@ def test_the_app_alone_starts_where_supabase_is_named(shared: Launcher, home: Pa
         cwd=ROOT,
         env={
             **{name: value for name, value in os.environ.items() if name not in names},
-            **{name: shared.settings[name] for name in shared.settings},
+            **shared.settings,
+            **NO_LANGUAGE_MODEL,
         },
         stdout=subprocess.PIPE,
         text=True,
@@ -237,5 +240,34 @@ def test_the_app_alone_starts_where_supabase_is_named(shared: Launcher, home: Pa
     finally:
         app.terminate()
         assert app.wait(10) == 0
+        if app.stdout:
+            app.stdout.close()
+
+
+def test_without_its_language_model_the_app_starts_and_says_so(home: Path) -> None:
+    port = free(set())
+    environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    app = subprocess.Popen(
+        [sys.executable, "-m", "local", "--port", str(port), "--home", str(home)],
+        cwd=ROOT,
+        env={**environ, "LOCAL_MODEL": str(ROOT / "README.md")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert app.stdout is not None
+        said = []
+        for line in app.stdout:
+            said.append(line)
+            if line.startswith("Ready"):
+                break
+        assert said[-1] == f"Ready: http://127.0.0.1:{port}\n"
+        assert f"LOCAL_MODEL is not a .gguf file: {ROOT}/README.md. {WAYS_ON}.\n" in said
+        assert not [line for line in said if "not all that it needs" in line]
+        ready = httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).json()
+        assert ready == {"database": True, "auth": True, "model": False}
+    finally:
+        app.terminate()
+        app.wait(10)
         if app.stdout:
             app.stdout.close()
