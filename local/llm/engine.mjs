@@ -1,20 +1,21 @@
-// The model in memory, its context sequences, and one completion at a time on one of them.
-// A sequence keeps what it computed: a prompt that begins as the last one did starts where they part.
-import { getLlama, LlamaLogLevel, LlamaText, resolveChatWrapper } from "node-llama-cpp";
+// The model in memory, its context sequences, and one step at a time (a token, a piece of prompt) on one of them.
+// A sequence keeps what it computed: a prompt that begins as an earlier one did starts where the two part.
+import { getLlama, LlamaGrammarEvaluationState, LlamaLogLevel, resolveChatWrapper } from "node-llama-cpp";
 import { ANSWER, PREPARE, Queue } from "./queue.mjs";
 import { toGrammar } from "./schema.mjs";
 import { TextStream } from "./text.mjs";
+import { Threads } from "./threads.mjs";
 
-const CHUNK_TOKENS = 64; // of prompt, between two looks at who waits
 const ANSWER_SEQUENCES = 3;
-const STRUCTURED_SEQUENCES = 4;
+const STRUCTURED_SEQUENCES = 4; // for the kinds of prompt that come most often
 const STRUCTURED_TOKENS = 4096;
+const BATCH_TOKENS = 64; // of an answer's prompt in one step: 0.9 s on two cores, 5 % slower than 128
+const SHORT_BATCH_TOKENS = 32; // where an answer may have to wait for the end of the step
+const GRAMMARS = 64;
 
 export class PromptTooLong extends Error {
   constructor(promptTokens, contextTokens) {
-    super(
-      `This model's context is ${contextTokens} tokens, and the messages are ${promptTokens}. Send fewer or shorter ones.`,
-    );
+    super(`The messages are ${promptTokens} tokens, and this model reads ${contextTokens} at most. Send fewer or shorter ones.`);
   }
 }
 
@@ -23,57 +24,63 @@ export class Engine {
   #queue = new Queue();
 
   static async load({ modelFile, contextTokens, threads }) {
-    const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error, progressLogs: false });
-    const model = await llama.loadModel({ modelPath: modelFile, gpuLayers: 0 });
-    const context = (sequences, contextSize) =>
-      model.createContext({ sequences, contextSize, threads, batchSize: 128, flashAttention: true });
+    const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.disabled, progressLogs: false });
+    llama.maxThreads = threads;
+    // Without mmap: the weights are repacked for this processor, and the file's pages would stay in memory beside them.
+    const model = await llama.loadModel({ modelPath: modelFile, gpuLayers: 0, useMmap: false });
     const engine = new Engine();
-    engine.llama = llama;
-    engine.model = model;
-    engine.wrapper = resolveChatWrapper(model);
-    engine.contextTokens = Math.min(contextTokens, model.trainContextSize);
-    engine.answers = sequencesOf(await context(ANSWER_SEQUENCES, engine.contextTokens));
-    engine.structured = sequencesOf(
-      await context(STRUCTURED_SEQUENCES, Math.min(STRUCTURED_TOKENS, engine.contextTokens)),
-    );
+    const size = Math.min(contextTokens, model.trainContextSize);
+    Object.assign(engine, { llama, model, wrapper: resolveChatWrapper(model), threads: new Threads(threads) });
+    engine.answers = await engine.#sequences(ANSWER_SEQUENCES, size);
+    engine.structured = await engine.#sequences(STRUCTURED_SEQUENCES, Math.min(STRUCTURED_TOKENS, size));
     return engine;
+  }
+
+  async #sequences(count, contextSize) {
+    const context = await this.model.createContext({
+      sequences: count,
+      contextSize,
+      threads: this.threads.most,
+      batchSize: BATCH_TOKENS,
+      flashAttention: true,
+      experimentalKvCacheKeyType: "Q8_0",
+      experimentalKvCacheValueType: "Q8_0",
+      failedCreationRemedy: false,
+    });
+    const slot = () => ({ sequence: context.getSequence(), size: contextSize, busy: false, usedAt: 0 });
+    return Array.from({ length: count }, slot);
   }
 
   /** The prompt's tokens. What stands in a message is text, even where it looks like a control token. */
   tokens(messages) {
-    const { contextText } = this.wrapper.generateContextState({
-      chatHistory: [...messages.map(asChatItem), { type: "model", response: [] }],
-    });
-    return contextText.tokenize(this.model.tokenizer);
+    const chatHistory = [...messages.map(asChatItem), { type: "model", response: [] }];
+    return this.wrapper.generateContextState({ chatHistory }).contextText.tokenize(this.model.tokenizer);
   }
 
-  grammar(schema) {
+  async grammar(schema) {
     const key = JSON.stringify(schema ?? null);
-    const known = this.#grammars.get(key);
-    if (known) return known;
-    const made = this.llama.createGrammar({ grammar: toGrammar(schema) });
-    return made.then((grammar) => {
-      if (this.#grammars.size >= 64) this.#grammars.delete(this.#grammars.keys().next().value);
-      this.#grammars.set(key, grammar);
-      return grammar;
-    });
+    const grammar = this.#grammars.get(key) ?? (await this.llama.createGrammar({ grammar: toGrammar(schema) }));
+    this.#grammars.delete(key); // so that the one used last is the last one
+    this.#grammars.set(key, grammar);
+    if (this.#grammars.size > GRAMMARS) this.#grammars.delete(this.#grammars.keys().next().value);
+    return grammar;
   }
 
-  /** Completes the messages; onText gets the pieces. Returns the finish reason and the token counts. */
-  async complete({ priority, tokens, grammar, maxTokens, sampling, stop, signal, onText }) {
-    const job = this.#queue.enter(priority);
-    const limit = Math.max(this.answers[0].size, this.structured[0].size);
+  /** Completes a prompt; onText gets the pieces of text. Returns the finish reason and the token counts. */
+  async complete(request) {
+    const { priority, tokens, grammar, maxTokens, signal } = request;
+    if (tokens.length >= this.answers[0].size) throw new PromptTooLong(tokens.length, this.answers[0].size - 1);
+    const job = this.#queue.enter(priority, signal);
     let slot;
     try {
-      if (tokens.length >= limit) throw new PromptTooLong(tokens.length, limit - 1);
-      await this.#queue.turn(job, signal);
-      slot = await this.#take(tokens, grammar ? maxTokens : undefined, grammar || false);
+      await this.#queue.turn(job);
+      slot = this.#take(tokens, grammar && maxTokens);
+      await this.#rewind(slot, tokens);
       const usage = { promptTokens: tokens.length, cachedTokens: slot.sequence.nextTokenIndex, completionTokens: 0 };
+      const read = await this.#read(job, slot, tokens);
       const room = slot.size - tokens.length;
-      const steps = { job, slot, tokens, grammar, sampling, signal, onText, usage };
-      const rest = await this.#readPrompt(steps, priority === PREPARE);
-      if (priority === PREPARE) return { reason: "length", usage };
-      const reason = await this.#write(steps, rest, Math.min(maxTokens ?? room, room), stop);
+      const most = Math.min(maxTokens ?? room, room);
+      const reason = read && most > 0 ? await this.#write(job, slot, request, usage, most) : "length";
       return { reason, usage };
     } finally {
       if (slot) slot.busy = false;
@@ -81,68 +88,69 @@ export class Engine {
     }
   }
 
-  async #take(tokens, maxTokens, structured) {
-    const fits = structured && tokens.length + maxTokens <= this.structured[0].size;
-    const slot = choose(fits ? this.structured : this.answers, tokens);
+  #take(tokens, structuredTokens) {
+    const structured = structuredTokens !== undefined && tokens.length + structuredTokens <= this.structured[0].size;
+    const slot = chooseSlot(structured ? this.structured : this.answers, tokens);
     slot.busy = true;
     slot.usedAt = performance.now();
-    // At least the last token is computed anew: what follows is chosen from its result.
-    const { shared } = slot;
-    const keep = Math.min(shared, tokens.length - 1);
-    const { nextTokenIndex } = slot.sequence;
-    if (keep < nextTokenIndex) await slot.sequence.eraseContextTokenRanges([{ start: keep, end: nextTokenIndex }]);
     return slot;
   }
 
-  async #readPrompt({ job, slot, tokens, signal }, preparing) {
-    const last = preparing ? tokens.length : tokens.length - 1;
-    for (let at = slot.sequence.nextTokenIndex; at < last; at = slot.sequence.nextTokenIndex) {
-      if (preparing && this.#queue.length > 1) return [];
-      await this.#queue.turn(job, signal);
-      const end = Math.min(last, at + CHUNK_TOKENS);
-      if (!preparing && end === last) return tokens.slice(at); // together with the last token
-      await slot.sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(at, end));
-    }
-    return tokens.slice(slot.sequence.nextTokenIndex);
+  async #rewind({ sequence }, tokens) {
+    // The last token is always computed anew: what follows is chosen from its result.
+    const start = Math.min(sequence.compareContextTokens(tokens).firstDifferentIndex, tokens.length - 1);
+    const end = sequence.nextTokenIndex;
+    if (start < end) await sequence.eraseContextTokenRanges([{ start, end }]);
   }
 
-  async #write({ job, slot, grammar, sampling, signal, onText, usage }, rest, maxTokens, stop) {
+  /** Computes the prompt but for its last token. False when something else came while nobody waits for this. */
+  async #read(job, { sequence }, tokens) {
+    const batchTokens = job.priority === ANSWER ? BATCH_TOKENS : SHORT_BATCH_TOKENS;
+    const end = tokens.length - 1;
+    for (let at = sequence.nextTokenIndex; at < end; at += batchTokens) {
+      if (job.priority === PREPARE && this.#queue.length > 1) return false;
+      await this.#queue.turn(job);
+      const batch = tokens.slice(at, Math.min(at + batchTokens, end));
+      await this.#step(() => sequence.evaluateWithoutGeneratingNewTokens(batch));
+    }
+    return true;
+  }
+
+  async #write(job, { sequence }, { tokens, grammar, sampling, stop, onText }, usage, most) {
     const text = new TextStream(this.model, stop, onText);
-    const grammarEvaluationState = grammar
-      ? new (await import("node-llama-cpp")).LlamaGrammarEvaluationState({ model: this.model, grammar })
-      : undefined;
-    const written = slot.sequence.evaluate(rest, { ...sampling, grammarEvaluationState });
+    const { model } = this;
+    const grammarEvaluationState = grammar && new LlamaGrammarEvaluationState({ model, grammar });
+    const written = sequence.evaluate(tokens.slice(-1), { ...sampling, grammarEvaluationState });
     try {
-      for (;;) {
-        await this.#queue.turn(job, signal);
-        const { value, done } = await written.next();
-        signal.throwIfAborted();
-        if (!done) usage.completionTokens++;
-        if (done || text.push(value)) return text.end("stop");
-        if (usage.completionTokens >= maxTokens) return text.end("length");
+      while (usage.completionTokens < most) {
+        await this.#queue.turn(job);
+        const { value, done } = await this.#step(() => written.next());
+        if (done) return text.end("stop");
+        usage.completionTokens++;
+        if (text.push(value)) return "stop";
       }
+      return text.end("length");
     } finally {
       await written.return();
     }
   }
+
+  #step(work) {
+    // The library shares this number out between contexts that it thinks to be at work: two, after a change.
+    const { now, most } = this.threads;
+    this.llama.maxThreads = now === most ? 2 * most : now;
+    return this.threads.during(work);
+  }
 }
 
-function sequencesOf(context) {
-  const { contextSize } = context;
-  return Array.from({ length: context.totalSequences }, () => ({
-    sequence: context.getSequence(),
-    size: contextSize,
-    busy: false,
-    usedAt: 0,
-  }));
-}
-
-function choose(slots, tokens) {
+function chooseSlot(slots, tokens) {
   const free = slots.filter((slot) => !slot.busy);
-  for (const slot of free) slot.shared = slot.sequence.compareContextTokens(tokens).firstDifferentIndex;
-  const longest = free.reduce((best, slot) => (slot.shared > best.shared ? slot : best));
+  const shared = new Map(free.map((slot) => [slot, slot.sequence.compareContextTokens(tokens).firstDifferentIndex]));
+  const longest = free.reduce((best, slot) => (shared.get(slot) > shared.get(best) ? slot : best));
+  const most = shared.get(longest);
+  if (most >= tokens.length - 1) return longest; // the same prompt again
   // A short common beginning is no reason to throw away a long conversation.
-  if (longest.shared * 2 >= longest.sequence.nextTokenIndex && longest.shared > 0) return longest;
+  if (most > 0 && most * 2 >= longest.sequence.nextTokenIndex) return longest;
   return free.reduce((oldest, slot) => (slot.usedAt < oldest.usedAt ? slot : oldest));
 }
 

@@ -7,30 +7,27 @@ export const PREPARE = 2;
 
 export class Queue {
   #jobs = []; // the first one has its turn
-  #waiting = new Map(); // job -> resolve
 
-  enter(priority) {
-    const job = { priority };
+  enter(priority, signal) {
+    const job = { priority, signal, wake: () => {} };
     const place = this.#jobs.findIndex((other) => other.priority > priority);
     this.#jobs.splice(place < 0 ? this.#jobs.length : place, 0, job);
+    signal.addEventListener("abort", () => job.wake(), { once: true });
     return job;
   }
 
-  /** Resolves when this job is the first, or its signal says that nobody waits for it any more. */
-  async turn(job, signal) {
-    while (this.#jobs[0] !== job && !signal.aborted) {
-      await new Promise((resolve) => {
-        this.#waiting.set(job, resolve);
-        signal.addEventListener("abort", resolve, { once: true });
-      });
+  /** Resolves when this job is the first; throws when nobody waits for its result any more. */
+  async turn(job) {
+    job.signal.throwIfAborted();
+    while (this.#jobs[0] !== job) {
+      await new Promise((resolve) => (job.wake = resolve));
+      job.signal.throwIfAborted();
     }
-    signal.throwIfAborted();
   }
 
   leave(job) {
     this.#jobs.splice(this.#jobs.indexOf(job), 1);
-    this.#waiting.delete(job);
-    this.#waiting.get(this.#jobs[0])?.();
+    this.#jobs[0]?.wake();
   }
 
   get length() {

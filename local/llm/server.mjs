@@ -46,6 +46,7 @@ async function chat(request, response) {
   checkModel(body.model);
   const gone = new AbortController();
   response.on("close", () => gone.abort());
+  if (response.destroyed) gone.abort();
   const work = await asWork(chat, gone.signal);
   const reply = new Reply(name);
   if (chat.stream) return stream(response, reply, work, chat.includeUsage);
