@@ -16,6 +16,7 @@ from memory.generation import Generation
 from memory.preferences import Preferences
 from memory.recall import Recalled
 from terminal.commands import COMMANDS, Places
+from terminal.interrupt import Interrupt, noted
 from terminal.login import Login
 from terminal.memory_job import Job, MemoryJobs
 from terminal.screen import Screen, one_line
@@ -112,12 +113,13 @@ class Shell:
     def _say(self, text: str) -> None:
         person = self.login.person()
         how = self._how(person)
-        generation = self.chat.send(
-            text, user_id=person, conversation_id=self.conversation_id, how=how
-        )
-        question = generation.question
-        self.conversation_id = question.conversation_id
-        self._follow(generation)
+        with noted() as interrupt:
+            generation = self.chat.send(
+                text, user_id=person, conversation_id=self.conversation_id, how=how
+            )
+            question = generation.question
+            self.conversation_id = question.conversation_id
+            self._follow(generation, interrupt)
         self._tell_ending(person, question.turn_id)
         self._tell_recalled(generation, how)
         self._jobs.add(Job(person, question.conversation_id, question.turn_id))
@@ -145,13 +147,14 @@ class Shell:
             texts = [one_line(one.memory.text) for one in self.recalled]
             self.screen.note(f"From memory: {' · '.join(texts)}")
 
-    def _follow(self, generation: Generation) -> None:
+    def _follow(self, generation: Generation, interrupt: Interrupt) -> None:
         try:
             for piece in generation.follow():
                 self.screen.say(piece)
-        except KeyboardInterrupt:
-            generation.stop()
-            generation.wait(STOPPED_WITHIN_S)
+                if interrupt.came:
+                    generation.stop()
+                    generation.wait(STOPPED_WITHIN_S)
+                    break
         except BaseException:
             generation.stop()
             raise

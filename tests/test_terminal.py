@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -24,13 +26,17 @@ from auth.client import AuthClient, Tokens
 from auth.limits import Limits
 from errors import ConfigError, InvalidCredentials, SessionExpired
 from local.home import Home
+from memory.chat import Chat
 from memory.conversations import Conversations
 from memory.database import Database
+from memory.engine import Engine
+from memory.generation import Generation
 from memory.preferences import Preferences
 from terminal.environment import find_settings
 from terminal.login import Login
 from terminal.memory_job import told
 from terminal.screen import Screen, printable
+from terminal.shell import Shell
 from tests.auth_cast import PASSWORD, new_email
 from tests.faults import ModelFaults
 from tests.model.running import settings_for
@@ -266,6 +272,29 @@ def test_a_person_signs_in_stops_an_answer_and_leaves(
     (conversation,) = conversations_of(main_database, ana.user_id)
     turns = Conversations(main_database, ana.user_id).turns(conversation)
     assert [turn.answer_state for turn in turns] == ["complete", "stopped"]
+
+
+def test_ctrl_c_before_the_answer_is_followed_stops_it_all_the_same(
+    chat: Chat, engine: Engine, alice: UUID, faults: ModelFaults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = chat.send
+
+    def interrupted(message: str, **how: Any) -> Generation:
+        generation = send(message, **how)
+        os.kill(os.getpid(), signal.SIGINT)
+        return generation
+
+    monkeypatch.setattr(chat, "send", interrupted)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Where do I live?\n"))
+    Preferences(engine.database, alice).pause(True)
+    out = io.StringIO()
+    login: Any = SimpleNamespace(person=lambda: alice)
+    shell = Shell(login=login, chat=chat, engine=engine, screen=Screen(out))
+    with faults.armed("hang", on="chat"):
+        shell.run()
+    assert "Stopped; what was said is kept." in out.getvalue()
+    (turn,) = chat.conversations(alice).turns(chat.conversations(alice).latest()[0].id)
+    assert turn.answer_state == "stopped"
 
 
 def wait_for_the_model(faults: ModelFaults) -> None:
