@@ -22,8 +22,9 @@ from sqlalchemy import make_url
 from config import Settings
 from local.postgres import _binaries
 from memory.collection import ensure_collection
-from tests.model.running import ROOT, running_model, settings_for
+from tests.model.running import running_model, settings_for
 
+ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "keepsake_template"
 START_S = 90
 

@@ -42,16 +42,16 @@ def test_a_walk_through_the_list_on_a_laptop(visit: Callable[..., Visitor]) -> N
     alice.create_account()
     alice.say("I live in Lisbon and like tea")
     # The title comes by itself.
-    expect(line(alice, "Living in Lisbon")).to_be_visible()
+    expect(line(alice, "About Lisbon")).to_be_visible()
     alice.new_chat()
     alice.say("My dog is called Rex.")
-    expect(line(alice, "My dog Rex")).to_be_visible()
+    expect(line(alice, "About Rex")).to_be_visible()
     marked = page.locator(".st-key-conversations [aria-current=page]")
-    expect(marked).to_have_text("My dog Rex")
+    expect(marked).to_have_text("About Rex")
 
-    choose(alice, "Living in Lisbon", "Pin")
+    choose(alice, "About Lisbon", "Pin")
     expect(headings(alice)).to_have_text(["Pinned", "Today"])
-    choose(alice, "My dog Rex", "Rename")
+    choose(alice, "About Rex", "Rename")
     page.get_by_label("Title").fill("Rex *the* dog")
     page.get_by_label("Title").press("Enter")
     expect(line(alice, "Rex *the* dog")).to_be_visible()
@@ -77,7 +77,7 @@ def test_a_walk_through_the_list_on_a_laptop(visit: Callable[..., Visitor]) -> N
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     expect(alice.messages.first).to_contain_text("I live in Lisbon and like tea")
-    expect(marked).to_have_text("Living in Lisbon")
+    expect(marked).to_have_text("About Lisbon")
     assert alice.complaints == []
 
 
@@ -120,8 +120,8 @@ def test_the_list_works_on_a_phone(visit: Callable[..., Visitor]) -> None:
     alice.create_account()
     alice.say("I live in Lisbon and like tea")
     alice.show_sidebar()
-    expect(line(alice, "Living in Lisbon")).to_be_visible()
-    page.get_by_role("button", name="Options for Living in Lisbon").click()
+    expect(line(alice, "About Lisbon")).to_be_visible()
+    page.get_by_role("button", name="Options for About Lisbon").click()
     page.get_by_role("menuitem", name="Pin").click()
     expect(headings(alice)).to_have_text(["Pinned"])
     alice.picture("sidebar-phone")

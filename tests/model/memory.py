@@ -20,6 +20,7 @@ STOP_WORDS = re.compile(
     r"where|who|which|when|how|why|can|could|should|would|will|of|in|on|at|to|for|from|with|and|"
     r"or|but|not|it|that|this|about|know|told|said|everything|all"
 )
+NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 QUESTIONS = [
     (r"User lives in", "Where do I live?"),
     (r"User works at", "Where do I work?"),
@@ -72,9 +73,9 @@ def words_of(text: str) -> set[str]:
 
 
 def title_of(message: str) -> str:
-    """The first words, with a word before them by which a test knows who named it."""
-    words = re.findall(r"[\w'-]+", message)[:5]
-    return f"About {' '.join(words)}" if words else ""
+    """ "About Lisbon" by the last name in it; without one the first words."""
+    names = NAME.findall(message)
+    return f"About {names[-1]}" if names else " ".join(re.findall(r"[\w'-]+", message)[:5])
 
 
 def _extracted(asked: Json) -> Json:
@@ -124,7 +125,7 @@ def _helpful(asked: Json, similarity: Similarity) -> list[int]:
 def _rewritten(said: list[str]) -> str:
     """The message with the names of the one before it."""
     *before, message = said
-    names = re.findall(r"(?<=\s)[A-Z]\w+", before[-1]) if before else []
+    names = NAME.findall(before[-1]) if before else []
     return " ".join([message, *names])
 
 
