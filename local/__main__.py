@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     supervisor.listen()
     try:
         home.open()
-        stack.start(with_app=not options.no_app, faults=options.faults)
+        stack.start(with_app=not options.no_app)
         supervisor.watch()
     except Stopped:
         pass
@@ -53,9 +53,6 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--confirm", action="store_true", help="a new account is confirmed by a mailed code"
-    )
-    parser.add_argument(
-        "--faults", action="store_true", help="the demo model fails when it is asked to (tests)"
     )
     parser.add_argument(
         "--with-parent", action="store_true", help="stop when the program that started this ends"

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 from local import auth_server, environment, person, ports, probe
-from local.demo_models import DemoModels
 from local.home import Home, StackError, tail
 from local.models import Models
 from local.postgres import LOGIN_ROLE, SUPERUSER, Postgres
@@ -35,13 +34,11 @@ class Stack:
         self._has_left_settings = False
         self._confirm = confirm or self._person.get("AUTH_CONFIRM") == "1"
 
-    def start(self, *, with_app: bool, faults: bool) -> None:
+    def start(self, *, with_app: bool) -> None:
         """Start everything and say when it is ready. Raises StackError or Stopped."""
         self._home.trim_logs()
         if with_app:
             self._check_port()
-        if faults:
-            self._models = DemoModels(self._home, self._supervisor, self._person, self._ports)
         self._models.start()
         if with_app and "SUPABASE_URL" in self._person:
             settings = environment.of_home(self._person, self._home) | self._models.settings()
