@@ -43,7 +43,7 @@ search asks for every word of a question in one memory, so it almost never has a
 _STAGES_NOTE = """
 What each part adds: the first four one after the other, then the whole without one. Graph and
 rerank belong to `recall`, not to `search`: turns that are kept as they are have no entities, and
-the demo model reranks by rules, so neither is measured here.
+no language model answers here, so neither is measured.
 """.strip()
 
 

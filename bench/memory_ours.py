@@ -34,7 +34,7 @@ SAVES = {
     "save_answer": "update public.messages",
 }
 # What a model is asked for on the way from saved to remembered.
-REMEMBERING = ("embedding", "extraction", "reconcile")
+REMEMBERING = ("embedding", "extraction", "judge")
 Found = dict[str, Any]
 SAID = "I had lunch with Ana in Lisbon today, note-{marker}."
 

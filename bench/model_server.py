@@ -170,11 +170,18 @@ def _json_reply(body: dict[str, Any], marker: str) -> tuple[str, str]:
     schema = body["response_format"].get("json_schema", {}).get("name")
     if schema == "title":
         return "title", json.dumps({"title": "Lunch with a friend"})
+    text = f"User had lunch with Ana in Lisbon on the day of {marker}"
+    if schema == "extract":
+        names = ["person: Ana", "place: Lisbon"]
+        told = {"about": "user", "fact": text, "when": "", "names": names}
+        reply: dict[str, Any] = {"message_is": "statement", "facts": [told]}
+        return "extraction", json.dumps(reply)
     if schema is not None:
         return schema, json.dumps({"verdicts": []})
+    # mem0's own form, which peers ask for.
     fact = {
         "id": "0",
-        "text": f"User had lunch with Ana in Lisbon on the day of {marker}",
+        "text": text,
         "attributed_to": "user",
         "entities": [{"name": "Ana", "kind": "person"}, {"name": "Lisbon", "kind": "place"}],
         "relations": [{"subject": "User", "predicate": "had lunch with", "object": "Ana"}],

@@ -42,7 +42,7 @@ _TITLES = {
     "first_page_warm_ms": "first page of the next visitors, ms",
 }
 _NOTE = """
-Medians (least-most). Ours starts its database, Auth server and demo model as well, and is ready
+Medians (least-most). Ours starts its database, Auth server and models as well, and is ready
 when all of them answer; the plain shape finds its database running, and is ready when Streamlit
 is. Its first page is the chat itself, for whoever the address names; ours is the sign-in page.
 It has Streamlit's own settings: after each run all garbage is collected, before its end is told."""

@@ -54,7 +54,7 @@ _NOTE = """
 Milliseconds beyond the model's and the embedder's own time, until the first word is there and
 until the next message can be sent; median (least-most) of the rounds. Errors, unanswered and
 lost turns are of all rounds together. The driver, the model server and PostgreSQL share the
-machine with the app that is measured. The model server waits and knows no words: the demo
+machine with the app that is measured. The model server waits and knows no words: a
 model's own work would be done on the processor that is measured. The model's own time is that of
 the question's embedding and of the answer. The plain shape searches, asks and adds in the
 script, with mem0's `supabase` store, and shows the answer when it has remembered it: what it
