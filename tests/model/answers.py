@@ -34,7 +34,7 @@ def answer(messages: Sequence[Json], similarity: Similarity) -> str:
         return _from_files(question, files, similarity)
     if count := COUNT.search(question):
         return " ".join(f"{number}," for number in range(1, int(count[1]) + 1)).rstrip(",") + "."
-    if re.match(r"(?:hello|hi)\b[^?]*$", question, re.I) and not stated(question):
+    if re.match(r"(?:hello|hi|good morning)\b[^?]*$", question, re.I) and not stated(question):
         return HELLO
     if "?" not in question and not QUESTION.match(question):
         return _to_statement(question)

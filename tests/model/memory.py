@@ -24,7 +24,7 @@ NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 QUESTIONS = [
     (r"User lives in", "Where do I live?"),
     (r"User works at", "Where do I work?"),
-    (r"User's (\w+) is called", r"What is my \1 called?"),
+    (r"User(?:'s| has an?) (\w+) (?:is )?called", r"What is my \1 called?"),
     (r"User is allergic to", "What am I allergic to?"),
     (r"User (?:likes|loves)", "What do I like?"),
     (r"User is called", "What is my name?"),
@@ -136,4 +136,4 @@ def _questions(facts: Sequence[str]) -> list[str]:
         for form, question in QUESTIONS
         if (match := re.match(form, fact))
     ]
-    return list(dict.fromkeys(found))[:4]
+    return [*dict.fromkeys(found[:3]), "What do you know about me?"]
