@@ -172,12 +172,14 @@ def _json_reply(body: dict[str, Any], marker: str) -> tuple[str, str]:
         return "title", json.dumps({"title": "Lunch with a friend"})
     text = f"User had lunch with Ana in Lisbon on the day of {marker}"
     if schema == "extract":
-        names = ["person: Ana", "place: Lisbon"]
-        told = {"about": "user", "fact": text, "when": "", "names": names}
-        reply: dict[str, Any] = {"message_is": "statement", "facts": [told]}
-        return "extraction", json.dumps(reply)
+        told = {"fact": text, "when": "", "names": ["person Ana", "place Lisbon"]}
+        return "extraction", json.dumps({"message": "tells", "facts": [told]})
+    if schema == "judge":
+        pairs = json.loads(body["messages"][-1]["content"])["pairs"]
+        all_true = [{"old_is": "one", "new_is": "another", "old": "true"} for _ in pairs]
+        return "judge", json.dumps({"pairs": all_true})
     if schema is not None:
-        return schema, json.dumps({"verdicts": []})
+        return schema, "{}"
     # mem0's own form, which peers ask for.
     fact = {
         "id": "0",

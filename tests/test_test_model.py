@@ -72,11 +72,11 @@ def test_a_stream_comes_word_by_word_and_ends_with_its_reason(client: openai.Ope
 
 def test_it_does_the_work_of_a_memory_model(client: openai.OpenAI) -> None:
     found = structured(client, "extract", {"message": "Hi! I live in Oslo since 2021. Do you?"})
-    fact = {"about": "user", "fact": "User lives in Oslo", "names": ["place: Oslo"]}
-    assert found == {"message_is": "statement", "facts": [{**fact, "when": "since 2021"}]}
-    pair = {"pair": 1, "known": "User lives in Graz", "new": "User lives in Oslo"}
-    [judged] = structured(client, "judge", {"pairs": [pair]})["verdicts"]
-    assert (judged["pair"], judged["verdict"]) == (1, "replaces")
+    fact = {"fact": "User lives in Oslo", "when": "since 2021: since 2021", "names": ["place Oslo"]}
+    assert found == {"message": "tells", "facts": [fact]}
+    pair = {"old": "User lives in Graz", "new": "User lives in Oslo"}
+    [judged] = structured(client, "judge", {"pairs": [pair]})["pairs"]
+    assert judged["old"] == "ended"
     lines = "1. [2026-01-01] User has a bicycle\n2. [2026-01-01] User lives in Oslo"
     assert structured(client, "forget", {"forget": "where I live", "memories": lines}) == {
         "numbers": [2]

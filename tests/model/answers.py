@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tests.model.memory import Similarity, verdict, words_of
+from tests.model.memory import Similarity, outcome, words_of
 from tests.model.said import QUESTION, stated
 from tests.model.wire import Json
 
@@ -101,7 +101,7 @@ def _latest(found: Sequence[str]) -> list[str]:
     return [
         text
         for number, text in enumerate(found)
-        if all(verdict(later, text) == "both" for later in found[number + 1 :])
+        if all(outcome(later, text) == "true" for later in found[number + 1 :])
     ]
 
 

@@ -34,12 +34,11 @@ QUESTIONS = [
 def reply(request: ChatRequest, similarity: Similarity) -> str:
     """The JSON text of one reply; of a schema that is not known an empty object."""
     last = request.messages[-1]["content"]
-    if request.schema_name == "rewrite":
-        return json.dumps({"query": _rewritten([m["content"] for m in request.messages[1:]])})
     asked = json.loads(last) if last.startswith("{") else {}
     makers: dict[str, Callable[[Json], Any]] = {
         "extract": _extracted,
-        "judge": lambda asked: {"verdicts": [_judged(pair) for pair in asked["pairs"]]},
+        "judge": lambda asked: {"pairs": [_judged(pair) for pair in asked["pairs"]]},
+        "rewrite": lambda asked: {"query": _rewritten(asked["conversation"], asked["message"])},
         "forget": lambda asked: {"numbers": _meant(asked["forget"], asked["memories"])},
         "rerank": lambda asked: {"numbers": _helpful(asked, similarity)},
         "title": lambda asked: {"title": title_of(asked["message"])},
@@ -49,17 +48,14 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
     return json.dumps(maker(asked) if maker else {}, ensure_ascii=False)
 
 
-def verdict(new: str, known: str) -> str:
-    """What a new fact is to a known one: "same", "more", "replaces" or "both"."""
-    a, b = (" ".join(re.findall(r"\w+", text.casefold())) for text in (new, known))
+def outcome(new: str, old: str) -> str:
+    """What becomes of an old fact beside a new one: "same", "ended" or "true"."""
+    a, b = (" ".join(re.findall(r"\w+", text.casefold())) for text in (new, old))
     if a == b:
         return "same"
-    subject, other = SINGLE.match(new), SINGLE.match(known)
-    if subject and other and subject[1].casefold() == other[1].casefold():
-        return "replaces"
-    if _opposite(a) == b or _opposite(b) == a:
-        return "replaces"
-    return "more" if a.startswith(b + " called ") else "both"
+    subject, other = SINGLE.match(new), SINGLE.match(old)
+    alike = subject and other and subject[1].casefold() == other[1].casefold()
+    return "ended" if alike or _opposite(a) == b or _opposite(b) == a else "true"
 
 
 def words_of(text: str) -> set[str]:
@@ -80,15 +76,16 @@ def title_of(message: str) -> str:
 
 def _extracted(asked: Json) -> Json:
     facts = [
-        {"about": fact.about, "fact": fact.text, "when": fact.when, "names": list(fact.names)}
+        {"fact": fact.text, "when": fact.when, "names": list(fact.names)}
         for fact in stated(str(asked.get("message", "")))
     ]
-    return {"message_is": "statement" if facts else "other", "facts": facts}
+    return {"message": "tells" if facts else "asks or chats", "facts": facts}
 
 
 def _judged(pair: Json) -> Json:
-    found = verdict(pair["new"], pair["known"])
-    return {"pair": pair["pair"], "why": "by its beginning", "verdict": found}
+    # Named apart: notes about one thing by name would count as ended.
+    found = outcome(pair["new"], pair["old"])
+    return {"old_is": "the old one", "new_is": "the new one", "old": found}
 
 
 def _opposite(text: str) -> str:
@@ -122,11 +119,9 @@ def _helpful(asked: Json, similarity: Similarity) -> list[int]:
     return [number for score, number in sorted(scored, reverse=True) if score >= 0.25]
 
 
-def _rewritten(said: list[str]) -> str:
-    """The message with the names of the one before it."""
-    *before, message = said
-    names = NAME.findall(before[-1]) if before else []
-    return " ".join([message, *names])
+def _rewritten(conversation: Sequence[str], message: str) -> str:
+    """The message with the names that were said before it."""
+    return " ".join([message, *NAME.findall(" ".join(conversation))])
 
 
 def _questions(facts: Sequence[str]) -> list[str]:

@@ -48,10 +48,9 @@ NAMES = [
 
 @dataclass(frozen=True)
 class Stated:
-    """One fact, whom it is about, when it holds ("" for now), and the names in it."""
+    """One fact, when it holds ("" for now: else "since 2021: since 2021"), the names in it."""
 
     text: str
-    about: str = "user"
     when: str = ""
     names: tuple[str, ...] = ()
 
@@ -74,12 +73,12 @@ def _fact(clause: str) -> Stated | None:
             break
     else:
         return None
-    about = re.match(r"User's (\w+(?: [A-Z]\w+)?)", text)
-    names = [f"{kind}: {m[1]}" for form, kind in NAMES if (m := re.search(form, text))]
-    return Stated(text, about[1] if about else "user", _when(when), tuple(names))
+    names = [f"{kind} {m[1]}" for form, kind in NAMES if (m := re.search(form, text))]
+    return Stated(text, _when(when), tuple(names))
 
 
 def _when(found: re.Match[str] | None) -> str:
     if found is None:
         return ""
-    return f"{found[1]} {found[2]}" if found[1] else f"{found[3]} to {found[4]}"
+    meant = f"{found[1]} {found[2]}" if found[1] else f"{found[3]} to {found[4]}"
+    return f"{found[0].strip()}: {meant}"
