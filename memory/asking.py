@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from memory.attachments import Attachment
 from memory.commands import happened
 from memory.llm import Message, Models
-from memory.prompts import answer_prompt, with_files
+from memory.prompts.answer import answer_prompt, with_files
 from memory.recall import Recalled
 
 # Of earlier messages in a prompt; some 12,000 tokens.

@@ -5,7 +5,6 @@ Carried out before the answer, so that the answer can say truthfully what happen
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Sequence
@@ -15,8 +14,10 @@ from uuid import UUID
 
 from errors import KeepsakeError, MemoryNotFound, ModelError
 from memory.binding import Binding
-from memory.llm import Message, Models
-from memory.prompts import FORGET, FORGET_SCHEMA, memory_lines
+from memory.json_reply import read_object
+from memory.llm import Models
+from memory.prompts import load as load_prompt
+from memory.prompts.answer import memory_lines
 from memory.queries import load
 from memory.records import Change, Memory
 from memory.remembering import Claim
@@ -145,12 +146,9 @@ class Commands:
         found = self._memory.search(what, top_k=CANDIDATES, with_past=True)
         if not found:
             return []
-        content = json.dumps({"forget": what, "memories": memory_lines(found)})
-        asked = [Message(role="system", content=FORGET), Message(role="user", content=content)]
-        try:
-            numbers = json.loads(self._models.complete_json(asked, FORGET_SCHEMA))["numbers"]
-        except (ModelError, ValueError, TypeError, KeyError) as exc:
-            raise ModelError from exc
+        prompt = load_prompt("forget")
+        asked = prompt.asking({"forget": what, "memories": memory_lines(found)})
+        numbers = read_object(self._models.complete_json(asked, prompt.reply_form)).get("numbers")
         if not isinstance(numbers, list):
             raise ModelError
         wanted = {n for n in numbers if type(n) is int}

@@ -21,7 +21,7 @@ from memory.binding import Binding
 from memory.database import as_uuid
 from memory.engine import Engine
 from memory.llm import Message, Usage
-from memory.prompts import answer_prompt
+from memory.prompts.answer import answer_prompt
 from memory.queries import load
 from memory.recall import Recalled
 from memory.records import Memory

@@ -22,7 +22,7 @@ from memory.attachments import Attachment
 from memory.binding import Binding
 from memory.database import Database
 from memory.llm import Message
-from memory.prompts import with_files
+from memory.prompts.answer import with_files
 from memory.queries import load
 from memory.recall import Recalled
 from memory.turns import AnswerState, GivenMemory, MemoryOutcome, Question, Turn, TurnChange

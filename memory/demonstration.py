@@ -22,7 +22,7 @@ from memory.answering import Answering, Sight
 from memory.engine import Engine
 from memory.isolation_sql import personal_tables, seen_rows
 from memory.llm import Message, Usage
-from memory.prompts import answer_prompt
+from memory.prompts.answer import answer_prompt
 from memory.recall import Recalled
 from memory.throw_away import ThrowAways
 

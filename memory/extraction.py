@@ -10,7 +10,10 @@ from __future__ import annotations
 import copy
 import json
 import logging
-from collections.abc import Mapping, Sequence
+import math
+import operator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +30,17 @@ from memory.collection import ENTITIES, NAME
 from memory.facts import Draft, Fact, read_facts
 from memory.history import History
 from memory.llm import Models
-from memory.prompts import EXTRACTION
+from memory.prompts import load
+from memory.statements import may_state
 from memory.store import MemoryStore, Payload, Store, StoredVector
 
+# By which a message is understood: what was said just before it, and of each the end.
+CONTEXT_MESSAGES = 2
+CONTEXT_CHARS = 400
+# Cosine of two facts of one message that are the same ("is five", "turned five").
+SAME_AT = 0.93
+# Of a message in one call: some 3,000 tokens.
+PIECE_CHARS = 9_000
 # mem0 logs texts of memories at levels up to warning; logs hold no text of a person's.
 logging.getLogger("mem0").setLevel(logging.CRITICAL)
 
@@ -56,7 +67,7 @@ class Extractor:
         """mem0's Memory for one person."""
         bound = copy.copy(self._template)
         bound.vector_store = self._template.vector_store.bind(binding)
-        bound.llm = ExtractionModel(self._models)
+        bound.llm = ExtractionModel(self._models, said=(), today="")
         bound.embedding_model = Embedder(self._models)
         bound._entity_store = self._template._entity_store.bind(binding)
         bound.db = self._template.db.bind(binding)
@@ -75,7 +86,19 @@ class Extractor:
         `before` are the messages of the conversation before these, by which they are understood.
         Raises ModelError if a model failed or answered nonsense on the way; then nothing counts.
         """
+        context = [*before, *(m for m in messages if m["role"] == "assistant")]
+        said = [message["content"] for message in messages if message["role"] == "user"]
+        heard = [message["content"] for message in context]
+        said = [text for text in said if may_state(text, heard)]
+        if not said:
+            return []
         mem0 = self.bind(binding)
+        mem0.llm = ExtractionModel(
+            self._models,
+            said=said,
+            before=context,
+            today=f"{written_at:%A %Y-%m-%d}",
+        )
         mem0.vector_store = store = DraftStore(NAME, dims=self._dims)
         store._binding = binding
         # Its history is not kept: what becomes of the drafts is judged first.
@@ -85,10 +108,7 @@ class Extractor:
         )
         try:
             mem0.add(
-                [dict(message) for message in messages],
-                user_id=str(binding.user_id),
-                infer=True,
-                prompt=EXTRACTION.format(written=f"{written_at:%A %Y-%m-%d %H:%M %Z}"),
+                [dict(message) for message in messages], user_id=str(binding.user_id), infer=True
             )
         except Exception as exc:
             failure = mem0.llm.failure or mem0.embedding_model.failure
@@ -99,7 +119,9 @@ class Extractor:
             if failure is not None:
                 raise failure
         facts = mem0.llm.facts
-        return [Draft(i, facts[p["data"]], v, p) for i, v, p in store.drafts if p["data"] in facts]
+        return _distinct(
+            [Draft(i, facts[p["data"]], v, p) for i, v, p in store.drafts if p["data"] in facts]
+        )
 
 
 class DraftStore(MemoryStore):
@@ -127,11 +149,24 @@ class DraftStore(MemoryStore):
 
 
 class ExtractionModel(LLMBase):  # type: ignore[misc]
-    """The memory model as mem0 wants it; replies are checked before mem0 sees them."""
+    """The memory model as mem0 wants it: it reads our prompt, and mem0 reads checked facts.
 
-    def __init__(self, models: Models) -> None:
+    mem0's own prompt is some 9,000 tokens, of which a small model makes nothing.
+    """
+
+    def __init__(
+        self,
+        models: Models,
+        *,
+        said: Sequence[str],
+        before: Sequence[Mapping[str, str]] = (),
+        today: str,
+    ) -> None:
         super().__init__(BaseLlmConfig(model="set by MEMORY_MODEL"))
         self._models = models
+        self._message = "\n\n".join(said)
+        self._before = before[-CONTEXT_MESSAGES:]
+        self._today = today
         self.facts: dict[str, Fact] = {}
         self.failure: ModelError | None = None
 
@@ -144,17 +179,51 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
     ) -> str:
         """One extraction reply in mem0's form."""
         try:
-            reply = self._models.complete_json(
-                [{"role": m["role"], "content": m["content"]} for m in messages]  # type: ignore[typeddict-item]
-            )
-            facts = read_facts(reply)
+            for piece in _pieces(self._message):
+                self.facts |= {fact.text: fact for fact in self._extract(piece)}
         except ModelError as exc:
             self.failure = exc
             raise
-        self.facts = {fact.text: fact for fact in facts}
         return json.dumps(
-            {"memory": [{"text": fact.text, "attributed_to": "user"} for fact in facts]}
+            {"memory": [{"text": text, "attributed_to": "user"} for text in self.facts]}
         )
+
+    def _extract(self, message: str) -> list[Fact]:
+        prompt = load("extract")
+        context = [f"{m['role']}: {m['content'][-CONTEXT_CHARS:]}" for m in self._before]
+        asked: dict[str, Any] = {"today": self._today}
+        if context:
+            asked["before"] = context
+        asked["message"] = message
+        reply = self._models.complete_json(prompt.asking(asked), prompt.reply_form)
+        return read_facts(reply, [message, *context])
+
+
+def _distinct(drafts: Sequence[Draft]) -> list[Draft]:
+    """Without those that say in other words what another of the same message says."""
+    kept: list[Draft] = []
+    for draft in drafts:
+        if not any(_says_the_same(draft, other) for other in kept):
+            kept.append(draft)
+    return kept
+
+
+def _says_the_same(one: Draft, other: Draft) -> bool:
+    if re.findall(r"\d+", one.fact.text) != re.findall(r"\d+", other.fact.text):
+        return False
+    lengths = math.hypot(*one.vector) * math.hypot(*other.vector)
+    product: float = sum(map(operator.mul, one.vector, other.vector))
+    return product >= SAME_AT * lengths
+
+
+def _pieces(message: str) -> Iterator[str]:
+    """A message in parts that a small model's context holds, cut between lines or words."""
+    while len(message) > PIECE_CHARS:
+        cut = max(message.rfind(end, 0, PIECE_CHARS) for end in ("\n", " "))
+        cut = cut if cut > PIECE_CHARS // 2 else PIECE_CHARS
+        yield message[:cut]
+        message = message[cut:]
+    yield message
 
 
 class Embedder(EmbeddingBase):  # type: ignore[misc]

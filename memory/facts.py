@@ -1,29 +1,31 @@
 """What an extraction reply holds: facts with their times, entities and relations, checked.
 
 A reply that cannot be read is an error; a part of a fact that makes no sense is left out, and the
-fact itself stays.
+fact itself stays. A fact that is not in what was said is no fact.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from errors import ModelAnswerInvalid
+from memory.fact_names import entities_of, relations_of
+from memory.fact_times import NEVER_SAID, Times, read_date, read_times
 from memory.graph import EntityMention, RelationMention
+from memory.grounding import is_grounded
+from memory.json_reply import read_object
 from memory.text import storable
 
 # A model that loops must not fill somebody's memory: more from one turn is not kept.
 MAX_FACTS = 200
 MAX_FACT_CHARS = 2_000
 MAX_MENTIONS = 20
-# Some models put JSON into a code block, and what they thought before it.
-_FENCE = re.compile(r"^(?:<think>.*?</think>)?\s*```(?:json)?\s*(.*?)\s*```$", re.DOTALL)
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+# How models begin a fact about the person; ours begin with "User".
+_SUBJECT = re.compile(r"^(?:the )?user\b", re.IGNORECASE)
 T = TypeVar("T")
 
 
@@ -48,67 +50,64 @@ class Draft:
     payload: dict[str, Any] = field(repr=False)
 
 
-def read_facts(reply: str) -> list[Fact]:
+def read_facts(reply: str, said: Sequence[str]) -> list[Fact]:
     """The facts of an extraction reply that can be kept; those of the assistant are left out.
 
-    Raises ModelAnswerInvalid if the reply is not `{"memory": [{"text": …}, …]}`: a reply that
-    cannot be read is a failure, not "nothing to remember".
+    `said` are the texts that a fact may come from, the message itself first. Raises
+    ModelAnswerInvalid if the reply is not `{"facts": [{"fact": …}, …]}`: a reply that cannot be
+    read is a failure, not "nothing to remember".
     """
-    try:
-        items = json.loads(_FENCE.sub(r"\1", reply.strip()), strict=False)["memory"]
-    except (ValueError, TypeError, KeyError) as exc:
-        raise ModelAnswerInvalid("The memory model's reply could not be read.") from exc
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    found = read_object(reply)
+    items = found.get("facts", found.get("memory"))
+    if not isinstance(items, list):
         raise ModelAnswerInvalid("The memory model's reply has another form than asked for.")
     kept: dict[str, Fact] = {}
     for item in items[:MAX_FACTS]:
-        fact = _fact(item)
+        fact = _fact({"fact": item} if isinstance(item, str) else item, said)
         if fact is not None:
             kept.setdefault(fact.text.casefold(), fact)
     return list(kept.values())
 
 
-def read_date(value: object, *, end: bool = False) -> datetime | None:
-    """The start of a day, month or year (UTC), or with `end` the first moment after it."""
-    match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        return None
-    year, month, day = (int(part) if part else None for part in match.groups())
-    try:
-        first = date(year or 0, month or 1, day or 1)
-        if end:
-            first = _after(first, has_month=month is not None, has_day=day is not None)
-    except ValueError:
-        return None
-    return datetime(first.year, first.month, first.day, tzinfo=UTC)
-
-
-def _after(first: date, *, has_month: bool, has_day: bool) -> date:
-    if has_day:
-        return first + timedelta(days=1)
-    if has_month:
-        return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return first.replace(year=first.year + 1)
-
-
-def _fact(item: dict[str, Any]) -> Fact | None:
-    text = item.get("text")
+def _fact(item: object, said: Sequence[str]) -> Fact | None:
+    if not isinstance(item, dict):
+        raise ModelAnswerInvalid("The memory model's reply has another form than asked for.")
+    text = item.get("fact", item.get("text"))
     if not isinstance(text, str) or item.get("attributed_to") == "assistant":
         return None
-    text = " ".join(storable(text).split())
+    text = _SUBJECT.sub("User", " ".join(storable(text).split()).rstrip("."))
+    names = [name for name in _list(item.get("names")) if isinstance(name, str)]
+    entities = entities_of(text, names[:MAX_MENTIONS])
     if not text or len(text) > MAX_FACT_CHARS:
         return None
+    if not is_grounded(text, [entity.name for entity in entities], said):
+        return None
+    times = _times(item, said[0] if said else "")
+    if times.day and times.day not in text:
+        # "tomorrow" says nothing the day after.
+        text = f"{text} ({times.day})"
+    return Fact(
+        text=text,
+        valid_from=times.valid_from,
+        valid_to=times.valid_to,
+        entities=entities or _mentions(item.get("entities"), _entity),
+        relations=relations_of(text, entities) or _mentions(item.get("relations"), _relation),
+    )
+
+
+def _times(item: dict[str, Any], message: str) -> Times:
+    """As asked for, or as dates of their own, which larger models like to give."""
+    if "when" in item:
+        return read_times(item["when"], message)
     valid_from = read_date(item.get("valid_from"))
     valid_to = read_date(item.get("valid_to"), end=True)
     if valid_from and valid_to and valid_to <= valid_from:
-        valid_from = valid_to = None
-    return Fact(
-        text=text,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        entities=_mentions(item.get("entities"), _entity),
-        relations=_mentions(item.get("relations"), _relation),
-    )
+        return NEVER_SAID
+    return Times(valid_from, valid_to)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _mentions(value: object, make: Callable[[dict[str, Any]], T | None]) -> tuple[T, ...]:

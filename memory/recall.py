@@ -6,20 +6,21 @@ out when it fails or is late: a recall needs the candidates and nothing else.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from config import Settings
 from errors import MemoryNotFound, ModelError
 from memory.graph import Graph
+from memory.json_reply import read_object
 from memory.llm import Message, Models
-from memory.prompts import RERANK, RERANK_SCHEMA, REWRITE, REWRITE_SCHEMA, memory_lines
+from memory.prompts import load
+from memory.prompts.answer import memory_lines
 from memory.records import Memory
 from memory.search import ALL_MOST, FLOOR, asks_for_everything, worth_telling
 
@@ -32,6 +33,8 @@ T = TypeVar("T")
 # Longer than a model takes for one line; afterwards the message is searched for as it is.
 REWRITE_WITHIN_S = 2.0
 RERANK_WITHIN_S = 3.0
+# Of each message by which another is understood.
+REWRITE_CHARS = 300
 CANDIDATES = 24
 # What a memory gains by being related to something that the message names, for each hop.
 GRAPH_GAIN = {1: 0.15, 2: 0.02}
@@ -118,9 +121,9 @@ class Recaller:
     def _rewritten(self, message: str, recent: Sequence[Message]) -> str:
         if not self._settings.recall_rewrite or not needs_rewriting(message, recent):
             return message
-        asked = [Message(role="system", content=REWRITE), *recent[-6:]]
-        asked.append(Message(role="user", content=message))
-        query = self._answer(asked, REWRITE_SCHEMA, "query", REWRITE_WITHIN_S)
+        said = [f"{one['role']}: {one['content'][-REWRITE_CHARS:]}" for one in recent[-4:]]
+        asked = {"conversation": said, "message": message}
+        query = self._answer("rewrite", asked, "query", REWRITE_WITHIN_S)
         if not isinstance(query, str) or not query.strip() or len(query) > 500:
             return message
         # The person's own words stay in, whatever the model made of them.
@@ -155,28 +158,24 @@ class Recaller:
     def _reranked(self, message: str, found: list[Memory]) -> list[Memory]:
         if not self._settings.recall_rerank or len(found) < 2:
             return found
-        content = json.dumps({"message": message, "memories": memory_lines(found)})
-        asked = [
-            Message(role="system", content=RERANK),
-            Message(role="user", content=content),
-        ]
-        numbers = self._answer(asked, RERANK_SCHEMA, "numbers", RERANK_WITHIN_S)
+        asked = {"message": message, "memories": memory_lines(found)}
+        numbers = self._answer("rerank", asked, "numbers", RERANK_WITHIN_S)
         if not isinstance(numbers, list):
             return found
         chosen = [n for n in dict.fromkeys(numbers) if type(n) is int and 1 <= n <= len(found)]
         return [found[n - 1] for n in chosen] or found
 
-    def _answer(
-        self, asked: Sequence[Message], schema: dict[str, Any], key: str, within_s: float
-    ) -> object:
+    def _answer(self, name: str, question: object, key: str, within_s: float) -> object:
         """One value of a model's reply; None if it fails, is late or answers nonsense."""
+        prompt = load(name)
+        asked = prompt.asking(question)
         try:
-            reply = json.loads(self._models.complete_json(asked, schema, timeout_s=within_s))
-        except (ModelError, ValueError) as exc:
-            self._counts[f"{schema['name']} left out"] += 1
-            log.warning("%s left out: %s", schema["name"], type(exc).__name__)
+            reply = self._models.complete_json(asked, prompt.reply_form, timeout_s=within_s)
+            return read_object(reply).get(key)
+        except ModelError as exc:
+            self._counts[f"{name} left out"] += 1
+            log.warning("%s left out: %s", name, type(exc).__name__)
             return None
-        return reply.get(key) if isinstance(reply, dict) else None
 
     def _timed(self, name: str, stage: Callable[[], T], did: Callable[[T], str]) -> T:
         started_at = time.perf_counter()

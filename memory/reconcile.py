@@ -1,14 +1,14 @@
-"""Keeps memories true: each new fact is judged against the person's near ones, in one model call.
+"""Keeps memories true: each new fact is judged against the person's near ones.
 
-A verdict is checked before it counts. Whatever a model answers, nothing that was right before is
-changed by a verdict that makes no sense: the fact is then kept as new, and the answer is counted.
+Code decides what code can know: the same words again, a text that the new one continues, a time
+that is over. The rest is one call to the model, checked before it counts. Whatever a model answers,
+nothing that was right before is changed by a verdict that makes no sense: the fact is then kept as
+new, and the answer is counted.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,18 +16,24 @@ from datetime import datetime
 from typing import Any, Literal
 
 from errors import ModelAnswerInvalid
-from memory.llm import Message, Models
-from memory.prompts import RECONCILE, RECONCILE_SCHEMA
+from memory.facts import Fact
+from memory.json_reply import read_object
+from memory.llm import Models
+from memory.prompts import load
 from memory.records import Memory
-from memory.text import storable
 
 log = logging.getLogger(__name__)
 
 Verdict = Literal["new", "duplicate", "refines", "supersedes"]
-VERDICTS = ("new", "duplicate", "refines", "supersedes")
-# One statement ends a few facts; a verdict that ends more is not believed.
+# What a model may say of the old one of a pair.
+OUTCOMES = ("true", "same", "ended")
+# One statement ends a few facts; a reply that ends more for one fact is not believed.
 MOST_SUPERSEDED = 4
-MAX_TEXT_CHARS = 2_000
+# Of all facts together; the schema of the reply says the same.
+MOST_PAIRS = 6
+# A change is about the nearest memory, or about one that is nearly as near.
+PAIRS_EACH = 2
+SECOND_WITHIN = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,14 @@ class Judgement:
     verdict: Verdict
     existing: tuple[str, ...] = ()
     text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One of the person's memories beside a new fact, by the fact's number."""
+
+    number: int
+    memory: Memory
 
 
 NEW = Judgement("new")
@@ -50,138 +64,98 @@ class Reconciler:
         self.counts: Counter[str] = Counter() if counts is None else counts
 
     def judge(
-        self, facts: Sequence[str], near: Sequence[Memory], *, today: datetime
+        self, facts: Sequence[Fact], near: Sequence[Sequence[Memory]], *, now: datetime
     ) -> list[Judgement]:
-        """One judgement for each fact, in order. Raises ModelError if the model does not answer.
+        """One judgement for each fact, in order. `near` are each fact's memories, nearest first.
 
-        The model is asked only about facts that are not there word for word, and only if there is
-        anything to compare with.
+        Raises ModelError if the model does not answer; it is asked only what code leaves open.
         """
-        same = {_normal(memory.text): memory.id for memory in near}
         judged: dict[int, Judgement] = {}
-        for number, fact in enumerate(facts):
-            twin = same.get(_normal(fact))
-            if twin is not None:
-                judged[number] = Judgement("duplicate", (twin,))
-        open_numbers = [number for number in range(len(facts)) if number not in judged]
-        if near and open_numbers:
-            answers = self._ask([facts[number] for number in open_numbers], near, today)
-            judged.update(zip(open_numbers, answers, strict=True))
+        pairs: list[Pair] = []
+        for number, (fact, memories) in enumerate(zip(facts, near, strict=True)):
+            known = _known(fact, memories, now)
+            if known is not None:
+                judged[number] = known
+            else:
+                pairs += [Pair(number, memory) for memory in _closest(memories)]
+        pairs = sorted(pairs, key=lambda pair: -pair.memory.evidence)[:MOST_PAIRS]
+        if pairs:
+            judged |= self._judged(pairs, self._ask(facts, pairs))
         return [judged.get(number, NEW) for number in range(len(facts))]
 
-    def _ask(
-        self, facts: Sequence[str], near: Sequence[Memory], today: datetime
-    ) -> list[Judgement]:
-        question = {
-            "today": f"{today:%Y-%m-%d}",
-            "new": [{"id": f"N{n}", "text": text} for n, text in enumerate(facts, start=1)],
-            "existing": [
-                {
-                    "id": f"E{n}",
-                    "text": memory.text,
-                    "since": f"{memory.valid_from:%Y-%m-%d}",
-                    "edited": memory.edited_at is not None,
-                }
-                for n, memory in enumerate(near, start=1)
-            ],
-        }
-        reply = self._models.complete_json(
-            [
-                Message(role="system", content=RECONCILE),
-                Message(role="user", content=json.dumps(question, ensure_ascii=False)),
-            ],
-            RECONCILE_SCHEMA,
-        )
+    def _ask(self, facts: Sequence[Fact], pairs: Sequence[Pair]) -> list[str]:
+        """What became of the old one of each pair; "true" where the answer is of no use."""
+        prompt = load("judge")
+        asked = [{"old": p.memory.text, "new": facts[p.number].text} for p in pairs]
+        reply = self._models.complete_json(prompt.asking({"pairs": asked}), prompt.reply_form)
         try:
-            return self._read(reply, len(facts), near)
+            items = read_object(reply).get("pairs")
         except ModelAnswerInvalid as exc:
             self._count("unreadable", exc.user_message)
-            return [NEW] * len(facts)
+            return ["true"] * len(pairs)
+        if not isinstance(items, list) or len(items) != len(pairs):
+            self._count("another number of verdicts")
+            return ["true"] * len(pairs)
+        return [self._outcome(item) for item in items]
 
-    def _read(self, reply: str, facts: int, near: Sequence[Memory]) -> list[Judgement]:
-        by_id = {f"E{n}": memory for n, memory in enumerate(near, start=1)}
-        judged = [NEW] * facts
-        seen: set[int] = set()
-        for item in _verdicts(reply):
-            number = _number(item.get("new"), facts)
-            if number is None or number in seen:
-                self._count("unknown fact")
-                continue
-            seen.add(number)
-            judged[number] = self._checked(item, by_id)
-        return self._without_clashes(judged)
-
-    def _checked(self, item: Mapping[str, Any], by_id: Mapping[str, Memory]) -> Judgement:
-        """The verdict, or "new" where it cannot be believed."""
-        verdict, named, text = item.get("verdict"), item.get("existing"), item.get("text")
-        if verdict not in VERDICTS:
+    def _outcome(self, item: object) -> str:
+        if not isinstance(item, Mapping) or item.get("old") not in OUTCOMES:
             self._count("unknown verdict")
-            return NEW
-        if verdict == "new":
-            return NEW
-        ids = _strings(named)
-        memories = [by_id[i] for i in ids if i in by_id]
-        if not memories or len(memories) != len(ids):
-            self._count("unknown memory")
-            return NEW
-        if verdict == "supersedes":
-            if len(memories) > MOST_SUPERSEDED:
-                self._count("supersedes too much")
-                return NEW
-            return Judgement("supersedes", tuple(m.id for m in memories))
-        if len(memories) > 1 and verdict == "refines":
-            self._count("refines several")
-            return NEW
-        if verdict == "duplicate":
-            return Judgement("duplicate", (memories[0].id,))
-        clean = " ".join(storable(text).split()) if isinstance(text, str) else ""
-        if not clean or len(clean) > MAX_TEXT_CHARS or memories[0].edited_at is not None:
-            self._count("refines without a text" if not clean else "refines what is not its own")
-            return NEW
-        return Judgement("refines", (memories[0].id,), clean)
+            return "true"
+        outcome: str = item["old"]
+        if outcome == "true" and _named_alike(item):
+            # Two notes about one and the same thing of which there is one: the later one holds.
+            return "ended"
+        return outcome
 
-    def _without_clashes(self, judged: list[Judgement]) -> list[Judgement]:
-        """A memory is refined or ended once; a second claim on it in one reply is not believed."""
-        claimed: set[str] = set()
-        result = []
-        for judgement in judged:
-            if judgement.verdict in ("refines", "supersedes"):
-                if claimed & set(judgement.existing) and judgement.verdict == "refines":
-                    self._count("two verdicts on one memory")
-                    judgement = NEW
-                claimed |= set(judgement.existing)
-            result.append(judgement)
-        return result
+    def _judged(self, pairs: Sequence[Pair], outcomes: Sequence[str]) -> dict[int, Judgement]:
+        """Each fact's judgement out of its pairs'. A memory ends once; said again goes before."""
+        judged: dict[int, Judgement] = {}
+        ended: dict[int, list[str]] = {}
+        for pair, outcome in zip(pairs, outcomes, strict=True):
+            if outcome == "same":
+                judged.setdefault(pair.number, Judgement("duplicate", (pair.memory.id,)))
+            elif outcome == "ended":
+                ended.setdefault(pair.number, []).append(pair.memory.id)
+        for number, ids in ended.items():
+            if len(ids) > MOST_SUPERSEDED:
+                self._count("supersedes too much")
+            elif number not in judged:
+                judged[number] = Judgement("supersedes", tuple(ids))
+        return judged
 
     def _count(self, reason: str, detail: str = "") -> None:
         self.counts[reason] += 1
         log.warning("verdict not used: %s %s", reason, detail)
 
 
-def _verdicts(reply: str) -> list[Mapping[str, Any]]:
-    try:
-        items = json.loads(reply, strict=False)["verdicts"]
-    except (ValueError, TypeError, KeyError) as exc:
-        raise ModelAnswerInvalid("The verdicts could not be read.") from exc
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise ModelAnswerInvalid("The verdicts have another form than asked for.")
-    return items
+def _known(fact: Fact, memories: Sequence[Memory], now: datetime) -> Judgement | None:
+    """What code knows of a fact without a model; None if it has to be asked."""
+    text = normal(fact.text)
+    for memory in memories:
+        if normal(memory.text) == text:
+            return Judgement("duplicate", (memory.id,))
+    if fact.valid_to is not None and fact.valid_to <= now:
+        return NEW  # what was true for a while ends nothing that holds now
+    for memory in memories:
+        if memory.edited_at is None and text.startswith(f"{normal(memory.text)} "):
+            return Judgement("refines", (memory.id,), fact.text)
+    return None if memories else NEW
 
 
-def _number(value: object, facts: int) -> int | None:
-    match = re.fullmatch(r"N(\d{1,4})", value) if isinstance(value, str) else None
-    if match is None or not 1 <= int(match[1]) <= facts:
-        return None
-    return int(match[1]) - 1
+def _closest(memories: Sequence[Memory]) -> list[Memory]:
+    """The nearest, and the second where it is nearly as near."""
+    ranked = sorted(memories, key=lambda memory: -memory.evidence)[:PAIRS_EACH]
+    return [m for m in ranked if m.evidence >= SECOND_WITHIN * ranked[0].evidence]
 
 
-def _strings(value: object) -> list[str]:
-    """The distinct strings of a list; empty for anything else."""
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        return []
-    return list(dict.fromkeys(value))
+def _named_alike(item: Mapping[str, Any]) -> bool:
+    old, new = item.get("old_is"), item.get("new_is")
+    return (
+        isinstance(old, str) and isinstance(new, str) and bool(old) and normal(old) == normal(new)
+    )
 
 
-def _normal(text: str) -> str:
+def normal(text: str) -> str:
     """Without what changes no meaning; inside, signs do: C and C++, 3.5 and 35."""
     return " ".join(text.casefold().split()).rstrip(" .!")

@@ -6,7 +6,6 @@ whoever asked, for as long as the memories stay as they are.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Callable, Sequence
@@ -15,8 +14,9 @@ from dataclasses import dataclass, field
 
 from errors import ModelError
 from memory.binding import Binding
-from memory.llm import Message, Models
-from memory.prompts import SAMPLES, SAMPLES_SCHEMA
+from memory.json_reply import read_object
+from memory.llm import Models
+from memory.prompts import load as load_prompt
 from memory.queries import load
 
 log = logging.getLogger(__name__)
@@ -100,14 +100,16 @@ def by_rules(texts: Sequence[str]) -> tuple[str, ...]:
 
 def from_memories(models: Models, texts: Sequence[str]) -> list[str]:
     """What the memory model would ask; empty if it fails or has nothing of use."""
-    facts = json.dumps({"facts": texts}, ensure_ascii=False)
-    asked = [Message(role="system", content=SAMPLES), Message(role="user", content=facts)]
+    prompt = load_prompt("questions")
+    asked = prompt.asking({"facts": list(texts)})
     try:
-        reply = json.loads(models.complete_json(asked, SAMPLES_SCHEMA, timeout_s=MODEL_WITHIN_S))
-    except (ModelError, ValueError) as exc:
+        reply = read_object(
+            models.complete_json(asked, prompt.reply_form, timeout_s=MODEL_WITHIN_S)
+        )
+    except ModelError as exc:
         log.warning("sample questions left out: %s", type(exc).__name__)
         return []
-    questions = reply.get("questions") if isinstance(reply, dict) else None
+    questions = reply.get("questions")
     if not isinstance(questions, list):
         return []
     usable = [

@@ -19,7 +19,7 @@ from memory.attachments import Attachment
 from memory.commands import command_in
 from memory.generation import Generation
 from memory.llm import Message, Models
-from memory.prompts import with_files
+from memory.prompts.answer import with_files
 from memory.recall import Recalled
 from memory.running import Running
 from memory.text import checked

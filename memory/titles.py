@@ -6,7 +6,6 @@ the person has given is never replaced. What was said is data to the model, neve
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import unicodedata
@@ -15,8 +14,9 @@ from uuid import UUID
 from errors import KeepsakeError, ModelError
 from memory.binding import Binding
 from memory.database import Database
-from memory.llm import Message, Models
-from memory.prompts import TITLE, TITLE_SCHEMA
+from memory.json_reply import read_object
+from memory.llm import Models
+from memory.prompts import load as load_prompt
 from memory.queries import load
 
 log = logging.getLogger(__name__)
@@ -67,12 +67,10 @@ class Titles:
 
     def _ask(self, question: str, answer: str) -> str | None:
         said = {"message": question[:GIVEN_CHARS], "answer": answer[:GIVEN_CHARS]}
-        messages = [
-            Message(role="system", content=TITLE),
-            Message(role="user", content=json.dumps(said, ensure_ascii=False)),
-        ]
+        prompt = load_prompt("title")
+        asked = prompt.asking(said)
         try:
-            reply = self._models.complete_json(messages, TITLE_SCHEMA, timeout_s=WITHIN_S)
+            reply = self._models.complete_json(asked, prompt.reply_form, timeout_s=WITHIN_S)
         except ModelError as exc:
             log.warning("no title: %s", type(exc).__name__)
             return None
@@ -82,8 +80,8 @@ class Titles:
 def title_in(reply: str) -> str | None:
     """The title in a model's reply; None for whatever is not one short line of plain words."""
     try:
-        title = json.loads(reply)["title"]
-    except (ValueError, TypeError, KeyError):
+        title = read_object(reply).get("title")
+    except ModelError:
         return None
     if not isinstance(title, str):
         return None

@@ -10,7 +10,7 @@ from pypdf import PdfWriter
 
 from errors import InputError
 from memory.attachments import FILES_MAX_CHARS, read_files
-from memory.prompts import with_files
+from memory.prompts.answer import with_files
 
 
 def picture(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB") -> bytes:

@@ -10,10 +10,10 @@ join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq
 order by r.score desc, m.seq desc;
 
 -- name: search_each
--- The same for several queries at once, in their order.
+-- The same for several queries at once, in their order; `n` is the query's number, from 1.
 select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
-       m.turn_id, r.similarity, r.keyword, r.score
+       m.turn_id, r.similarity, r.keyword, r.score, asked.n
 from unnest(cast(:vecs as text[]), cast(:queries as text[])) with ordinality as asked (vec, query, n)
 cross join lateral own.rank_memories(asked.vec, asked.query, null, false, :top_k) r
 join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq

@@ -1,0 +1,46 @@
+"""Whether what a model noted stands in what was said: no fact is kept that no message holds.
+
+Words are compared by their beginnings, so that "smokes" is found in "smoking", and by pairs of
+characters where a script has no spaces. No language is known here and no meaning.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+# A fact is half wording ("User wants …"); of the rest less than this is no coincidence.
+LEAST_SHARE = 0.3
+_BEGINNING = 4
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+_SUBJECT = re.compile(r"^\s*(?:the\s+)?user\b(?:['’]s)?", re.IGNORECASE)
+
+
+def is_grounded(fact: str, names: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether enough of a fact's words, and all of its names, are in these texts."""
+    heard = _keys(" ".join(said))
+    if any(not _keys(name) <= heard for name in names):
+        return False
+    wanted = _keys(_SUBJECT.sub("", fact))
+    if not wanted:
+        return False
+    return len(wanted & heard) / len(wanted) >= LEAST_SHARE
+
+
+def stands_in(words: str, said: str) -> bool:
+    """Whether all of these words are in a text, in any order."""
+    return bool(_keys(words)) and _keys(words, least=1) <= _keys(said, least=1)
+
+
+def _keys(text: str, *, least: int = 3) -> set[str]:
+    """What is compared: beginnings of words of `least` letters or more, digits, pairs of signs."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    keys: set[str] = set()
+    for word in _WORD.findall(plain):
+        if _UNSPACED.search(word):
+            keys |= {word[i : i + 2] for i in range(len(word) - 1)} or {word}
+        elif len(word) >= least or word.isdigit():
+            keys.add(word if word.isdigit() else word[:_BEGINNING])
+    return keys
