@@ -16,7 +16,7 @@ from uuid import UUID
 
 from config import Settings
 from errors import KeepsakeError
-from memory.asking import ask
+from memory.asking import ask, within_context
 from memory.attachments import Attachment
 from memory.commands import Command, command_in
 from memory.conversations import Conversations
@@ -24,6 +24,7 @@ from memory.database import as_uuid
 from memory.engine import Engine
 from memory.generation import Generation
 from memory.llm import Message
+from memory.prompts.answer import opening
 from memory.recall import Recalled, Recollection
 from memory.running import Running
 from memory.taking_back import TakeBack
@@ -213,6 +214,7 @@ class Chat:
                 files=files,
                 events=events,
                 model=how.model,
+                context_tokens=self._settings.context_tokens,
             )
 
         return self._running.start(
@@ -253,11 +255,25 @@ class Chat:
         self._running.ended(generation)
         self._saved()
         question = generation.question
-        if question.begins:
-            with suppress(RuntimeError):  # the process ends, and the pool takes nothing new
+        with suppress(RuntimeError):  # the process ends, and the pool takes nothing new
+            if question.begins:
                 self._title_pool.submit(
                     self._titles.after_turn, generation.user_id, question.conversation_id
                 )
+            if self._settings.model_is_local and not question.memory_only:
+                self._title_pool.submit(self._prepare, generation.user_id, question)
+
+    def _prepare(self, person: UUID, question: Question) -> None:
+        """Have the next answer's prompt computed as far as it is known, while nobody waits."""
+        with suppress(KeepsakeError):
+            said = self.conversations(person).recent_messages(question.conversation_id)
+            recent = within_context(said, self._settings.context_tokens)
+            self._engine.models.prepare(opening(recent))
+
+    def warm_up(self) -> None:
+        """Have the beginning of every answer's prompt computed, once at start."""
+        with suppress(RuntimeError):
+            self._title_pool.submit(self._engine.models.prepare, opening(()))
 
 
 def _take_back(take_back: TakeBack, hidden: Hidden) -> None:

@@ -31,7 +31,7 @@ T = TypeVar("T")
 TITLE_CHARS = 60
 # How many the sidebar and a prompt can use.
 LISTED = 200
-RECENT_MESSAGES = 30
+RECENT_MESSAGES = 120
 ALL_TURNS = 10_000
 GONE = "This conversation does not exist (any more)."
 

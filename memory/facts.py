@@ -54,8 +54,9 @@ def read_facts(reply: str, said: Sequence[str]) -> list[Fact]:
     """The facts of an extraction reply that can be kept; those of the assistant are left out.
 
     `said` are the texts that a fact may come from, the message itself first. Raises
-    ModelAnswerInvalid if the reply is not `{"facts": [{"fact": …}, …]}`: a reply that cannot be
-    read is a failure, not "nothing to remember".
+    ModelAnswerInvalid if the reply is not `{"facts": ["sentence | time | names", …]}`, or one of
+    the forms that models like to give instead: a reply that cannot be read is a failure, not
+    "nothing to remember".
     """
     found = read_object(reply)
     items = found.get("facts", found.get("memory"))
@@ -63,10 +64,17 @@ def read_facts(reply: str, said: Sequence[str]) -> list[Fact]:
         raise ModelAnswerInvalid("The memory model's reply has another form than asked for.")
     kept: dict[str, Fact] = {}
     for item in items[:MAX_FACTS]:
-        fact = _fact({"fact": item} if isinstance(item, str) else item, said)
+        fact = _fact(_parts(item) if isinstance(item, str) else item, said)
         if fact is not None:
             kept.setdefault(fact.text.casefold(), fact)
     return list(kept.values())
+
+
+def _parts(line: str) -> dict[str, object]:
+    """A fact in the form that is asked for: `sentence | time | names`."""
+    sentence, _, rest = line.partition("|")
+    when, _, names = rest.partition("|")
+    return {"fact": sentence, "when": when, "names": [n for n in names.split(",") if n.strip()]}
 
 
 def _fact(item: object, said: Sequence[str]) -> Fact | None:

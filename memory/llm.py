@@ -10,7 +10,7 @@ import math
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -31,6 +31,8 @@ EMBEDDING_BATCH = 64
 # Calls under way get this long when everything is closed. One that is cut off between connecting
 # and asking would leave its connection open.
 CLOSE_WITHIN_S = 2.0
+# Of a server's models in a sentence.
+MOST_NAMED = 8
 # Servers list all their models together; these do not chat.
 _NO_CHAT = re.compile(
     r"embed|whisper|tts|audio|realtime|transcribe|dall-e|image|moderation|rerank|sora|bge-|minilm",
@@ -62,13 +64,14 @@ class Models:
         self._settings = settings
         self._knows_schemas = True
         self._knows_stream_options = True
-        self._calls = _Calls()
+        self._calls = _Calls(settings.model_missing)
         self._client = OpenAI(
             api_key=settings.openai_api_key,
             base_url=settings.openai_base_url,
             timeout=openai.Timeout(settings.model_timeout_s, connect=5.0),
             max_retries=MAX_RETRIES,
         )
+        self._embedding_calls = _Calls()
         self._embedding_client = self._client.with_options(
             api_key=settings.embedding_api_key, base_url=settings.embedding_base_url
         )
@@ -91,6 +94,7 @@ class Models:
         said_something = False
         with (
             self._calls,
+            self._naming_models(),
             translated(),
             self._open_stream(messages, model, with_usage=usage is not None) as response,
         ):
@@ -167,7 +171,7 @@ class Models:
         client = self._client
         if timeout_s is not None:
             client = client.with_options(timeout=timeout_s, max_retries=0)
-        with self._calls, translated():
+        with self._calls, self._naming_models(), translated():
             completion = client.chat.completions.create(
                 model=self._settings.memory_model,
                 messages=_params(messages),
@@ -180,6 +184,41 @@ class Models:
         if choice.finish_reason == "length":
             raise ModelAnswerInvalid("The model's reply was too long and was cut off.")
         return choice.message.content or ""
+
+    def prepare(self, messages: Sequence[Message]) -> None:
+        """Let a model of this machine compute how a prompt begins, while nobody waits for it.
+
+        Nothing comes of it but speed: a server elsewhere is not asked, and a failure is left alone.
+        """
+        if not self._settings.model_is_local or self._settings.model_missing:
+            return
+        with suppress(ModelError), self._calls, translated():
+            self._client.with_options(max_retries=0).chat.completions.create(
+                model=self._settings.chat_model, messages=_params(messages), max_tokens=0
+            )
+
+    @contextmanager
+    def _naming_models(self) -> Iterator[None]:
+        """A model name that the server does not know is told with those that it has."""
+        try:
+            yield
+        except ModelRefused as exc:
+            if not isinstance(exc.__cause__, openai.NotFoundError):
+                raise
+            raise ModelRefused(self._unknown_model()) from exc.__cause__
+
+    def _unknown_model(self) -> str:
+        settings = self._settings
+        named = " or ".join(dict.fromkeys((settings.chat_model, settings.memory_model)))
+        try:
+            names = self.chat_models()[1:]
+        except ModelError:
+            names = []
+        has = f"It offers: {', '.join(names[:MOST_NAMED])}. " if names else ""
+        return (
+            f"The model server does not know the model {named}, or its address is wrong "
+            f"(most end with /v1). {has}Set CHAT_MODEL, MEMORY_MODEL or OPENAI_BASE_URL."
+        )
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Embeddings, one for each text in order, each of `embedding_dims` finite numbers."""
@@ -195,7 +234,7 @@ class Models:
         extra: dict[str, Any] = {}
         if self._settings.embedding_model.startswith("text-embedding-3"):
             extra["dimensions"] = dims
-        with self._calls, translated():
+        with self._embedding_calls, translated():
             response = self._embedding_client.embeddings.create(
                 model=self._settings.embedding_model, input=batch, **extra
             )
@@ -230,7 +269,8 @@ class Models:
 
     def close(self) -> None:
         """Take no new calls, let those under way end, and close the connections."""
-        self._calls.end(CLOSE_WITHIN_S)
+        for calls in (self._calls, self._embedding_calls):
+            calls.end(CLOSE_WITHIN_S)
         self._client.close()
 
     def _sampling(self) -> dict[str, Any]:
@@ -240,14 +280,19 @@ class Models:
 
 
 class _Calls:
-    """Counts calls under way; entered around each. Raises ModelUnavailable after `end`."""
+    """Counts calls under way; entered around each. Raises ModelUnavailable after `end`, and where
+    `missing` says why there is no model at all.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, missing: str = "") -> None:
+        self._missing = missing
         self._changed = threading.Condition()
         self._count = 0
         self._ended = False
 
     def __enter__(self) -> None:
+        if self._missing:
+            raise ModelUnavailable(self._missing)
         with self._changed:
             if self._ended:
                 raise ModelUnavailable

@@ -87,7 +87,8 @@ class Reconciler:
         """What became of the old one of each pair; "true" where the answer is of no use."""
         prompt = load("judge")
         asked = [{"old": p.memory.text, "new": facts[p.number].text} for p in pairs]
-        reply = self._models.complete_json(prompt.asking({"pairs": asked}), prompt.reply_form)
+        form = prompt.reply_form_with("pairs", len(pairs))
+        reply = self._models.complete_json(prompt.asking({"pairs": asked}), form)
         try:
             items = read_object(reply).get("pairs")
         except ModelAnswerInvalid as exc:

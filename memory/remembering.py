@@ -30,8 +30,8 @@ from memory.search import search_params
 if TYPE_CHECKING:
     from memory.extraction import Extractor
 
-# What a new fact is compared with: its nearest memories above a floor. With all-MiniLM-L6-v2 changes
-# of one thing are above it ("is single", "is married": 0.46), most other pairs below.
+# What a new fact is compared with: its nearest memories above a floor. With all-MiniLM-L6-v2 the
+# changes of one thing are above it ("is single", "is married": 0.46), most other pairs below.
 NEAR_EACH = 6
 NEAR_FLOOR = 0.42
 # What was said before, by which a fact that only the assistant stated is recognised.

@@ -183,6 +183,7 @@ class TemporaryChat:
                 files=conversation.files(question.turn_id),
                 events=[LEFT_ALONE] if command_in(question.text) is not None else (),
                 model=model,
+                context_tokens=self._settings.context_tokens,
             )
 
         return self._running.start(

@@ -28,21 +28,10 @@ def facts(*texts: str, by: str = "user") -> str:
     )
 
 
-def verdicts(*judged: tuple[int, str, list[int]] | tuple[int, str, list[int], str]) -> str:
-    """A reply of reconcile: (number of the new fact, verdict, numbers of existing ones, text)."""
-    return json.dumps(
-        {
-            "verdicts": [
-                {
-                    "new": f"N{number}",
-                    "verdict": verdict,
-                    "existing": [f"E{existing}" for existing in named],
-                    "text": text[0] if text else None,
-                }
-                for number, verdict, named, *text in judged
-            ]
-        }
-    )
+def judged(*outcomes: str) -> str:
+    """A reply of reconcile: what becomes of the old fact of each pair ("true", "same", "ended")."""
+    pairs = [{"old_is": "the old", "new_is": "the new", "old": outcome} for outcome in outcomes]
+    return json.dumps({"pairs": pairs})
 
 
 def word_vector(text: str) -> list[float]:
@@ -60,7 +49,7 @@ class ScriptedModels:
 
     def __init__(self, *replies: Reply, answer: Sequence[str] = ("Understood.",)) -> None:
         self.replies = deque(replies)
-        # For memory.reconcile; without one, all facts are new.
+        # For memory.reconcile; without one, all facts are new and all old ones stay.
         self.verdicts: deque[Reply] = deque()
         # For rewriting and reranking.
         self.others: deque[Reply] = deque()
@@ -77,15 +66,16 @@ class ScriptedModels:
         timeout_s: float | None = None,
     ) -> str:
         # Titles are asked for in the background, whenever an answer has ended.
-        if schema is not None and schema["name"] == "title":
+        name = schema["name"] if schema is not None else ""
+        if name == "title":
             return "{}"
         self.asked.append(messages)
-        if schema is not None and schema["name"] != "reconcile":
-            reply = self.others.popleft() if self.others else "{}"
-        elif schema is not None:
-            reply = self.verdicts.popleft() if self.verdicts else verdicts()
-        else:
+        if name == "extract":
             reply = self.replies.popleft() if self.replies else facts()
+        elif name == "judge":
+            reply = self.verdicts.popleft() if self.verdicts else _all_true(messages)
+        else:
+            reply = self.others.popleft() if self.others else "{}"
         if isinstance(reply, Exception):
             raise reply
         return reply
@@ -101,11 +91,19 @@ class ScriptedModels:
         self.embedded += texts
         return [word_vector(text) for text in texts]
 
+    def prepare(self, messages: Sequence[Message]) -> None:
+        """A model that is not of this machine computes nothing beforehand."""
+
     def check(self, *, timeout_s: float = 3.0) -> None:
         """Always there."""
 
     def close(self) -> None:
         """Nothing to close."""
+
+
+def _all_true(messages: Sequence[Message]) -> str:
+    pairs = json.loads(messages[-1]["content"])["pairs"]
+    return judged(*("true" for _ in pairs))
 
 
 class Extracting(ScriptedModels):
@@ -122,4 +120,4 @@ class Extracting(ScriptedModels):
         *,
         timeout_s: float | None = None,
     ) -> str:
-        return self._reply(messages) if schema is None else "{}"
+        return self._reply(messages) if schema and schema["name"] == "extract" else "{}"

@@ -98,6 +98,7 @@ class _Holder:
             return None
         if self._serving:
             built.worker.start()
+        built.chat.warm_up()
         self._built, self._failure = built, None
         return built
 

@@ -42,6 +42,14 @@ class Prompt:
         """The schema of the reply, as an OpenAI-compatible server wants it."""
         return {"name": self.name, "strict": True, "schema": dict(self.schema)}
 
+    def reply_form_with(self, array: str, length: int) -> dict[str, Any]:
+        """The same where this array of the reply has exactly so many items."""
+        form = self.reply_form
+        properties = dict(form["schema"]["properties"])
+        properties[array] = {**properties[array], "minItems": length, "maxItems": length}
+        form["schema"] = {**form["schema"], "properties": properties}
+        return form
+
 
 @cache
 def load(name: str) -> Prompt:
