@@ -172,8 +172,8 @@ def _json_reply(body: dict[str, Any], marker: str) -> tuple[str, str]:
         return "title", json.dumps({"title": "Lunch with a friend"})
     text = f"User had lunch with Ana in Lisbon on the day of {marker}"
     if schema == "extract":
-        told = {"fact": text, "when": "", "names": ["person Ana", "place Lisbon"]}
-        return "extraction", json.dumps({"message": "tells", "facts": [told]})
+        told = [f"{text} | | person Ana, place Lisbon"]
+        return "extraction", json.dumps({"message": "tells", "facts": told})
     if schema == "judge":
         pairs = json.loads(body["messages"][-1]["content"])["pairs"]
         all_true = [{"old_is": "one", "new_is": "another", "old": "true"} for _ in pairs]

@@ -50,7 +50,8 @@ class HeldModels(ScriptedModels):
         *,
         timeout_s: float | None = None,
     ) -> str:
-        if self.facts_held if schema is None else schema["name"] == "title":
+        name = schema["name"] if schema is not None else ""
+        if name == "title" or (name == "extract" and self.facts_held):
             self.go_on.wait(10)
         return super().complete_json(messages, schema, timeout_s=timeout_s)
 

@@ -13,7 +13,7 @@ import pytest
 from tests.model.running import running_model
 
 QUESTION = "Where do I live?"
-MEMORIES = "<memories>\nToday is Sunday.\n1. [2026-11-22] User lives in Berlin\n</memories>\n\n"
+MEMORIES = "<memories>\nToday is Sunday.\n- User lives in Berlin\n</memories>\n\n"
 ANSWER = "You live in Berlin."
 
 
@@ -72,7 +72,7 @@ def test_a_stream_comes_word_by_word_and_ends_with_its_reason(client: openai.Ope
 
 def test_it_does_the_work_of_a_memory_model(client: openai.OpenAI) -> None:
     found = structured(client, "extract", {"message": "Hi! I live in Oslo since 2021. Do you?"})
-    fact = {"fact": "User lives in Oslo", "when": "since 2021: since 2021", "names": ["place Oslo"]}
+    fact = "User lives in Oslo | since 2021: since 2021 | place Oslo"
     assert found == {"message": "tells", "facts": [fact]}
     pair = {"old": "User lives in Graz", "new": "User lives in Oslo"}
     [judged] = structured(client, "judge", {"pairs": [pair]})["pairs"]

@@ -13,7 +13,7 @@ MEMORIES = re.compile(r"<memories>\n(.*?)\n</memories>\s*", re.S)
 EVENTS = re.compile(r"<memory_events>\n(.*?)\n</memory_events>\s*", re.S)
 FILE = re.compile(r'\s*<file name="([^"]*)">\n(.*?)\n</file>', re.S)
 COUNT = re.compile(r"count to (\d+)", re.I)
-NUMBERED = re.compile(r"(?m)^\d+\. \[([^\]\n]*)\] (.+)$")
+LINE = re.compile(r"(?m)^- (.+?)(?: \(([^()]*\d{4}[^()]*)\))?$")
 EVERYTHING = re.compile(r"what do you know about me", re.I)
 HELLO = "Hello! What would you like to tell me, or ask me?"
 UNKNOWN = "I don't have anything about that in memory yet."
@@ -39,12 +39,12 @@ def answer(messages: Sequence[Json], similarity: Similarity) -> str:
     if "?" not in question and not QUESTION.match(question):
         return _to_statement(question)
     block = MEMORIES.search(carried)
-    known = [(when, _plain(text)) for when, text in NUMBERED.findall(block[1] if block else "")]
-    known += [("just now", fact.text) for text in said[:-1] for fact in stated(text)]
+    known = [_plain(text) for text, _ in LINE.findall(block[1] if block else "")]
+    known += [fact.text for text in said[:-1] for fact in stated(text)]
     if EVERYTHING.match(question):
-        lines = [f"- {to_second(text)} ({when})" for when, text in known]
+        lines = [f"- {to_second(text)}" for text in known]
         return "\n".join(["Here is what I know about you:", *lines]) if known else NOTHING
-    found = _latest(_relevant(question, [text for _, text in known], similarity))
+    found = _latest(_relevant(question, known, similarity))
     return " ".join(to_second(text) for text in found) or UNKNOWN
 
 

@@ -75,10 +75,8 @@ def title_of(message: str) -> str:
 
 
 def _extracted(asked: Json) -> Json:
-    facts = [
-        {"fact": fact.text, "when": fact.when, "names": list(fact.names)}
-        for fact in stated(str(asked.get("message", "")))
-    ]
+    found = stated(str(asked.get("message", "")))
+    facts = [f"{fact.text} | {fact.when} | {', '.join(fact.names)}" for fact in found]
     return {"message": "tells" if facts else "asks or chats", "facts": facts}
 
 
