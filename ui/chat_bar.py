@@ -17,8 +17,6 @@ from ui import tab
 from ui.preferences import choose_model, draw_memory_switches, draw_paused_note
 from ui.resources import resources
 
-SMALL = "Small local model"
-
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -29,14 +27,15 @@ class Bar:
 
     how: How
     _end: DeltaGenerator
+    _note: str = ""
 
     def offer_stop(self, stop: Callable[[], None]) -> None:
         self._end.button("Stop", icon=":material/stop_circle:", key="stop-answer", on_click=stop)
 
     def rest(self) -> None:
         """No answer is being given."""
-        if resources().settings.model_is_local and self.how.model is None:
-            self._end.caption(SMALL, text_alignment="right", width="content")
+        if self._note:
+            self._end.caption(self._note, text_alignment="right", width="content")
         else:
             self._end.empty()
 
@@ -58,15 +57,32 @@ def draw_chat_bar(session: Session, preference: Preference, *, temporary: bool) 
     with st.bottom:
         if not temporary:
             draw_paused_note(preference)
+        draw_missing_model()
         with st.container(horizontal=True, vertical_alignment="center", key="chat-bar"):
             if not temporary:
                 _draw_memory(session, preference)
             if len(offered) > 1:
                 _draw_models(session, offered, chosen or offered[0])
             st.space("stretch")
-            bar = Bar(how, st.empty())
+            bar = Bar(how, st.empty(), _which_model(chosen, picked=len(offered) > 1))
             bar.rest()
     return bar
+
+
+def draw_missing_model() -> None:
+    """Why nothing can be answered or remembered, and the ways on."""
+    if missing := resources().settings.model_missing:
+        st.warning(missing, icon=":material/cloud_off:")
+
+
+def _which_model(chosen: str | None, *, picked: bool) -> str:
+    """Which model answers, where no picker tells it; for that of this machine, that it is small."""
+    settings = resources().settings
+    if settings.model_missing:
+        return ""
+    if settings.model_is_local and chosen in (None, settings.chat_model):
+        return f"{settings.chat_model}, a small model on this machine"
+    return "" if picked else settings.chat_model
 
 
 def file_limits(bar: Bar) -> str:
