@@ -27,7 +27,7 @@ class Answers(ScriptedModels):
         super().__init__()
         self.gate = threading.Event()
         self.gate.set()
-        self.refuse: Callable[[str], bool] = lambda system: False
+        self.refuse: Callable[[str], bool] = lambda given: False
         self.counts = True
         self.models: list[str | None] = []
 
@@ -36,12 +36,12 @@ class Answers(ScriptedModels):
     ) -> Iterator[str]:
         self.asked.append(messages)
         self.models.append(model)
-        system = messages[0]["content"]
-        if self.refuse(system):
+        given = messages[-1]["content"]
+        if self.refuse(given):
             raise ModelBusy
         yield "I know: "
         assert self.gate.wait(10)
-        yield ". ".join(fact for fact in (HOME, DOG) if fact in system) or "nothing"
+        yield ". ".join(fact for fact in (HOME, DOG) if fact in given) or "nothing"
         if usage is not None and self.counts:
             usage.prompt_tokens, usage.completion_tokens = 111, 22
 

@@ -121,7 +121,7 @@ def test_remember_is_said_truthfully_when_the_answer_is_given_again(
     models.replies.append(facts("User lives in Lisbon"))
     _, generation = say(chat, "Remember that I live in Lisbon.", alice)
     assert chat.retry(generation.question.turn_id, user_id=alice).wait(10)
-    assert "seen to when it was said" in models.asked[-1][0]["content"]
+    assert "seen to when it was said" in models.asked[-1][-1]["content"]
     chat.close()
 
 
@@ -165,7 +165,7 @@ def test_a_model_that_fails_is_admitted_and_the_turn_waits(
     chat = Chat(settings=settings, engine=scripted)
     models.replies.append(ModelBusy())
     _, generation = say(chat, "Remember that I live in Lisbon.", alice)
-    assert "could not be remembered yet" in models.asked[-1][0]["content"]
+    assert "could not be remembered yet" in models.asked[-1][-1]["content"]
     outcome = chat.conversations(alice).memory_outcome(generation.question.turn_id)
     assert outcome is not None
     assert outcome.state == "pending"
@@ -181,7 +181,7 @@ def test_a_nonsense_choice_forgets_nothing(
     memory.add([{"role": "user", "content": "User lives in Lisbon"}], infer=False)
     models.others.append(reply)
     say(chat, "Forget that I live in Lisbon.", alice)
-    assert "could not be forgotten" in models.asked[-1][0]["content"]
+    assert "could not be forgotten" in models.asked[-1][-1]["content"]
     assert texts(memory) == ["User lives in Lisbon"]
     chat.close()
 

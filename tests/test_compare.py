@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from uuid import UUID
@@ -52,12 +53,12 @@ def test_the_same_question_is_answered_without_memory_and_with_it(
     assert (without.recalled, without.search_ms) == ((), None)
     assert HOME in [one.memory.text for one in with_memory.recalled]
     assert all(one.why for one in with_memory.recalled)
-    prompts = [asked[0]["content"] for asked in models.asked]
+    prompts = [asked[-1]["content"] for asked in models.asked]
     assert sorted(HOME in prompt for prompt in prompts) == [False, True]
     # But for the memories the two prompts are the same.
-    assert len({prompt.split("<memories>\n")[0] for prompt in prompts}) == 1
-    said = [[(m["role"], m["content"]) for m in asked[1:]] for asked in models.asked]
-    assert said == [[("user", "Where does the user live?")]] * 2
+    rest = {re.sub(r"<memories>.*</memories>", "", prompt, flags=re.S) for prompt in prompts}
+    assert [text.strip() for text in rest] == ["Where does the user live?"]
+    assert models.asked[0][:-1] == models.asked[1][:-1]
 
 
 def test_all_answers_come_from_the_model_that_was_chosen(
@@ -122,7 +123,7 @@ def test_a_failure_on_one_side_spoils_nothing_on_the_other(
     comparisons: Comparisons, alices: UserMemory, alice: UUID, models: Answers
 ) -> None:
     tell(alices, HOME)
-    models.refuse = lambda system: HOME not in system
+    models.refuse = lambda given: HOME not in given
     without, with_memory = seen(comparisons.start("Where does the user live?", user_id=alice))
     assert (without.state, without.error) == ("failed", ModelBusy.default)
     assert (with_memory.state, with_memory.text) == ("complete", f"I know: {HOME}")
@@ -130,7 +131,7 @@ def test_a_failure_on_one_side_spoils_nothing_on_the_other(
     def no_embedding(_: Sequence[str]) -> None:
         raise ModelUnavailable
 
-    models.refuse, models.before_embedding = lambda system: False, no_embedding
+    models.refuse, models.before_embedding = lambda given: False, no_embedding
     without, with_memory = seen(comparisons.start("Where does the user live?", user_id=alice))
     assert without.state == "complete"
     assert (with_memory.state, with_memory.error) == ("failed", ModelUnavailable.default)
@@ -258,7 +259,7 @@ def test_the_servers_own_count_is_shown(
     assert without.text == "I don't have anything about that in memory yet."
     assert with_memory.text == "You live in Lisbon."
     assert (with_memory.tokens_out, with_memory.counted) == (5, True)
-    assert (with_memory.tokens_in or 0) > (without.tokens_in or 0)
+    assert (without.tokens_out, without.counted) == (12, True)
     assert [r["stream_options"] for r in faults.requests("chat")] == [{"include_usage": True}] * 2
     comparisons.close()
     engine.close()

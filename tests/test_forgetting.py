@@ -17,7 +17,7 @@ from memory.graph import Graph
 from memory.recall import Recalled
 from memory.taking_back import TakeBack
 from memory.worker import Worker
-from tests.fakes import ScriptedModels, verdicts
+from tests.fakes import ScriptedModels, judged
 from tests.stack import Stack
 
 Say = Callable[..., UUID]
@@ -32,10 +32,10 @@ def engine(scripted: Engine) -> Engine:
 def say(engine: Engine, alice: UUID, models: ScriptedModels) -> Say:
     """Lets alice say something that leads to these facts; the turn."""
 
-    def say(message: str, *found: dict[str, Any], judged: str | None = None) -> UUID:
+    def say(message: str, *found: dict[str, Any], verdict: str | None = None) -> UUID:
         models.replies.append(json.dumps({"memory": list(found)}))
-        if judged is not None:
-            models.verdicts.append(judged)
+        if verdict is not None:
+            models.verdicts.append(verdict)
         conversations = Conversations(engine.database, alice)
         question = conversations.start_turn(message, conversation_id=None)
         recalled = [
@@ -59,6 +59,7 @@ def fact(text: str, *entities: tuple[str, str], related: str | None = None) -> d
 
 
 REX = fact("User's dog is called Rex", ("Rex", "pet"), related="has dog")
+BEAGLE = "User's dog is called Rex and is a beagle from Bonn"
 BERLIN = fact("User lives in Berlin", ("Berlin", "place"), related="lives in")
 PARIS = fact("User lives in Paris", ("Paris", "place"), related="lives in")
 
@@ -89,7 +90,7 @@ def moved(say: Say) -> tuple[UUID, UUID]:
     """Alice has a dog, lived in Berlin and lives in Paris; the first and the last turn."""
     first = say("I live in Berlin, my dog is Rex.", BERLIN, REX)
     say("What a day.")
-    return first, say("I moved to Paris.", PARIS, judged=verdicts((1, "supersedes", [1])))
+    return first, say("I moved to Paris.", PARIS, verdict=judged("ended"))
 
 
 def test_nothing_of_a_forgotten_memory_is_left_and_undo_writes_it_back(
@@ -241,8 +242,7 @@ class TestTakingBack:
         say("My dog is Rex.", REX)
         turn = say(
             "Rex is a beagle from Bonn.",
-            fact("Rex is a beagle from Bonn", ("Rex", "pet"), ("Bonn", "place")),
-            judged=verdicts((1, "refines", [1], "User's dog Rex is a beagle from Bonn")),
+            fact(BEAGLE, ("Rex", "pet"), ("Bonn", "place")),
         )
         (rex,) = alices.get_all()
         redo = take_back.change(turn, rex.id, "UPDATE")
@@ -251,7 +251,7 @@ class TestTakingBack:
         assert [n.name for n in nodes if not n.is_self] == ["Rex"]
         assert [e.event for e in alices.history(rex.id)] == ["ADD", "UPDATE", "UNDO"]
         redo()
-        assert alices.get(rex.id).text == "User's dog Rex is a beagle from Bonn"
+        assert alices.get(rex.id).text == BEAGLE
         nodes = Graph(alices._binding).picture().nodes
         assert sorted(n.name for n in nodes if not n.is_self) == ["Bonn", "Rex"]
         assert [e.event for e in alices.history(rex.id)] == ["ADD", "UPDATE"]
@@ -270,8 +270,7 @@ class TestTakingBack:
         (mia,) = (m for m in alices.get_all() if m.turn_id == cat)
         turn = say(
             "Mia is old.",
-            fact("Mia is an old cat", ("Mia", "pet")),
-            judged=verdicts((1, "refines", [1], "User's cat is Mia, who is old")),
+            fact("User's cat is Mia who is old", ("Mia", "pet")),
         )
         assert alices.history(mia.id)[-1].event == "UPDATE"
         alices.update(mia.id, "Something else")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Sequence
@@ -185,10 +184,10 @@ def test_a_turn_that_always_fails_does_not_hold_up_the_others(
     models: ScriptedModels,
 ) -> None:
     def poisoned(messages: Sequence[Message]) -> str:
-        return "nonsense" if "poison" in json.dumps(messages[1]) else facts("User is fine")
+        return "nonsense" if "poison" in messages[-1]["content"] else facts("User is fine")
 
     engine.extractor._models = Extracting(poisoned)  # type: ignore[assignment]
-    poison = say(engine, alice, "poison")
+    poison = say(engine, alice, "I like poison.")
     good = say(engine, alice, "I am fine, always.")
     for _ in range(4):
         worker.run_once()

@@ -99,7 +99,7 @@ def test_an_update_without_a_vector_keeps_the_payload(
 def test_a_forgotten_memory_leaves_its_entities(
     engine: Engine, alices: UserMemory, models: ScriptedModels
 ) -> None:
-    models.replies.append(facts("User has a dog called Rex"))
+    models.replies.append(facts("User lives in Lisbon"))
     memory_id = alices.add(SAID)[0].id
     entities = engine.extractor.bind(alices._binding).entity_store
     for name, linked in (("shared", [memory_id, "other"]), ("own", [memory_id])):
@@ -129,13 +129,13 @@ def test_a_word_finds_what_the_vector_does_not(
     [
         "I am sorry, I cannot do that.",
         '{"memory": [{"id": "0", "text": "User lives in',
-        '{"facts": ["User lives in Lisbon"]}',
-        '{"memory": ["User lives in Lisbon"]}',
+        '{"notes": ["User lives in Lisbon"]}',
+        '{"facts": [7]}',
         '{"memory": {"text": "User lives in Lisbon"}}',
         "[]",
         "",
     ],
-    ids=["prose", "cut off", "wrong key", "plain strings", "no list", "bare list", "empty"],
+    ids=["prose", "cut off", "wrong key", "numbers", "no list", "bare list", "empty"],
 )
 def test_a_reply_that_cannot_be_read_is_an_error_and_not_nothing(
     reply: str, alices: UserMemory, models: ScriptedModels
@@ -195,7 +195,7 @@ def test_a_system_prompt_is_not_remembered_again(
     alices: UserMemory, models: ScriptedModels
 ) -> None:
     alices.add([{"role": "system", "content": "<memories>1. User lives in Rome</memories>"}, *SAID])
-    assert "Rome" not in json.dumps(models.asked)
+    assert "Rome" not in models.asked[-1][-1]["content"]
 
 
 def test_the_same_words_are_kept_once_among_many_near_ones(

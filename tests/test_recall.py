@@ -16,7 +16,8 @@ from errors import ModelAnswerInvalid, ModelRefused, ModelUnavailable
 from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.llm import Message, Models
-from memory.prompts import REWRITE_SCHEMA, memory_lines
+from memory.prompts import load
+from memory.prompts.answer import memory_lines
 from memory.recall import BUDGET_CHARS, needs_rewriting
 from memory.records import LONG_AGO, Memory
 from tests.fakes import ScriptedModels, facts
@@ -207,7 +208,7 @@ def test_a_server_without_schemas_is_asked_for_plain_json(
         return "{}"
 
     monkeypatch.setattr(models, "_complete", complete)
-    assert models.complete_json([], REWRITE_SCHEMA) == "{}"
-    assert models.complete_json([], REWRITE_SCHEMA) == "{}"
+    form = load("rewrite").reply_form
+    assert [models.complete_json([], form) for _ in range(2)] == ["{}", "{}"]
     assert formats == ["json_schema", "json_object", "json_object"]
     models.close()

@@ -10,12 +10,14 @@ import pytest
 
 from errors import ModelBusy
 from memory.engine import Engine, UserMemory
-from memory.facts import read_date, read_facts
+from memory.fact_times import read_date
+from memory.facts import read_facts
 from memory.records import Memory
-from tests.fakes import ScriptedModels, facts, verdicts
+from tests.fakes import ScriptedModels, facts, judged
 from tests.stack import Stack
 
 SAID = [{"role": "user", "content": "Something about where I live."}]
+CODE = [{"role": "user", "content": "I program in C, in C++ and in C#."}]
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_what_is_superseded_leaves_lists_and_search_but_not_the_history(
 ) -> None:
     before = datetime.now(UTC)
     models.replies.append(facts("User lives in Paris"))
-    models.verdicts.append(verdicts((1, "supersedes", [1])))
+    models.verdicts.append(judged("ended"))
     changes = alices.add(SAID)
     assert [(c.event, c.text) for c in changes] == [
         ("ADD", "User lives in Paris"),
@@ -64,8 +66,8 @@ def test_a_duplicate_is_dropped_and_its_source_noted(
     berlin: Memory, alices: UserMemory, models: ScriptedModels
 ) -> None:
     models.replies.append(facts("User is living in Berlin"))
-    models.verdicts.append(verdicts((1, "duplicate", [1])))
-    alices.add(SAID)
+    models.verdicts.append(judged("same"))
+    alices.add([{"role": "user", "content": "I'm living in Berlin."}])
     assert texts(alices) == ["User lives in Berlin"]
     assert [e.event for e in alices.history(berlin.id)] == ["ADD", "CONFIRM"]
 
@@ -84,17 +86,17 @@ def test_words_that_differ_in_a_sign_are_two_facts(
 ) -> None:
     for text in ("User programs in C", "User programs in C++", "User programs in C#"):
         models.replies.append(facts(text))
-        alices.add(SAID)
+        alices.add(CODE)
     assert texts(alices) == ["User programs in C", "User programs in C++", "User programs in C#"]
 
 
-def test_a_refinement_replaces_the_text_and_keeps_the_history(
+def test_a_text_that_goes_on_replaces_the_shorter_one_and_keeps_the_history(
     berlin: Memory, alices: UserMemory, models: ScriptedModels
 ) -> None:
-    models.replies.append(facts("User lives in Berlin Mitte"))
-    models.verdicts.append(verdicts((1, "refines", [1], "User lives in Berlin, in Mitte")))
-    alices.add(SAID)
-    assert texts(alices) == ["User lives in Berlin, in Mitte"]
+    models.replies.append(facts("User lives in Berlin with a cat"))
+    alices.add([{"role": "user", "content": "I live in Berlin with a cat."}])
+    assert texts(alices) == ["User lives in Berlin with a cat"]
+    assert len(models.asked) == 2  # two extractions: nobody was asked to judge
     last = alices.history(berlin.id)[-1]
     assert (last.event, last.old_text) == ("UPDATE", "User lives in Berlin")
 
@@ -103,18 +105,16 @@ def test_a_refinement_replaces_the_text_and_keeps_the_history(
     "reply",
     [
         "I would say it is new.",
-        '{"verdicts": "none"}',
-        '{"verdicts": [',
+        '{"pairs": "none"}',
+        '{"pairs": [',
         "[]",
         "{}",
-        verdicts((1, "supersedes", [7])),
-        verdicts((1, "supersedes", [])),
-        verdicts((9, "supersedes", [1])),
-        verdicts((1, "deletes", [1])),
-        verdicts((1, "refines", [1], "")),
-        verdicts((1, "refines", [1], "x" * 3_000)),
-        '{"verdicts": [{"new": "N1", "verdict": "supersedes", "existing": "E1", "text": null}]}',
-        '{"verdicts": [{"new": 1, "verdict": "supersedes", "existing": ["E1"]}]}',
+        judged(),
+        judged("ended", "ended"),
+        judged("deleted"),
+        '{"pairs": ["ended"]}',
+        '{"pairs": [{"old": ["ended"]}]}',
+        '{"pairs": [{"new": "ended"}]}',
     ],
 )
 def test_a_verdict_that_makes_no_sense_changes_nothing_that_was_there(
@@ -135,16 +135,16 @@ def test_an_unreadable_verdict_is_counted(
     assert engine.reconciler.counts["unreadable"] == 1
 
 
-def test_a_verdict_that_supersedes_everything_is_not_believed(
-    engine: Engine, alices: UserMemory, models: ScriptedModels
+def test_one_fact_ends_no_more_than_its_two_nearest(
+    alices: UserMemory, models: ScriptedModels
 ) -> None:
     models.replies.append(facts(*[f"User lives in room {n}" for n in range(6)]))
     alices.add(SAID)
     models.replies.append(facts("User lives in a tent"))
-    models.verdicts.append(verdicts((1, "supersedes", [1, 2, 3, 4, 5, 6])))
+    models.verdicts.append(judged("ended", "ended"))
     alices.add(SAID)
-    assert len(alices.get_all()) == 7
-    assert engine.reconciler.counts["supersedes too much"] == 1
+    assert len(alices.get_all()) == 5
+    assert len(alices.past()) == 2
 
 
 def test_bobs_memories_are_never_compared(
@@ -171,7 +171,7 @@ def test_the_persons_own_edit_wins_over_what_was_said_before(
     alices.update(berlin.id, "User lives in Rome")
     stack.execute(database, "update vecs.memories set edited_at = now() + interval '1 minute'")
     models.replies.append(facts("User lives in Paris"))
-    models.verdicts.append(verdicts((1, "supersedes", [1])))
+    models.verdicts.append(judged("ended"))
     alices.add(SAID)
     assert "User lives in Rome" in texts(alices)
 
@@ -180,8 +180,7 @@ def test_the_persons_own_edit_is_never_refined(
     berlin: Memory, alices: UserMemory, models: ScriptedModels
 ) -> None:
     alices.update(berlin.id, "User lives in Rome")
-    models.replies.append(facts("User lives in Rome, in Trastevere"))
-    models.verdicts.append(verdicts((1, "refines", [1], "User lives in Trastevere")))
+    models.replies.append(facts("User lives in Rome in Trastevere"))
     alices.add(SAID)
     assert "User lives in Rome" in texts(alices)
 
@@ -193,7 +192,7 @@ def test_a_fact_that_was_true_for_a_while_is_past(
         '"attributed_to"', '"valid_from": "2024-03", "valid_to": "2024-05", "attributed_to"'
     )
     models.replies.append(reply)
-    alices.add(SAID)
+    alices.add([{"role": "user", "content": "From March to May 2024 I worked in Oslo."}])
     assert texts(alices) == []
     april = datetime(2024, 4, 15, tzinfo=UTC)
     assert [m.text for m in alices.get_all(as_of=april)] == [
@@ -206,7 +205,7 @@ def test_forgetting_takes_the_text_out_of_others_histories(
     stack: Stack, database: str, berlin: Memory, alices: UserMemory, models: ScriptedModels
 ) -> None:
     models.replies.append(facts("User lives in Paris"))
-    models.verdicts.append(verdicts((1, "supersedes", [1])))
+    models.verdicts.append(judged("ended"))
     new = alices.add(SAID)[0].id
     alices.delete(new)
     left = "select count(*) from public.memory_history h where h::text like '%Paris%'"
@@ -254,7 +253,6 @@ def test_dates_are_read(value: object, start: str | None, end: str | None) -> No
 
 
 def test_times_that_contradict_each_other_are_left_out() -> None:
-    (fact,) = read_facts(
-        '{"memory": [{"text": "User was in Oslo", "valid_from": "2024-05", "valid_to": "2024-03"}]}'
-    )
+    times = '"valid_from": "2024-05", "valid_to": "2024-03"'
+    (fact,) = read_facts(f'{{"memory": [{{"text": "User was in Oslo", {times}}}]}}', ["In Oslo"])
     assert (fact.valid_from, fact.valid_to) == (None, None)

@@ -20,9 +20,10 @@ from memory.conversations import Conversations
 from memory.database import Database
 from memory.engine import Engine, UserMemory
 from memory.worker import Worker
-from tests.fakes import ScriptedModels, facts, verdicts
+from tests.fakes import ScriptedModels, facts, judged
 
-SAID = [{"role": "user", "content": "Something about where I live."}]
+MOVED = "I lived in Lisbon, now in Porto with my old dog Rex."
+SAID = [{"role": "user", "content": MOVED}]
 
 
 def place(name: str, *more: str) -> str:
@@ -50,7 +51,7 @@ PORTO = place("Porto", "User has a dog called Rex", "Rex is old")
 
 @pytest.fixture
 def models() -> ScriptedModels:
-    return ScriptedModels(facts("User lives in Lisbon"), facts("User likes the sea"))
+    return ScriptedModels(facts("User lives in Lisbon"), facts("User lives in Porto"))
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_an_add_is_five_statements_whatever_it_names_and_ends(
     models.replies += [LISBON, PORTO]
     alices.add(SAID)
     before = relay.trips
-    models.verdicts.append(verdicts((1, "supersedes", [1]), (2, "refines", [1], "text")))
+    models.verdicts.append(judged("ended"))
     with counted_trips() as trips:
         changes = alices.add(SAID)
     # Version and zone, mem0's look at what is known, what is near, the locks, all that is kept.
@@ -107,7 +108,7 @@ def test_a_claimed_turn_is_six_statements(
     conversations = Conversations(engine.database, alice)
     worker = Worker(engine=engine)
     for _ in range(2):
-        question = conversations.start_turn("Something about where I live.")
+        question = conversations.start_turn(MOVED)
         conversations.finish_turn(question.turn_id, "I see.", state="complete", recalled=[])
         before = relay.trips
         with counted_trips() as trips:
@@ -140,7 +141,7 @@ def test_a_turn_asks_the_models_six_times(
     assert worker.run_once()
     models.asked.clear()
     models.embedded.clear()
-    answered(chat, alice, "I like the sea.", conversation_id)
+    answered(chat, alice, "I live in Porto now.", conversation_id)
     assert worker.run_once()
     # The answer, the extraction, the comparison with what is near.
     assert len(models.asked) == 3

@@ -75,11 +75,9 @@ def test_a_temporary_chat_knows_what_was_said_in_it(
     assert chat.temporary.send("My boat is called Swallow", conversation=here).wait(10)
     generation = chat.temporary.send("What is its name?", conversation=here)
     assert "".join(generation.follow()) == "I see."
-    assert [m["content"] for m in models.asked[-1][1:]] == [
-        "My boat is called Swallow",
-        "I see.",
-        "What is its name?",
-    ]
+    *before, asked = (m["content"] for m in models.asked[-1][1:])
+    assert before == ["My boat is called Swallow", "I see."]
+    assert asked.endswith("What is its name?")
 
 
 def test_a_temporary_answer_is_given_again_and_a_message_said_again(
@@ -101,4 +99,4 @@ def test_an_answer_says_truthfully_that_nothing_was_remembered(
 ) -> None:
     here = TemporaryConversation(alice)
     assert chat.temporary.send("Remember that I like tea", conversation=here).wait(10)
-    assert "Nothing was remembered or forgotten" in models.asked[-1][0]["content"]
+    assert "Nothing was remembered or forgotten" in models.asked[-1][-1]["content"]

@@ -69,7 +69,7 @@ def test_a_title_is_made_once_from_the_first_turn(
     assert stored(stack, database, chat) == ("Life in Lisbon", "model", "settled")
     assert made.after_turn(alice, chat) is None
     (asked,) = models.asked
-    assert json.loads(asked[1]["content"]) == {
+    assert json.loads(asked[-1]["content"]) == {
         "message": "I live in Lisbon and like tea",
         "answer": "A lovely city.",
     }
