@@ -1,7 +1,7 @@
 // The model in memory, its context sequences, and one step at a time (a token, a piece of prompt) on one of them.
 // A sequence keeps what it computed: a prompt that begins as an earlier one did starts where the two part.
 import { getLlama, LlamaGrammarEvaluationState, LlamaLogLevel, resolveChatWrapper } from "node-llama-cpp";
-import { ANSWER, PREPARE, Queue } from "./queue.mjs";
+import { ANSWER, Overtaken, Queue } from "./queue.mjs";
 import { toGrammar } from "./schema.mjs";
 import { TextStream } from "./text.mjs";
 import { Threads } from "./threads.mjs";
@@ -31,9 +31,14 @@ export class Engine {
     const engine = new Engine();
     const size = Math.min(contextTokens, model.trainContextSize);
     Object.assign(engine, { llama, model, wrapper: resolveChatWrapper(model), threads: new Threads(threads) });
+    engine.endings = engine.#endings();
     engine.answers = await engine.#sequences(ANSWER_SEQUENCES, size);
     engine.structured = await engine.#sequences(STRUCTURED_SEQUENCES, Math.min(STRUCTURED_TOKENS, size));
     return engine;
+  }
+
+  get contextTokens() {
+    return this.answers[0].size;
   }
 
   async #sequences(count, contextSize) {
@@ -57,6 +62,14 @@ export class Engine {
     return this.wrapper.generateContextState({ chatHistory }).contextText.tokenize(this.model.tokenizer);
   }
 
+  #endings() {
+    // How a template ends an answer, where that is no token which ends it anyhow.
+    const { stopGenerationTriggers } = this.wrapper.generateContextState({ chatHistory: [] });
+    const endings = stopGenerationTriggers.map((trigger) => trigger.tokenize(this.model.tokenizer));
+    if (endings.some((tokens) => tokens.length === 1 && this.model.isEogToken(tokens[0]))) return [];
+    return endings.map((tokens) => this.model.detokenize(tokens, true)).filter(Boolean);
+  }
+
   async grammar(schema) {
     const key = JSON.stringify(schema ?? null);
     const grammar = this.#grammars.get(key) ?? (await this.llama.createGrammar({ grammar: toGrammar(schema) }));
@@ -66,30 +79,35 @@ export class Engine {
     return grammar;
   }
 
-  /** Completes a prompt; onText gets the pieces of text. Returns the finish reason and the token counts. */
+  /** Completes a prompt: onStart when its turn came, onText with each piece of text. Returns {reason, usage}. */
   async complete(request) {
-    const { priority, tokens, grammar, maxTokens, signal } = request;
-    if (tokens.length >= this.answers[0].size) throw new PromptTooLong(tokens.length, this.answers[0].size - 1);
+    const { priority, tokens, signal, maxTokens = Infinity } = request;
+    if (tokens.length >= this.contextTokens) throw new PromptTooLong(tokens.length, this.contextTokens - 1);
+    const usage = { promptTokens: tokens.length, cachedTokens: 0, completionTokens: 0 };
     const job = this.#queue.enter(priority, signal);
     let slot;
     try {
-      await this.#queue.turn(job);
-      slot = this.#take(tokens, grammar && maxTokens);
-      await this.#rewind(slot, tokens);
-      const usage = { promptTokens: tokens.length, cachedTokens: slot.sequence.nextTokenIndex, completionTokens: 0 };
-      const read = await this.#read(job, slot, tokens);
-      const room = slot.size - tokens.length;
-      const most = Math.min(maxTokens ?? room, room);
-      const reason = read && most > 0 ? await this.#write(job, slot, request, usage, most) : "length";
+      await this.#step(job, () => {
+        slot = this.#take(request);
+        return this.#rewind(slot, tokens);
+      });
+      usage.cachedTokens = slot.sequence.nextTokenIndex;
+      request.onStart();
+      await this.#read(job, slot, tokens);
+      const most = Math.min(maxTokens, slot.size - tokens.length);
+      const reason = most > 0 ? await this.#write(job, slot, request, usage, most) : "length";
       return { reason, usage };
+    } catch (error) {
+      if (error instanceof Overtaken) return { reason: "length", usage };
+      throw error;
     } finally {
       if (slot) slot.busy = false;
       this.#queue.leave(job);
     }
   }
 
-  #take(tokens, structuredTokens) {
-    const structured = structuredTokens !== undefined && tokens.length + structuredTokens <= this.structured[0].size;
+  #take({ tokens, grammar, maxTokens }) {
+    const structured = grammar && tokens.length + maxTokens <= this.structured[0].size;
     const slot = chooseSlot(structured ? this.structured : this.answers, tokens);
     slot.busy = true;
     slot.usedAt = performance.now();
@@ -103,28 +121,24 @@ export class Engine {
     if (start < end) await sequence.eraseContextTokenRanges([{ start, end }]);
   }
 
-  /** Computes the prompt but for its last token. False when something else came while nobody waits for this. */
+  /** Computes the prompt but for its last token. */
   async #read(job, { sequence }, tokens) {
     const batchTokens = job.priority === ANSWER ? BATCH_TOKENS : SHORT_BATCH_TOKENS;
     const end = tokens.length - 1;
     for (let at = sequence.nextTokenIndex; at < end; at += batchTokens) {
-      if (job.priority === PREPARE && this.#queue.length > 1) return false;
-      await this.#queue.turn(job);
       const batch = tokens.slice(at, Math.min(at + batchTokens, end));
-      await this.#step(() => sequence.evaluateWithoutGeneratingNewTokens(batch));
+      await this.#step(job, () => sequence.evaluateWithoutGeneratingNewTokens(batch));
     }
-    return true;
   }
 
   async #write(job, { sequence }, { tokens, grammar, sampling, stop, onText }, usage, most) {
-    const text = new TextStream(this.model, stop, onText);
+    const text = new TextStream(this.model, [...stop, ...this.endings], onText);
     const { model } = this;
     const grammarEvaluationState = grammar && new LlamaGrammarEvaluationState({ model, grammar });
     const written = sequence.evaluate(tokens.slice(-1), { ...sampling, grammarEvaluationState });
     try {
       while (usage.completionTokens < most) {
-        await this.#queue.turn(job);
-        const { value, done } = await this.#step(() => written.next());
+        const { value, done } = await this.#step(job, () => written.next());
         if (done) return text.end("stop");
         usage.completionTokens++;
         if (text.push(value)) return "stop";
@@ -135,11 +149,13 @@ export class Engine {
     }
   }
 
-  #step(work) {
-    // The library shares this number out between contexts that it thinks to be at work: two, after a change.
-    const { now, most } = this.threads;
-    this.llama.maxThreads = now === most ? 2 * most : now;
-    return this.threads.during(work);
+  #step(job, work) {
+    return this.#queue.step(job, () => {
+      // The library shares this number out between contexts that it thinks to be at work: two, after a change.
+      const { now, most } = this.threads;
+      this.llama.maxThreads = now === most ? 2 * most : now;
+      return this.threads.during(work);
+    });
   }
 }
 

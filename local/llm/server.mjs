@@ -1,25 +1,26 @@
 // The local language model behind OpenAI's chat API, on loopback only. Its settings come in the environment:
 // PORT, MODEL_FILE, MODEL_NAME, CONTEXT_TOKENS, THREADS. Ends when stdin closes, on SIGTERM and on SIGINT.
 // Nothing of what people say is logged or written.
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import os from "node:os";
-import { Engine, PromptTooLong } from "./engine.mjs";
+import { Engine } from "./engine.mjs";
 import { ANSWER, PREPARE, STRUCTURED } from "./queue.mjs";
-import { UnsupportedSchema } from "./schema.mjs";
-import { ApiError, modelObject, readChat, Reply } from "./wire.mjs";
+import { ApiError, asApiError, modelObject, readChat, Reply } from "./wire.mjs";
 
 const { env } = process;
 const name = env.MODEL_NAME;
 const MAX_BODY_BYTES = 4_000_000;
-const started = Math.floor(Date.now() / 1000);
 let engine; // once it is loaded
 
 async function readBody(request) {
+  const tooLarge = new ApiError(413, `The request is over ${MAX_BODY_BYTES} bytes. Send less.`);
+  if (Number(request.headers["content-length"]) > MAX_BODY_BYTES) throw tooLarge;
   const parts = [];
   let bytes = 0;
   for await (const part of request) {
     bytes += part.length;
-    if (bytes > MAX_BODY_BYTES) throw new ApiError(413, `The request is over ${MAX_BODY_BYTES} bytes. Send less.`);
+    if (bytes > MAX_BODY_BYTES) throw tooLarge;
     parts.push(part);
   }
   try {
@@ -31,106 +32,121 @@ async function readBody(request) {
 
 function whenLoaded() {
   if (engine) return engine;
-  throw new ApiError(503, "The language model is being loaded. Try again in a few seconds.", { type: "server_error", code: "model_loading" });
+  const message = "The language model is being loaded. Try again in a few seconds.";
+  throw new ApiError(503, message, { type: "server_error", code: "model_loading" });
 }
 
 function checkModel(asked) {
   if (asked === name) return;
-  throw new ApiError(404, `There is no model ${JSON.stringify(asked)} here, only ${JSON.stringify(name)}.`, { param: "model", code: "model_not_found" });
+  const message = `There is no model ${JSON.stringify(asked ?? null)} here, only ${JSON.stringify(name)}.`;
+  throw new ApiError(404, message, { param: "model", code: "model_not_found" });
 }
 
 async function chat(request, response) {
   const body = await readBody(request);
   whenLoaded();
-  const chat = readChat(body);
+  const asked = readChat(body);
   checkModel(body.model);
   const gone = new AbortController();
   response.on("close", () => gone.abort());
   if (response.destroyed) gone.abort();
-  const work = await asWork(chat, gone.signal);
-  const reply = new Reply(name);
-  if (chat.stream) return stream(response, reply, work, chat.includeUsage);
+  const { messages, json, schema, maxTokens } = asked;
+  const work = {
+    ...asked,
+    priority: maxTokens === 0 ? PREPARE : json ? STRUCTURED : ANSWER,
+    tokens: engine.tokens(messages),
+    grammar: json ? await engine.grammar(schema) : undefined,
+    maxTokens: maxTokens ?? (json ? 1024 : undefined),
+    signal: gone.signal,
+  };
+  await (asked.stream ? sendStream : sendWhole)(response, new Reply(name), work);
+}
+
+async function sendWhole(response, reply, work) {
   let content = "";
-  const { reason, usage } = await engine.complete({ ...work, onText: (text) => (content += text) });
+  const onText = (text) => (content += text);
+  const { reason, usage } = await engine.complete({ ...work, onStart: () => {}, onText });
   send(response, 200, reply.whole(content, reason, usage));
 }
 
-async function asWork({ messages, json, schema, maxTokens, sampling, stop }, signal) {
-  const grammar = json ? await engine.grammar(schema) : undefined;
-  const priority = maxTokens === 0 ? PREPARE : json ? STRUCTURED : ANSWER;
-  return { priority, tokens: engine.tokens(messages), grammar, maxTokens: maxTokens ?? (json ? 1024 : undefined), sampling, stop, signal };
-}
-
-async function stream(response, reply, work, includeUsage) {
-  const event = (data) => response.write(`data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`);
-  const begin = () => {
-    if (response.headersSent) return;
+async function sendStream(response, reply, work) {
+  const event = (object) => response.write(`data: ${JSON.stringify(object)}\n\n`);
+  const onStart = () => {
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" });
     event(reply.chunk({ role: "assistant", content: "" }));
   };
-  const onText = (text) => {
-    begin();
-    event(reply.chunk({ content: text }));
-  };
-  const { reason, usage } = await engine.complete({ ...work, onText });
-  begin();
+  const onText = (content) => event(reply.chunk({ content }));
+  const { reason, usage } = await engine.complete({ ...work, onStart, onText });
   event(reply.chunk({}, reason));
-  if (includeUsage) event(reply.usageChunk(usage));
-  event("[DONE]");
-  response.end();
+  if (work.includeUsage) event(reply.usageChunk(usage));
+  response.end("data: [DONE]\n\n");
 }
 
 function send(response, status, object) {
   const text = JSON.stringify(object);
-  response.writeHead(status, { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(text) });
-  response.end(text);
-}
-
-function asApiError(error) {
-  if (error instanceof ApiError) return error;
-  if (error instanceof UnsupportedSchema) return new ApiError(400, error.message, { param: "response_format" });
-  if (error instanceof PromptTooLong) return new ApiError(400, error.message, { param: "messages", code: "context_length_exceeded" });
-  console.error(error);
-  return new ApiError(500, "The language model failed. Try again.", { type: "server_error" });
+  const headers = { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(text) };
+  response.writeHead(status, headers).end(text);
 }
 
 async function route(request, response) {
-  const { pathname } = new URL(request.url, "http://localhost");
-  const [, version, ...path] = pathname.replace(/\/$/, "").split("/");
-  const allow = (method) => {
+  // A page in a browser could send one without being able to read the answer, and keep the processor busy.
+  if (request.headers.origin) throw new ApiError(403, "This server does not answer web pages.");
+  const path = request.url.split("?")[0].replace(/\/$/, "");
+  const only = (method) => {
     if (request.method !== method) throw new ApiError(405, `Use ${method} here, not ${request.method}.`);
   };
-  if (version === "v1" && path.join("/") === "chat/completions") {
-    allow("POST");
+  if (path === "/v1/chat/completions") {
+    only("POST");
     return chat(request, response);
   }
-  if (version === "v1" && path[0] === "models" && path.length <= 2) {
-    allow("GET");
-    whenLoaded();
-    if (path.length === 1) return send(response, 200, { object: "list", data: [modelObject(name, started)] });
-    checkModel(decodeURIComponent(path[1]));
-    return send(response, 200, modelObject(name, started));
-  }
-  throw new ApiError(404, `There is nothing at ${request.method} ${pathname}.`);
+  const [, asked] = /^\/v1\/models(?:\/(.+))?$/.exec(path) ?? [null, null];
+  if (asked === null) throw new ApiError(404, `There is nothing at ${request.method} ${path}.`);
+  only("GET");
+  const object = modelObject(name, whenLoaded());
+  if (asked === undefined) return send(response, 200, { object: "list", data: [object] });
+  checkModel(decoded(asked));
+  return send(response, 200, object);
 }
 
-const server = createServer(async (request, response) => {
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+async function answer(request, response) {
   try {
     await route(request, response);
   } catch (error) {
     if (response.destroyed) return; // its reader has gone
     const { status, body } = asApiError(error);
-    if (response.headersSent) {
-      response.end(`data: ${JSON.stringify(body)}\n\n`);
-      return;
-    }
+    if (response.headersSent) return void response.end(`data: ${JSON.stringify(body)}\n\n`);
+    if (!request.complete) response.setHeader("connection", "close"); // the rest of its body is not read
     send(response, status, body);
+    request.resume();
   }
-});
+}
 
 function fail(sentence) {
   console.error(sentence);
   process.exit(1);
+}
+
+async function load() {
+  if (!existsSync(env.MODEL_FILE ?? "")) fail(`There is no language model at ${env.MODEL_FILE}.`);
+  console.warn = () => {}; // the library's; what matters comes as an error
+  try {
+    engine = await Engine.load({
+      modelFile: env.MODEL_FILE,
+      contextTokens: Number(env.CONTEXT_TOKENS) || 8192,
+      threads: Number(env.THREADS) || Math.min(8, os.availableParallelism()),
+    });
+  } catch (error) {
+    const reason = String(error.message).split("\n")[0];
+    fail(`The language model ${env.MODEL_FILE} could not be loaded (${reason}). Is it a whole GGUF file?`);
+  }
 }
 
 const stop = () => process.exit(0); // nothing is kept, so nothing is to be saved
@@ -140,17 +156,9 @@ process.stdin.resume();
 process.stdin.on("end", stop);
 process.stdin.on("error", stop);
 
-server.on("error", (error) => fail(`The language model's server cannot listen on port ${env.PORT}: ${error.message}`));
-server.listen(Number(env.PORT ?? 0), "127.0.0.1", () => {
+const server = createServer({ keepAliveTimeout: 75_000 }, answer);
+server.on("error", (error) => fail(`The language model's server cannot listen on port ${env.PORT}: ${error.message}.`));
+server.listen(Number(env.PORT) || 0, "127.0.0.1", () => {
   console.log(`Language model: http://127.0.0.1:${server.address().port}/v1`);
+  load();
 });
-
-try {
-  engine = await Engine.load({
-    modelFile: env.MODEL_FILE,
-    contextTokens: Number(env.CONTEXT_TOKENS || 8192),
-    threads: Number(env.THREADS) || Math.min(8, os.availableParallelism()),
-  });
-} catch (error) {
-  fail(`The language model ${env.MODEL_FILE} cannot be loaded: ${String(error.message).split("\n")[0]}`);
-}

@@ -14,9 +14,13 @@ export class TextStream {
   /** Takes the next token; true when a stop text is complete. */
   push(token) {
     this.#pending.push(token);
-    const text = this.model.detokenize(this.#pending, false, this.#before);
+    const text = this.#text();
     if (text.endsWith("\ufffd") && this.#pending.length < 8) return false;
     return this.#take(text);
+  }
+
+  #text() {
+    return this.model.detokenize(this.#pending, false, this.#before);
   }
 
   #take(text) {
@@ -51,7 +55,7 @@ export class TextStream {
 
   /** Shows what was held back; returns the reason. */
   end(reason) {
-    if (this.#pending.length) this.#take(this.model.detokenize(this.#pending, false, this.#before));
+    if (this.#pending.length) this.#take(this.#text());
     this.#show(this.#held.length);
     return reason;
   }

@@ -1,5 +1,9 @@
 // OpenAI's shapes: what a chat request may hold, and how replies and errors look.
 import { randomUUID } from "node:crypto";
+import { PromptTooLong } from "./engine.mjs";
+import { UnsupportedSchema } from "./schema.mjs";
+
+const started = Math.floor(Date.now() / 1000);
 
 export class ApiError extends Error {
   constructor(status, message, { code = null, param = null, type = "invalid_request_error" } = {}) {
@@ -11,6 +15,16 @@ export class ApiError extends Error {
     const { message, type, param, code } = this;
     return { error: { message, type, param, code } };
   }
+}
+
+export function asApiError(error) {
+  if (error instanceof ApiError) return error;
+  if (error instanceof UnsupportedSchema) return new ApiError(400, error.message, { param: "response_format" });
+  if (error instanceof PromptTooLong) {
+    return new ApiError(400, error.message, { param: "messages", code: "context_length_exceeded" });
+  }
+  console.error(error.stack);
+  return new ApiError(500, "The language model failed. Try again.", { type: "server_error" });
 }
 
 const ROLES = ["system", "developer", "user", "assistant", "tool", "function"];
@@ -116,11 +130,11 @@ function bad(message, param = null) {
   throw new ApiError(400, message, { param });
 }
 
-export function modelObject(name, created) {
-  return { id: name, object: "model", created, owned_by: "local" };
+export function modelObject(name, { contextTokens }) {
+  return { id: name, object: "model", created: started, owned_by: "local", max_model_len: contextTokens };
 }
 
-/** Makes the objects of one reply, which share its id and time. */
+/** The objects of one reply, which share its id and time. */
 export class Reply {
   constructor(model) {
     this.base = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model };
