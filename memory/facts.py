@@ -88,7 +88,7 @@ def _fact(item: object, said: Sequence[str]) -> Fact | None:
     entities = entities_of(text, names[:MAX_MENTIONS])
     if not text or len(text) > MAX_FACT_CHARS:
         return None
-    if not is_grounded(text, [entity.name for entity in entities], said):
+    if not is_grounded(text, [entity.name for entity in entities], *_heard(said)):
         return None
     times = _times(item, said[0] if said else "")
     if times.day and times.day not in text:
@@ -101,6 +101,10 @@ def _fact(item: object, said: Sequence[str]) -> Fact | None:
         entities=entities or _mentions(item.get("entities"), _entity),
         relations=relations_of(text, entities) or _mentions(item.get("relations"), _relation),
     )
+
+
+def _heard(said: Sequence[str]) -> tuple[str, Sequence[str]]:
+    return (said[0], said[1:]) if said else ("", ())
 
 
 def _times(item: dict[str, Any], message: str) -> Times:

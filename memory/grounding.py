@@ -15,18 +15,28 @@ LEAST_SHARE = 0.3
 _BEGINNING = 4
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+# A name or a word in quotation marks is still the person's own.
+_QUOTED = re.compile(
+    r"\"[^\"\n]{25,}\"|“[^”\n]{25,}”|„[^“”\n]{25,}[“”]|«[^»\n]{25,}»|(?<!\w)['‘][^'’\n]{25,}['’](?!\w)"
+)
 _SUBJECT = re.compile(r"^\s*(?:the\s+)?user\b(?:['’]s)?", re.IGNORECASE)
 
 
-def is_grounded(fact: str, names: Sequence[str], said: Sequence[str]) -> bool:
-    """Whether enough of a fact's words, and all of its names, are in these texts."""
-    heard = _keys(" ".join(said))
-    if any(not _keys(name) <= heard for name in names):
+def is_grounded(fact: str, names: Sequence[str], message: str, before: Sequence[str] = ()) -> bool:
+    """Whether enough of a fact's words, and all of its names, are in what was said.
+
+    `before` explains the message ("role: text" each). What the person said there was noted when
+    they said it: something of the fact has to be in the message, or in what the assistant asked.
+    What somebody is quoted with is nobody's own statement.
+    """
+    own = _keys(_QUOTED.sub(" ", message))
+    asked = _keys(" ".join(text for text in before if text.startswith("assistant")))
+    if any(not _keys(name) <= own | asked | _keys(" ".join(before)) for name in names):
         return False
     wanted = _keys(_SUBJECT.sub("", fact))
-    if not wanted:
+    if not wanted & (own | asked):
         return False
-    return len(wanted & heard) / len(wanted) >= LEAST_SHARE
+    return len(wanted & (own | asked | _keys(" ".join(before)))) / len(wanted) >= LEAST_SHARE
 
 
 def stands_in(words: str, said: str) -> bool:

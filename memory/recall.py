@@ -42,6 +42,8 @@ GRAPH_GAIN = {1: 0.15, 2: 0.02}
 MOST_LIFTED = 4
 # A smaller share of a query's words, by rarity, are words that most of the memories have.
 SHARED = 0.1
+# However far they are from the message.
+LEAST_TOLD = 5
 # Some 1,500 tokens of memories.
 BUDGET_CHARS = 6_000
 _POINTS_BACK = re.compile(
@@ -113,7 +115,7 @@ class Recaller:
         related = self._timed("graph", lambda: self._with_neighbours(query, candidates), _counted)
         near = worth_telling(related)
         ranked = self._timed("rerank", lambda: self._reranked(message, near), _counted)
-        told = _within_budget(ranked[: self._settings.recall_top_k])
+        told = _within_budget(_at_least(ranked, related)[: self._settings.recall_top_k])
         return Recollection(
             tuple(Recalled(memory, why(memory)) for memory in told), tuple(self._stages)
         )
@@ -203,6 +205,15 @@ def why(memory: Memory) -> str:
     if (memory.keyword or 0.0) > SHARED:
         words.append("shares words with your message")
     return ("It " + " and ".join(words) + ".") if words else "It may matter to your message."
+
+
+def _at_least(ranked: list[Memory], found: Sequence[Memory]) -> list[Memory]:
+    """With the next nearest where few are near enough: ordinary questions share no word with what
+    answers them, and what does not help does little harm.
+    """
+    ids = {memory.id for memory in ranked}
+    more = [memory for memory in found if memory.id not in ids]
+    return [*ranked, *more[: max(LEAST_TOLD - len(ranked), 0)]]
 
 
 def _within_budget(memories: Sequence[Memory]) -> list[Memory]:

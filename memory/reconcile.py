@@ -9,6 +9,7 @@ new, and the answer is counted.
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ MOST_PAIRS = 6
 # A change is about the nearest memory, or about one that is nearly as near.
 PAIRS_EACH = 2
 SECOND_WITHIN = 0.8
+
+
+_OWNED = re.compile(r"User['’]s\s+(\w+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +101,18 @@ class Reconciler:
         if not isinstance(items, list) or len(items) != len(pairs):
             self._count("another number of verdicts")
             return ["true"] * len(pairs)
-        return [self._outcome(item) for item in items]
+        return [
+            self._outcome(item, pair["old"], pair["new"])
+            for item, pair in zip(items, asked, strict=True)
+        ]
 
-    def _outcome(self, item: object) -> str:
+    def _outcome(self, item: object, old: str, new: str) -> str:
         if not isinstance(item, Mapping) or item.get("old") not in OUTCOMES:
             self._count("unknown verdict")
             return "true"
         outcome: str = item["old"]
-        if outcome == "true" and _named_alike(item):
-            # Two notes about one and the same thing of which there is one: the later one holds.
+        if outcome == "true" and _named_alike(item) and not _owners_differ(old, new):
+            # Two notes about one and the same thing: the later one holds.
             return "ended"
         return outcome
 
@@ -155,6 +162,20 @@ def _named_alike(item: Mapping[str, Any]) -> bool:
     return (
         isinstance(old, str) and isinstance(new, str) and bool(old) and normal(old) == normal(new)
     )
+
+
+def _owners_differ(old: str, new: str) -> bool:
+    """Whether one is the person's own and the other somebody's of theirs: "User", "User's wife"."""
+    one, other = _owned(old), _owned(new)
+    if bool(one) == bool(other):
+        return False
+    return (one or other) not in (new if one else old).casefold()
+
+
+def _owned(text: str) -> str:
+    """The word after "User's", empty where the fact is about the person."""
+    match = _OWNED.match(text)
+    return match[1].casefold() if match else ""
 
 
 def normal(text: str) -> str:

@@ -21,6 +21,11 @@ INSTRUCTIONS = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").st
 # A memory that is older than this shows when it was recorded; the day costs as much as the fact.
 RECENT = timedelta(days=30)
 
+NOTHING_ELSE = "Nothing else is known about them. Keep to these facts."
+NOTHING_KNOWN = (
+    "Nothing is known about them from earlier conversations. If they ask about themselves, and "
+    "this conversation does not say it, say that you don't know it yet."
+)
 BLOCK = """\
 <memories>
 Today is {today}.
@@ -67,11 +72,15 @@ def opening(recent: Sequence[Message]) -> list[Message]:
 
 
 def fact_lines(memories: Sequence[Memory], now: datetime) -> str:
-    """`- text`, a memory a line, the latest last, with its times where they say something."""
+    """`- text`, a memory a line, the latest last, with its times where they say something.
+
+    The last line tells a small model where its knowledge ends: without it, the model guesses.
+    """
     if not memories:
-        return "(nothing is remembered about this)"
+        return NOTHING_KNOWN
     in_time = sorted(memories, key=lambda memory: memory.valid_from)
-    return "\n".join(f"- {_one_line(memory.text)}{_since(memory, now)}" for memory in in_time)
+    lines = [f"- {_one_line(memory.text)}{_since(memory, now)}" for memory in in_time]
+    return "\n".join([*lines, NOTHING_ELSE])
 
 
 def _since(memory: Memory, now: datetime) -> str:
