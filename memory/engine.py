@@ -41,7 +41,7 @@ from memory.taking_back import TakeBack
 from memory.text import checked, storable
 
 MEMORY_MAX_CHARS = 2_000
-# One text of an add; what the demo and OpenAI's embedding models read of it is less.
+# One text of an add; what the local and OpenAI's embedding models read of it is less.
 ADD_MAX_CHARS = 100_000
 MOST_RESULTS = 10_000
 ROLES = ("user", "assistant", "system")
