@@ -12,17 +12,18 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bench.report import Section, at_least, finish, load, parser
 from bench.truth_data import HALVES, Dialogue, dialogues, spread_over_kinds
-from bench.truth_ours import Ours, Run
+from bench.truth_ours import Ours
 from bench.truth_peers import PEERS, System, mem0
 from bench.truth_relay import counted
+from bench.truth_runs import Run, RunsFile
 from bench.truth_stack import model_stack, roomy_model
 from bench.truth_summary import by_half, failures, figures, shown, table
 from tests.stack import Stack
@@ -33,28 +34,21 @@ SAMPLE = 12
 def measure(options: argparse.Namespace, chosen: Sequence[Dialogue]) -> dict[str, Any]:
     """Ours on all that were chosen, each peer on a sample of those to report."""
     sample = spread_over_kinds(_reported(chosen), options.peers)
-    with (
-        tempfile.TemporaryDirectory(prefix="keepsake-truth-") as home,
-        model_stack(_model(options)) as stack,
-    ):
-        runs = _ours(stack, chosen)
-        peers = {
-            name: _peer(stack, sample, Path(home), options.peer_url) for name in PEERS if sample
-        }
-        model = stack.settings.memory_model
-    reported = _reported([run.dialogue for run in runs])
-    names = {one.id for one in sample}
-    shown_half = [run for run in runs if run.dialogue in reported]
+    wanted = {"ours": list(chosen), **{name: sample for name in PEERS if sample}}
+    runs = _runs(options, wanted)
+    reported = _reported(chosen)
+    own = [run for run in runs["ours"] if run.dialogue in reported]
+    beside = [run for run in own if run.dialogue in sample]
     return {
         "bench": "truth",
-        "ours": {**figures(shown_half), "half": reported[0].half, "by_half": by_half(runs)},
-        "peers": peers,
-        "ours_on_the_sample": figures([run for run in runs if run.dialogue.id in names]),
-        "failures": failures(runs, HALVES if options.show_report else HALVES[:1]),
+        "ours": {**figures(own), "half": reported[0].half, "by_half": by_half(runs["ours"])},
+        "peers": {name: figures(runs[name]) for name in wanted if name != "ours"},
+        "ours_on_the_sample": figures(beside),
+        "failures": failures(runs["ours"], HALVES if options.show_report else HALVES[:1]),
         "settings": {
-            "model": model,
-            "dialogues": len(runs),
-            "sample": sorted(names),
+            "model": options.model_name,
+            "dialogues": len(chosen),
+            "sample": sorted(one.id for one in sample),
             "load_average": load(),
         },
     }
@@ -65,35 +59,57 @@ def _reported(chosen: Sequence[Dialogue]) -> list[Dialogue]:
     return [one for one in chosen if one.half == "report"] or list(chosen)
 
 
-def _ours(stack: Stack, chosen: Sequence[Dialogue]) -> list[Run]:
-    settings = stack.settings
-    with counted(settings.openai_base_url) as counter:
-        through = replace(settings, openai_base_url=counter.url)
-        if settings.embedding_base_url == settings.openai_base_url:
-            through = replace(through, embedding_base_url=counter.url)
-        with closing(Ours(stack, through, counter)) as ours:
-            return list(_told("ours", ours, chosen))
+def _runs(
+    options: argparse.Namespace, wanted: Mapping[str, Sequence[Dialogue]]
+) -> dict[str, list[Run]]:
+    """The runs of each system; only what the file of runs does not have is run."""
+    kept = RunsFile(options.runs)
+    runs = {name: kept.known(name, some) for name, some in wanted.items()}
+    left = {
+        name: [one for one in some if one.id not in runs[name]] for name, some in wanted.items()
+    }
+    if any(left.values()):
+        with model_stack(_model(options)) as stack:
+            for name, some in left.items():
+                if some:
+                    with _SYSTEMS[name](stack, options) as system:
+                        runs[name] |= _run_all(name, system, some, kept)
+    return {name: [runs[name][one.id] for one in some] for name, some in wanted.items()}
 
 
-def _peer(
-    stack: Stack, sample: Sequence[Dialogue], home: Path, named: str | None
-) -> dict[str, Any]:
-    settings = stack.settings
+def _run_all(name: str, system: System, some: Sequence[Dialogue], kept: RunsFile) -> dict[str, Run]:
+    """Each is told on stderr when it is through: this takes a while."""
+    runs = {}
+    for number, dialogue in enumerate(some, start=1):
+        runs[dialogue.id] = run = system.run(dialogue)
+        kept.keep(name, run)
+        print(f"{name} {number}/{len(some)} {dialogue.id}", file=sys.stderr)
+    return runs
+
+
+@contextmanager
+def _ours(stack: Stack, _: argparse.Namespace) -> Iterator[System]:
+    with counted(stack.settings.openai_base_url) as counter:
+        settings = replace(stack.settings, openai_base_url=counter.url)
+        with closing(Ours(stack, settings, counter)) as ours:
+            yield ours
+
+
+@contextmanager
+def _mem0(stack: Stack, options: argparse.Namespace) -> Iterator[System]:
     with (
-        roomy_model(stack, named) as url,
+        tempfile.TemporaryDirectory(prefix="keepsake-mem0-") as home,
+        roomy_model(stack, options.peer_url) as url,
         counted(url) as counter,
-        mem0(stack, settings, counter, home) as system,
+        mem0(stack, stack.settings, counter, Path(home)) as system,
     ):
-        runs = list(_told("mem0", system, sample))
-    return {**figures(runs), "dialogues": len(runs)}
+        yield system
 
 
-def _told(name: str, system: System, chosen: Sequence[Dialogue]) -> Iterator[Run]:
-    """The runs of all, each told on stderr when it is through: this takes a while."""
-    for number, dialogue in enumerate(chosen, start=1):
-        run = system.run(dialogue)
-        print(f"{name} {number}/{len(chosen)} {dialogue.id}", file=sys.stderr)
-        yield run
+_SYSTEMS: dict[str, Callable[[Stack, argparse.Namespace], AbstractContextManager[System]]] = {
+    "ours": _ours,
+    "mem0": _mem0,
+}
 
 
 def _model(options: argparse.Namespace) -> dict[str, str]:
@@ -133,6 +149,7 @@ def arguments() -> argparse.ArgumentParser:
     made.add_argument("--model-url", help="of a model server that runs already")
     made.add_argument("--peer-url", help="of one with room for mem0's prompt, 8,500 tokens")
     made.add_argument("--model-name", default="qwen2.5-coder-1.5b-instruct")
+    made.add_argument("--runs", type=Path, help="keep runs in this file, and take those it has")
     made.add_argument("--show", action="store_true", help="print what went wrong, the tuned half's")
     made.add_argument("--show-report", action="store_true", help="and the reported half's")
     return made

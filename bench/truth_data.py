@@ -100,12 +100,16 @@ def kinds(folder: Path = SET) -> list[dict[str, Any]]:
 
 
 def spread_over_kinds(some: Iterable[Dialogue], most: int) -> list[Dialogue]:
-    """At most so many, the first of each kind before the second of any."""
+    """At most so many, the first of each kind before the second of any, evenly spread."""
     by_kind: dict[str, list[Dialogue]] = {}
     for one in some:
         by_kind.setdefault(one.kind, []).append(one)
-    rounds = zip_longest(*by_kind.values())
-    return [one for row in rounds for one in row if one is not None][:most]
+    chosen: list[Dialogue] = []
+    for row in zip_longest(*by_kind.values()):
+        there = [one for one in row if one is not None]
+        left = min(most - len(chosen), len(there))
+        chosen += [there[number * len(there) // left] for number in range(left)]
+    return chosen
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from bench.truth_data import Dialogue, Said
-from bench.truth_relay import Call, Counter
+from bench.truth_relay import Counter
+from bench.truth_runs import Answer, Run
 from bench.truth_score import Remembered
 from config import Settings
 from memory.chat import Chat
@@ -33,29 +33,6 @@ select metadata ->> 'data', valid_from, invalid_at, waits_for is not null,
        superseded_by is not null
 from vecs.memories where owner = %s order by seq
 """
-
-
-@dataclass(slots=True)
-class Answer:
-    """What was said to a question; the times are from the question on."""
-
-    text: str
-    first_word_s: float
-    took_s: float
-
-
-@dataclass(slots=True)
-class Run:
-    """One dialogue as a system went through it."""
-
-    dialogue: Dialogue
-    memories: list[Remembered] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    # Of each turn: how long it took to remember, and what it asked of the model.
-    remember_s: list[float] = field(default_factory=list)
-    calls: list[list[Call]] = field(default_factory=list)
-    # Turns that were given up.
-    failed: int = 0
 
 
 class Ours:
@@ -136,10 +113,12 @@ class Ours:
         )[0][0]
         began = time.perf_counter()
         generation = self._chat.send(question, user_id=person, conversation_id=UUID(str(place)))
-        first = timed(generation.follow(), began)
+        text, first_s = timed(generation.follow(), began)
         if not generation.wait(WITHIN_S):
             raise RuntimeError("an answer took too long")
-        return Answer(first[0], first[1], time.perf_counter() - began)
+        took_s = time.perf_counter() - began
+        given = tuple(one.memory.text for one in generation.recalled or ())
+        return Answer(text, first_s, took_s, given)
 
     def _sql(self, sql: str, *params: object) -> list[tuple[object, ...]]:
         return self._stack.execute(DATABASE, sql, *params)

@@ -17,8 +17,9 @@ from typing import Protocol
 from openai import OpenAI, OpenAIError
 
 from bench.truth_data import Dialogue, Said
-from bench.truth_ours import ANSWERED, Answer, Run, timed
+from bench.truth_ours import ANSWERED, timed
 from bench.truth_relay import Counter
+from bench.truth_runs import Answer, Run
 from bench.truth_score import Remembered
 from config import Settings
 from tests.stack import Stack

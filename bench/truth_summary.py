@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.report import percentile
 from bench.truth_data import HALVES, Half
-from bench.truth_ours import Run
+from bench.truth_runs import Answer, Run
 from bench.truth_score import answers, score
 
 Found = dict[str, Any]
@@ -74,7 +74,11 @@ def failures(runs: Sequence[Run], halves: Sequence[Half]) -> list[Found]:
     for run in runs:
         facts = score(run.dialogue, run.memories)
         wrong = [*facts.missing, *facts.unwanted, *facts.not_ended]
-        asked = [{"ask": ask, "answer": a, "wrong": w} for ask, a, w in _answered(run) if w]
+        asked = [
+            {"ask": ask, "given": answer.given, "answer": answer.text, "wrong": told}
+            for ask, answer, told in _answered(run)
+            if told
+        ]
         if run.dialogue.half in halves and (wrong or asked or run.failed):
             found.append(
                 {
@@ -133,10 +137,10 @@ over all turns, those without a call included. Answers are given to questions in
 conversation; mem0's by a plain prompt with the best of its search."""
 
 
-def _answered(run: Run) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _answered(run: Run) -> Iterator[tuple[str, Answer, tuple[str, ...]]]:
     """Each question with its answer and what is wrong with it."""
     for question, answer in zip(run.dialogue.questions, run.answers, strict=True):
-        yield question.ask, answer.text, answers(question, answer.text)
+        yield question.ask, answer, answers(question, answer.text)
 
 
 def _line(run: Run, number: int) -> str:
@@ -153,7 +157,9 @@ def _lines(one: Found) -> Iterator[str]:
     yield from (f"memory: {memory}" for memory in one["memories"])
     yield from (f"WRONG:  {wrong}" for wrong in one["wrong"])
     for asked in one["answers"]:
-        yield f"asked:  {asked['ask']}\n        {asked['answer']}"
+        yield f"asked:  {asked['ask']}"
+        yield from (f"given:  {memory}" for memory in asked["given"])
+        yield f"answer: {asked['answer']}"
         yield from (f"WRONG:  {wrong}" for wrong in asked["wrong"])
     if one["turns_not_remembered"]:
         yield f"WRONG:  {one['turns_not_remembered']} turns were given up"

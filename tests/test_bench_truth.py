@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,8 +28,8 @@ from bench.truth_data import (
     matches,
     spread_over_kinds,
 )
-from bench.truth_ours import Answer, Run
 from bench.truth_relay import Call, counted
+from bench.truth_runs import Answer, Run, RunsFile
 from bench.truth_score import Remembered, answers, score
 from bench.truth_summary import by_half, failures, figures, shown
 
@@ -222,6 +223,15 @@ def test_what_was_measured_becomes_a_section_and_a_line() -> None:
     result |= {"ours_on_the_sample": figures(runs), "settings": settings}
     assert "| facts right, % | 100 | 100 | 100 |" in truth.section(result).body
     assert "100 / 100 / 100" in in_short([result])
+
+
+def test_a_measurement_goes_on_from_its_file(tmp_path: Path) -> None:
+    run = _run("tune", [Remembered("User lives in Porto", datetime.now(UTC))], "In Porto.")
+    kept = RunsFile(tmp_path / "runs.jsonl")
+    assert kept.known("ours", [run.dialogue]) == {}
+    kept.keep("ours", run)
+    assert kept.known("ours", [run.dialogue]) == {run.dialogue.id: run}
+    assert kept.known("mem0", [run.dialogue]) == {}
 
 
 class _Fixed(BaseHTTPRequestHandler):
