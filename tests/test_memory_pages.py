@@ -223,8 +223,9 @@ def test_twenty_five_are_shown_on_a_page(tab: AppTest) -> None:
 def test_a_small_local_model_is_said_to_be_one(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, tab: AppTest
 ) -> None:
-    assert "Small local model" not in everything(tab)
+    assert "small model" not in everything(tab)
     monkeypatch.setenv("MODEL_IS_LOCAL", "on")
     for local in tab_on(stack, monkeypatch):
         sign_up(local, new_email("alice"))
-        assert "Small local model" in everything(go_to(local, "chat.py"))
+        go_to(local, "chat.py")
+        assert "test-model, a small model on this machine" in everything(local)

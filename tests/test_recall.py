@@ -18,7 +18,7 @@ from memory.engine import Engine, UserMemory
 from memory.llm import Message, Models
 from memory.prompts import load
 from memory.prompts.answer import memory_lines
-from memory.recall import BUDGET_CHARS, needs_rewriting
+from memory.recall import BUDGET_CHARS, LEAST_TOLD, needs_rewriting
 from memory.records import LONG_AGO, Memory
 from tests.fakes import ScriptedModels, facts
 from tests.stack import Stack
@@ -82,7 +82,7 @@ def test_a_plain_message_costs_no_call(memory: UserMemory, models: ScriptedModel
 def test_a_rewritten_query_finds_what_was_meant(memory: UserMemory, models: ScriptedModels) -> None:
     keep(memory, "Bella sleeps on the sofa", "User lives in Lisbon")
     models.others.append('{"query": "Bella sleeps"}')
-    assert recalled(memory, "And the second one?", EARLIER) == ["Bella sleeps on the sofa"]
+    assert recalled(memory, "And the second one?", EARLIER)[0] == "Bella sleeps on the sofa"
 
 
 @pytest.mark.parametrize("reply", ["nonsense", "{}", '{"query": 7}', ModelUnavailable()])
@@ -117,9 +117,11 @@ def test_a_reply_that_cannot_be_used_is_counted(
     assert engine.counts == {"rewrite left out": 1, "extraction unreadable": 1}
 
 
-def test_what_is_far_from_the_message_is_not_told(memory: UserMemory) -> None:
-    keep(memory, "User plays violin")
-    assert recalled(memory, "What is the capital of France?") == []
+def test_of_what_is_far_from_the_message_few_are_told(memory: UserMemory) -> None:
+    keep(memory, *[f"User plays violin number {n}" for n in range(2 * LEAST_TOLD)])
+    told = memory.recall("What is the capital of France?").recalled
+    assert len(told) == LEAST_TOLD
+    assert {one.why for one in told} == {"It may matter to your message."}
 
 
 def test_a_memory_that_is_too_long_leaves_room_for_others(memory: UserMemory) -> None:
@@ -131,11 +133,11 @@ def test_reranking_orders_and_leaves_out(
     engine_with: EngineWith, alice: UUID, models: ScriptedModels
 ) -> None:
     memory = engine_with(RECALL_RERANK="on").for_user(alice)
-    keep(memory, "tea in the morning", "tea at night", "tea with milk")
+    keep(memory, *[f"tea with {what}" for what in ("milk", "mint", "rum", "ice", "salt", "rye")])
     before = recalled(memory, "tea")
-    models.others += ['{"numbers": []}', '{"numbers": [3, 1, 9, 3]}']
+    models.others += ['{"numbers": []}', '{"numbers": [6, 1, 9, 6, 2, 4, 3]}']
     assert recalled(memory, "tea") == before
-    assert recalled(memory, "tea") == [before[2], before[0]]
+    assert recalled(memory, "tea") == [before[n - 1] for n in (6, 1, 2, 4, 3)]
 
 
 def test_the_graph_finds_what_is_related(memory: UserMemory, models: ScriptedModels) -> None:

@@ -28,7 +28,7 @@ KINDS = {*REFUSALS, "slow", "hang", "cut_off", "malformed", "empty", "nonsense"}
 TARGETS = {"chat", "memory", "embeddings", "any"}
 REQUESTS_KEPT = 200
 NONSENSE = "Seventeen green bicycles hum beneath the quiet harbour."
-NONSENSE_JSON = '{"memory": ["text"]}'
+NONSENSE_JSON = '{"harbour": 17}'
 
 
 @dataclass
