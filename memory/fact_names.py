@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from memory.mentions import KINDS, PREDICATE_CHARS, SELF_NAME, EntityMention, RelationMention
 
-_SUBJECT = re.compile(r"^\s*(?:the\s+)?user\b['’]?s?\s*", re.IGNORECASE)
+_SUBJECT = re.compile(r"^\s*(?:the\s+)?user(?![a-z])['’]?s?\s*", re.IGNORECASE)
 _OWNED = re.compile(r"^\s*(?:the\s+)?user(?:['’]s|s['’]?)\s", re.IGNORECASE)
 _EDGES = " \t,;:.()-–—'’\"“”"
 _BEINGS = ("person", "pet")

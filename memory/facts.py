@@ -25,7 +25,7 @@ MAX_FACTS = 200
 MAX_FACT_CHARS = 2_000
 MAX_MENTIONS = 20
 # How models begin a fact about the person; ours begin with "User".
-_SUBJECT = re.compile(r"^(?:the )?user\b", re.IGNORECASE)
+_SUBJECT = re.compile(r"^(?:the )?user(?![a-z])", re.IGNORECASE)
 T = TypeVar("T")
 
 

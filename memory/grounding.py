@@ -19,7 +19,7 @@ _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 _QUOTED = re.compile(
     r"\"[^\"\n]{25,}\"|“[^”\n]{25,}”|„[^“”\n]{25,}[“”]|«[^»\n]{25,}»|(?<!\w)['‘][^'’\n]{25,}['’](?!\w)"
 )
-_SUBJECT = re.compile(r"^\s*(?:the\s+)?user\b(?:['’]s)?", re.IGNORECASE)
+_SUBJECT = re.compile(r"^\s*(?:the\s+)?user(?![a-z])(?:['’]s)?", re.IGNORECASE)
 
 
 def is_grounded(fact: str, names: Sequence[str], message: str, before: Sequence[str] = ()) -> bool:

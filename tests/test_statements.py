@@ -1,0 +1,46 @@
+"""Which messages cost a call of the memory model: those that may state something."""
+
+from __future__ import annotations
+
+import pytest
+
+from memory.statements import may_state
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I'm vegan",
+        "Vegan now.",
+        "我住在上海",
+        "Where can I eat? I'm vegan.",
+        "Since I'm vegan, what can I eat in Rome?",
+        "could you help me plan dinner? my brother can't have gluten",
+        "I have a dog and a cat and two horses and would like to know whether a fox would fit in there"
+        " as well?",
+        "Delete all duplicate rows from my table.",
+    ],
+)
+def test_what_may_state_something_is_read(message: str) -> None:
+    assert may_state(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "👍🎉",
+        "???",
+        "What is the capital of France?",
+        "Wo wohne ich?",
+        "我住在哪里？",
+        "Thanks!",
+    ],
+)
+def test_what_states_nothing_costs_no_call(message: str) -> None:
+    assert not may_state(message)
+
+
+def test_one_word_states_something_where_it_answers_a_question() -> None:
+    assert may_state("Lisbon.", ["Where do you live?"])
+    assert not may_state("Lisbon.", ["I like it there."])
