@@ -16,7 +16,7 @@ from memory.statements import may_state
         "Where can I eat? I'm vegan.",
         "Since I'm vegan, what can I eat in Rome?",
         "could you help me plan dinner? my brother can't have gluten",
-        "I have a dog and a cat and two horses and would like to know whether a fox would fit in there"
+        "I have a dog and a cat and two horses and would like to know whether a fox would fit"
         " as well?",
         "Delete all duplicate rows from my table.",
     ],
