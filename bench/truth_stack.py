@@ -45,12 +45,14 @@ def model_stack(model: Mapping[str, str]) -> Iterator[Stack]:
     model = {**model, **{name: os.environ[name] for name in _SETTINGS if name in os.environ}}
     with tempfile.TemporaryDirectory(prefix="keepsake-stack-") as home:
         command = [sys.executable, "-m", "local", "--no-app", "--home", home]
-        command += ["--port", str(free_port())]
+        command += ["--port", str(free_port()), "--with-parent"]
         process = subprocess.Popen(
             command, cwd=ROOT, env={**environ, **model}, stdout=subprocess.PIPE, text=True
         )
         try:
             told = {**_environment(process), **model}
+            if "OPENAI_BASE_URL" not in told:
+                raise RuntimeError(told.get("MODEL_MISSING", "no language model was named"))
             wait_for_model(told["OPENAI_BASE_URL"])
             yield Stack(told, Path(home), process)
         finally:
