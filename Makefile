@@ -43,6 +43,7 @@ check: browser ## format, lint, types, tests
 
 # A little over an hour. At a million rows a peer has five minutes for its index.
 bench: setup-dev .venv-chainlit/ready ## measure anew into bench/RESULTS.md (LOCOMO=FILE as well); each alone: python -m bench.NAME
+	@$(VENV_PYTHON) -m bench.truth --write
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 20 --memories 50 --write
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 200 --memories 500 --write
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 2000 --memories 500 --one-tenant 100000 --together --build-limit-s 300 --write
