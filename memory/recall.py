@@ -115,7 +115,9 @@ class Recaller:
         related = self._timed("graph", lambda: self._with_neighbours(query, candidates), _counted)
         near = worth_telling(related)
         ranked = self._timed("rerank", lambda: self._reranked(message, near), _counted)
-        told = _within_budget(_at_least(ranked, related)[: self._settings.recall_top_k])
+        if not self._settings.recall_rerank:
+            ranked = _at_least(ranked, related)
+        told = _within_budget(ranked[: self._settings.recall_top_k])
         return Recollection(
             tuple(Recalled(memory, why(memory)) for memory in told), tuple(self._stages)
         )
