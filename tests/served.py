@@ -214,8 +214,12 @@ class Visitor:
 
     def switch_memory(self, label: str) -> None:
         """Flip one of the switches behind "Memory" on the chat page."""
-        self.page.get_by_test_id("stPopoverButton").filter(has_text="Memory").click()
+        button = self.page.get_by_test_id("stPopoverButton").filter(has_text="Memory")
+        before = button.inner_text()
+        button.click()
         self.page.get_by_text(label).click()
+        # The button tells what is stored; until then the click may still be on its way.
+        expect(button).not_to_have_text(before)
         self.expect_rest()
         self.page.keyboard.press("Escape")
         expect(self.page.get_by_text(label)).to_have_count(0)

@@ -152,6 +152,7 @@ def test_an_answer_is_stopped_and_a_wrong_memory_corrected_on_the_spot(
     press(ana, "Correct and answer again")
     expect(ana.answer).to_contain_text("You live in Porto.")
     expect(ana.page.get_by_text("2 of 2")).to_be_visible()
+    ana.expect_rest()
     ana.go_to("Memories")
     expect(ana.page.get_by_test_id("stMain")).to_contain_text("User lives in Porto")
 
