@@ -98,8 +98,6 @@ class Stack:
 
     def _migrate(self, settings: dict[str, str]) -> None:
         log = self._home.log("migrations")
-        # No model is asked, and the models' settings may not be known yet.
-        settings = {"OPENAI_API_KEY": "none", **settings}
         code = self._supervisor.run(
             [sys.executable, "-m", "memory.migrations"],
             log,

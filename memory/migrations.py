@@ -100,7 +100,9 @@ def _applied(connection: Connection) -> set[str]:
 def main() -> int:
     load_dotenv()
     try:
-        applied = apply_migrations(Settings.from_env(os.environ).database_url)
+        # No model is asked, so no key is.
+        settings = Settings.from_env({**os.environ, "OPENAI_API_KEY": "none"})
+        applied = apply_migrations(settings.database_url)
     except KeepsakeError as exc:
         sys.stderr.write(f"{exc.user_message}\n{exc.__cause__ or ''}\n")
         return 1
