@@ -19,7 +19,8 @@ import pytest
 
 from local.ports import free
 from local.words import WAYS_ON
-from tests.launcher import NO_LANGUAGE_MODEL, Launcher, command, launched, listening, until
+from tests.launcher import Launcher, command, launched, listening, until
+from tests.model.running import running_model, settings_for
 from tests.stack import ROOT
 
 
@@ -28,6 +29,13 @@ def shared() -> Iterator[Launcher]:
     """For tests that leave it running; new accounts confirm their address."""
     with launched("--confirm", "--port", "8765", prefix="keepsake test ü-") as launcher:
         yield launcher
+
+
+@pytest.fixture
+def model() -> Iterator[str]:
+    """The address of a model elsewhere."""
+    with running_model() as address:
+        yield address
 
 
 def test_the_login_role_has_the_rights_that_hosted_projects_give(shared: Launcher) -> None:
@@ -216,17 +224,16 @@ def test_a_home_that_cannot_be_written_is_named(home: Path) -> None:
     assert done.stderr.startswith("Cannot write to the data folder ")
 
 
-def test_the_app_alone_starts_where_supabase_is_named(shared: Launcher, home: Path) -> None:
+def test_the_app_alone_starts_where_supabase_is_named(
+    shared: Launcher, home: Path, model: str
+) -> None:
     names = {"SUPABASE_URL", "SUPABASE_KEY", "DATABASE_URL"}
     port = free(set())
+    environ = {name: value for name, value in os.environ.items() if name not in names}
     app = subprocess.Popen(
         [sys.executable, "-m", "local", "--port", str(port), "--home", str(home)],
         cwd=ROOT,
-        env={
-            **{name: value for name, value in os.environ.items() if name not in names},
-            **shared.settings,
-            **NO_LANGUAGE_MODEL,
-        },
+        env={**environ, **shared.settings, **settings_for(model)},
         stdout=subprocess.PIPE,
         text=True,
     )
