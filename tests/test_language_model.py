@@ -234,7 +234,7 @@ def test_the_same_bytes_are_taken_from_a_file(
     ("held", "says"),
     [
         (None, "cannot be read: No such file or directory"),
-        (WHOLE[:-1], "ended after 0 MB of 0 MB"),
+        (WHOLE[:-1], "holds other bytes than tiny.gguf"),
         (WHOLE[:-1] + b"x", "holds other bytes than tiny.gguf"),
         (WHOLE + b"x", "holds other bytes than tiny.gguf"),
     ],
@@ -283,6 +283,14 @@ def test_an_address_that_does_not_answer_is_named(installation: Installation, pl
     with pytest.raises(ModelMissing, match=r"x\.gguf did not answer") as raised:
         installation.from_place(place)
     assert "pw" not in str(raised.value)
+
+
+def test_an_address_that_ends_early_is_named(
+    installation: Installation, tmp_path: Path, address: str
+) -> None:
+    (tmp_path / "web" / "mine.gguf").write_bytes(WHOLE[:-1])
+    with pytest.raises(ModelMissing, match=r"mine\.gguf ended after 0 MB of 0 MB"):
+        installation.from_place(f"{address}/mine.gguf")
 
 
 def test_other_addresses_are_refused(installation: Installation) -> None:
