@@ -239,7 +239,8 @@ def _failure(child: Child, what: str) -> str:
 
 def _sentence(child: Child, what: str) -> str:
     """What happened, or better the last thing that the child itself said about it."""
-    last = tail(child.log, lines=1).strip().rstrip(".")
+    last = tail(child.log, lines=1).strip()
     if not last or "://" in last:  # nothing, or only where it listens
         return f"{child.name} {what}."
-    return f"{last}." if last.startswith(child.name) else f"{child.name} {what}: {last}."
+    said = last if last.startswith(child.name) else f"{child.name} {what}: {last}"
+    return said if said[-1] in ".?!" else f"{said}."
