@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-DIMS = 384
+from local.weights import DIMS
+
 HEADS = 12
 LAYERS = 6
 MAX_TOKENS = 256

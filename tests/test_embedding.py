@@ -15,8 +15,8 @@ import openai
 import pytest
 
 from local import weights
-from local.embedding import DIMS, Embedder
-from local.embedding_server import MODEL
+from local.embedding import Embedder
+from local.weights import DIMS, MODEL
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from local.embedding_server import MODEL as EMBEDDING_MODEL
 from local.embedding_server import EmbeddingServer, Refused
+from local.weights import MODEL as EMBEDDING_MODEL
 from tests.model import wire
 from tests.model.answers import answer
 from tests.model.faults import Faults, broken_chat, broken_content, broken_embeddings
