@@ -1,6 +1,6 @@
 """Starts Keepsake with everything it needs, and stays until it is stopped: `python -m local`.
 
-With SUPABASE_URL set, in the environment or in `.env`, it starts the app alone.
+With SUPABASE_URL set, in the environment or in `.env`, it starts the app and what models it needs.
 """
 
 from __future__ import annotations
