@@ -13,6 +13,8 @@ from collections.abc import Sequence
 # A fact is half wording ("User wants …"); of the rest less than this is no coincidence.
 LEAST_SHARE = 0.3
 _BEGINNING = 4
+# A longer message speaks for itself.
+ANSWER_WORDS = 5
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 # A name or a word in quotation marks is still the person's own.
@@ -26,11 +28,13 @@ def is_grounded(fact: str, names: Sequence[str], message: str, before: Sequence[
     """Whether enough of a fact's words, and all of its names, are in what was said.
 
     `before` explains the message ("role: text" each). What the person said there was noted when
-    they said it: something of the fact has to be in the message, or in what the assistant asked.
+    they said it: something of the fact has to be in the message, or, where that is as short as
+    "yes, exactly", in what the assistant asked.
     What somebody is quoted with is nobody's own statement.
     """
     own = _keys(_QUOTED.sub(" ", message))
-    asked = _keys(" ".join(text for text in before if text.startswith("assistant")))
+    answers = len(_WORD.findall(message)) <= ANSWER_WORDS
+    asked = _keys(" ".join(text for text in before if answers and text.startswith("assistant")))
     if any(not _keys(name) <= own | asked | _keys(" ".join(before)) for name in names):
         return False
     wanted = _keys(_SUBJECT.sub("", fact))

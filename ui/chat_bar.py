@@ -17,6 +17,11 @@ from ui import tab
 from ui.preferences import choose_model, draw_memory_switches, draw_paused_note
 from ui.resources import resources
 
+SMALL = (
+    "A small language model on this machine. It remembers and answers from memory; it knows little "
+    "of the world and makes mistakes. OPENAI_API_KEY or OPENAI_BASE_URL names a larger one."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -35,7 +40,12 @@ class Bar:
     def rest(self) -> None:
         """No answer is being given."""
         if self._note:
-            self._end.caption(self._note, text_alignment="right", width="content")
+            self._end.caption(
+                self._note,
+                text_alignment="right",
+                width="content",
+                help=SMALL if resources().settings.model_is_local else None,
+            )
         else:
             self._end.empty()
 
@@ -81,7 +91,7 @@ def _which_model(chosen: str | None, *, picked: bool) -> str:
     if settings.model_missing:
         return ""
     if settings.model_is_local and chosen in (None, settings.chat_model):
-        return f"{settings.chat_model}, a small model on this machine"
+        return f"{settings.chat_model} (small)"
     return "" if picked else settings.chat_model
 
 
