@@ -200,15 +200,19 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
 
 
 def _distinct(drafts: Sequence[Draft]) -> list[Draft]:
-    """Without those that say in other words what another of the same message says."""
+    """Without those that say what another of the same message says, or a part of it."""
     kept: list[Draft] = []
-    for draft in drafts:
+    for draft in sorted(drafts, key=lambda one: -len(one.fact.text)):
         if not any(_says_the_same(draft, other) for other in kept):
             kept.append(draft)
-    return kept
+    return [draft for draft in drafts if draft in kept]
 
 
 def _says_the_same(one: Draft, other: Draft) -> bool:
+    """Whether the longer `other` has all the words of `one`, or means the same."""
+    words, more = (set(re.findall(r"\w+", d.fact.text.casefold())) for d in (one, other))
+    if words <= more:
+        return True
     if re.findall(r"\d+", one.fact.text) != re.findall(r"\d+", other.fact.text):
         return False
     lengths = math.hypot(*one.vector) * math.hypot(*other.vector)
