@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -123,15 +123,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_stack(*arguments: str) -> Iterator[Stack]:
-    """The stack in a temporary home on a test model, stopped at the end whatever happens."""
-    with tempfile.TemporaryDirectory(prefix="keepsake-tests-") as home, running_model() as model:
+def running_stack(*arguments: str, real_model: bool = False) -> Iterator[Stack]:
+    """The stack in a temporary home, stopped at the end whatever happens.
+
+    It speaks to a test model, or with `real_model` to the language model of this machine.
+    """
+    model_of_tests = nullcontext("") if real_model else running_model()
+    with tempfile.TemporaryDirectory(prefix="keepsake-tests-") as home, model_of_tests as model:
+        settings = {} if real_model else settings_for(model)
         command = [sys.executable, "-m", "local", "--no-app", "--home", home]
         command += ["--port", str(free_port()), *arguments]
         # What a person has set for themselves must not reach the tests.
-        keep = ("PATH", "HOME", "LANG", "TMPDIR", "TZ")
+        keep = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "KEEPSAKE_CACHE", "XDG_CACHE_HOME")
         environ = {name: os.environ[name] for name in keep if name in os.environ}
-        environ |= settings_for(model)
+        environ |= settings
         process = subprocess.Popen(
             command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
         )
@@ -139,7 +144,7 @@ def running_stack(*arguments: str) -> Iterator[Stack]:
         giving_up.start()
         try:
             printed = _read_environment(process)
-            stack = Stack({**settings_for(model), **printed}, Path(home), process)
+            stack = Stack({**settings, **printed}, Path(home), process)
             giving_up.cancel()
             # No test cuts the power of the machine.
             stack.execute("postgres", "alter system set fsync = off")
