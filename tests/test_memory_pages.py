@@ -223,9 +223,9 @@ def test_twenty_five_are_shown_on_a_page(tab: AppTest) -> None:
 def test_a_small_local_model_is_said_to_be_one(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, tab: AppTest
 ) -> None:
-    assert "small model" not in everything(tab)
+    assert "(small)" not in everything(tab)
     monkeypatch.setenv("MODEL_IS_LOCAL", "on")
     for local in tab_on(stack, monkeypatch):
         sign_up(local, new_email("alice"))
         go_to(local, "chat.py")
-        assert "test-model, a small model on this machine" in everything(local)
+        assert "test-model (small)" in everything(local)
