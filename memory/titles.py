@@ -25,7 +25,8 @@ TITLE_CHARS = 60
 TITLE_WORDS = 8
 # Enough to name a conversation by.
 GIVEN_CHARS = 1_500
-WITHIN_S = 20.0
+# A model of this machine sees to answers and remembering first.
+WITHIN_S = 60.0
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 # Between letters of Persian, Hindi and others.
 _JOINERS = "\u200c\u200d"
