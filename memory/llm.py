@@ -31,6 +31,7 @@ EMBEDDING_BATCH = 64
 # Calls under way get this long when everything is closed. One that is cut off between connecting
 # and asking would leave its connection open.
 CLOSE_WITHIN_S = 2.0
+LIST_WITHIN_S = 3.0
 # Of a server's models in a sentence.
 MOST_NAMED = 8
 # Servers list all their models together; these do not chat.
@@ -211,7 +212,7 @@ class Models:
         settings = self._settings
         named = " or ".join(dict.fromkeys((settings.chat_model, settings.memory_model)))
         try:
-            names = self.chat_models()[1:]
+            names = self._offered(LIST_WITHIN_S)
         except ModelError:
             names = []
         has = f"It offers: {', '.join(names[:MOST_NAMED])}. " if names else ""
@@ -259,13 +260,15 @@ class Models:
         with self._calls, translated():
             self._client.with_options(timeout=timeout_s, max_retries=0).models.list()
 
-    def chat_models(self, *, timeout_s: float = 3.0) -> list[str]:
+    def chat_models(self, *, timeout_s: float = LIST_WITHIN_S) -> list[str]:
         """What the server offers to chat with, by name; the settings' chat model comes first."""
+        default = self._settings.chat_model
+        return [default, *(n for n in self._offered(timeout_s) if n != default)]
+
+    def _offered(self, timeout_s: float) -> list[str]:
         with self._calls, translated():
             offered = self._client.with_options(timeout=timeout_s, max_retries=0).models.list()
-            names = sorted(model.id for model in offered)
-        default = self._settings.chat_model
-        return [default, *(n for n in names if n != default and not _NO_CHAT.search(n))]
+            return sorted(model.id for model in offered if not _NO_CHAT.search(model.id))
 
     def close(self) -> None:
         """Take no new calls, let those under way end, and close the connections."""

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from config import Settings
-from errors import ConfigError, ModelUnavailable
-from memory.llm import Models
+from errors import ConfigError, ModelRefused, ModelUnavailable
+from memory.llm import Message, Models
 from memory.offered import Offered
 from memory.sight import sees_pictures
 from tests.stack import Stack
@@ -115,3 +115,16 @@ def test_the_model_that_was_picked_is_asked_and_stays_picked(tab: AppTest) -> No
     go_to(tab, "chat.py")
     (picker,) = [box for box in tab.selectbox if box.label == "Model"]
     assert picker.value == "test-model-large"
+
+
+def test_a_model_that_the_server_does_not_have_is_told_with_those_that_it_has(
+    stack: Stack, database: str
+) -> None:
+    models = Models(stack.settings_of(database, MEMORY_MODEL="gone"))
+    try:
+        with pytest.raises(ModelRefused) as refused:
+            models.complete_json([Message(role="user", content="hello")])
+    finally:
+        models.close()
+    assert "gone" in refused.value.user_message
+    assert "It offers: test-model." in refused.value.user_message
