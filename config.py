@@ -14,14 +14,38 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from errors import ConfigError, NotConfigured
 
+# Also in pyproject.toml and, with what changed, in CHANGELOG.md.
+VERSION = "0.1.0"
+# A token of a prompt costs a small model on an ordinary processor some 13 ms before its first word.
+LOCAL_RECALL_TOKENS = 300
 OPENAI_API = "https://api.openai.com/v1"
 # pgvector stores up to 16,000 dimensions in the type `vector`.
 MAX_DIMS = 16_000
+# As SQLAlchemy reads a connection string, but with a password up to the last @.
+_CONNECTION_STRING = re.compile(
+    r"postgres(?:ql)?(?:\+psycopg2)?://(?P<rest>(?:(?P<user>[^:/@]*)(?::(?P<password>.*))?@)?"
+    r"(?P<host>\[[^]]*\]|[^:/?@]*)(?::(?P<port>[^/?]*))?(?P<database>/[^?]*)?)(?:\?(?P<query>.*))?",
+    re.DOTALL,
+)
+# What libpq takes behind the `?`. Tools for other drivers add names of their own, such as
+# pgbouncer, connection_limit or schema; libpq refuses to connect with a name that it does not know.
+_LIBPQ_OPTIONS = (
+    "application_name channel_binding client_encoding connect_timeout dbname"
+    " fallback_application_name gssdelegation gssencmode gsslib host hostaddr keepalives"
+    " keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts options"
+    " passfile password port replication require_auth requirepeer service ssl_max_protocol_version"
+    " ssl_min_protocol_version sslcert sslcertmode sslcompression sslcrl sslcrldir sslkey sslmode"
+    " sslnegotiation sslpassword sslrootcert sslsni target_session_attrs tcp_user_timeout user"
+)
+LIBPQ_OPTIONS = frozenset(_LIBPQ_OPTIONS.split())
+_SSLMODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+# Those that httpx and httpx2 connect through.
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 @dataclass(frozen=True)
@@ -45,15 +69,23 @@ class Settings:
     embedding_dims: int = 1536
     temperature: float | None = None
     top_p: float | None = None
+    # Further parts of each request's body, as one's server wants them.
+    model_extra_body: Mapping[str, Any] = field(default_factory=dict)
+    memory_extra_body: Mapping[str, Any] = field(default_factory=dict)
     model_timeout_s: float = 60.0
     recall_timeout_s: float = 8.0
-    recall_top_k: int = 8
+    # Of memories that an answer is given.
+    recall_tokens: int = 2_000
     recall_rewrite: bool = True
     recall_graph: bool = True
     recall_rerank: bool = False
     message_max_chars: int = 16_000
     pictures: Literal["on", "off", "auto"] = "auto"
     session_days: int = 30
+    # Under which people reach the app; needed where a proxy changes the Host header.
+    public_url: str = ""
+    # Connections of this process at most; a project's session pooler hands out 15 or so in all.
+    database_pool_size: int = 10
     data_dir: Path = Path(".local")
     local_mailbox: Path | None = None
 
@@ -69,6 +101,8 @@ class Settings:
             raise NotConfigured
         base_url = reader.http_url("OPENAI_BASE_URL", OPENAI_API)
         missing = reader.text("MODEL_MISSING")
+        is_local = reader.switch("MODEL_IS_LOCAL", cls.model_is_local)
+        context_tokens = reader.integer("CONTEXT_TOKENS", cls.context_tokens, 1_000, 2_000_000)
         api_key = reader.required(
             "OPENAI_API_KEY", "the key of your model server", instead="none" if missing else ""
         )
@@ -82,18 +116,26 @@ class Settings:
             openai_base_url=base_url,
             chat_model=reader.text("CHAT_MODEL") or cls.chat_model,
             memory_model=reader.text("MEMORY_MODEL") or cls.memory_model,
-            model_is_local=reader.switch("MODEL_IS_LOCAL", cls.model_is_local),
+            model_is_local=is_local,
             model_missing=missing,
-            context_tokens=reader.integer("CONTEXT_TOKENS", cls.context_tokens, 1_000, 2_000_000),
+            context_tokens=context_tokens,
             embedding_api_key=reader.text("EMBEDDING_API_KEY") or api_key,
             embedding_base_url=reader.http_url("EMBEDDING_BASE_URL", base_url),
             embedding_model=reader.text("EMBEDDING_MODEL") or cls.embedding_model,
             embedding_dims=reader.integer("EMBEDDING_DIMS", cls.embedding_dims, 1, MAX_DIMS),
             temperature=reader.optional_number("TEMPERATURE", 0.0, 2.0),
             top_p=reader.optional_number("TOP_P", 0.0, 1.0),
+            model_extra_body=reader.json_object("MODEL_EXTRA_BODY"),
+            memory_extra_body=reader.json_object("MODEL_EXTRA_BODY")
+            | reader.json_object("MEMORY_EXTRA_BODY"),
             model_timeout_s=reader.number("MODEL_TIMEOUT_S", cls.model_timeout_s, 1.0, 600.0),
             recall_timeout_s=reader.number("RECALL_TIMEOUT_S", cls.recall_timeout_s, 0.1, 60.0),
-            recall_top_k=reader.integer("RECALL_TOP_K", cls.recall_top_k, 1, 100),
+            recall_tokens=reader.integer(
+                "RECALL_TOKENS",
+                LOCAL_RECALL_TOKENS if is_local else min(cls.recall_tokens, context_tokens // 8),
+                50,
+                50_000,
+            ),
             recall_rewrite=reader.switch("RECALL_REWRITE", cls.recall_rewrite),
             recall_graph=reader.switch("RECALL_GRAPH", cls.recall_graph),
             recall_rerank=reader.switch("RECALL_RERANK", cls.recall_rerank),
@@ -102,11 +144,21 @@ class Settings:
             ),
             pictures=reader.pictures("PICTURES"),
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
+            public_url=reader.http_url("PUBLIC_URL", ""),
+            database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),
             data_dir=home,
             local_mailbox=Path(mailbox) if mailbox else None,
         )
+        reader.check_proxies()
+        reader.check_certificates()
         reader.raise_if_wrong()
         return settings
+
+
+def public_origins() -> frozenset[str]:
+    """Scheme, host and port of PUBLIC_URL, if it is set; for routes, which answer always."""
+    parts = urlsplit(os.environ.get("PUBLIC_URL", "").strip().lower())
+    return frozenset({f"{parts.scheme}://{parts.netloc}"} if parts.netloc else ())
 
 
 def prepare_mem0(settings: Settings) -> None:
@@ -128,6 +180,48 @@ def _jwt_role(key: str) -> str | None:
     except (IndexError, ValueError):
         return None
     return claims.get("role") if isinstance(claims, dict) else None
+
+
+def _libpq_options(query: str) -> list[tuple[str, str]]:
+    """What stands behind the `?` of a connection string, as far as libpq knows it."""
+    given = parse_qsl(query)
+    kept = [(name, value) for name, value in given if name in LIBPQ_OPTIONS]
+    # Other drivers' word for TLS must not be dropped: the connection would go without.
+    demands_tls = dict(given).get("ssl", "").lower() in ("true", "1", "require")
+    if demands_tls and "sslmode" not in dict(kept):
+        kept.append(("sslmode", "require"))
+    return kept
+
+
+def _connection_mistake(match: re.Match[str], options: list[tuple[str, str]]) -> str | None:
+    """What is wrong with a connection string: the end of a sentence, None if nothing is seen."""
+    user, password, port = unquote(match["user"] or ""), match["password"] or "", match["port"]
+    host, option = match["host"], dict(options)
+    if re.fullmatch(r"\[.*\]|<.*>", password) or "your-password" in password.lower():
+        return "still holds the placeholder for the password; put the database's password there"
+    if "@" in password:
+        return "has an @ in the password, which has to be written as %40"
+    if re.search(r"%(?![0-9A-Fa-f]{2})", password):
+        return "has a % in the password, which has to be written as %25"
+    if port and not port.isdigit():
+        return (
+            "names a port that is no number; a :, / or ? in the password has to be written"
+            " as %3A, %2F or %3F"
+        )
+    if port and not 1 <= int(port) <= 65_535:
+        return "names a port that does not exist; it is a number from 1 to 65535"
+    if not host and not {"host", "hostaddr", "service"} & option.keys():
+        return "names no host"
+    if host.startswith(("http:", "https:")):
+        return "names a web address as its host"
+    if host.endswith(".pooler.supabase.com") and "." not in user:
+        return (
+            "names a user without the project, which the pooler needs, as in"
+            " postgres.your-project; copy the string of the Session pooler"
+        )
+    if option.get("sslmode", "prefer") not in _SSLMODES:
+        return f"has an unknown sslmode; it is one of {', '.join(_SSLMODES)}"
+    return None
 
 
 class _Reader:
@@ -161,6 +255,8 @@ class _Reader:
         if value is None:
             self._wrong.append(f"{name} is missing: an address such as https://xyz.supabase.co.")
             return ""
+        if not value:
+            return ""
         try:
             parts = urlsplit(value)
             valid = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -182,22 +278,54 @@ class _Reader:
         value = self.required(name, "the connection string of the project's database")
         if not value:
             return ""
-        try:
-            _ = urlsplit(value).port
-        except ValueError:
-            self._wrong.append(f"{name} names a port that is no number.")
-        match = re.fullmatch(r"postgres(?:ql)?(?:\+psycopg2)?://(.+)", value, re.DOTALL)
+        match = _CONNECTION_STRING.fullmatch(value)
         if match is None:
             self._wrong.append(f"{name} is not a postgresql:// connection string.")
             return value
+        options = _libpq_options(match["query"] or "")
+        mistake = _connection_mistake(match, options)
+        if mistake:
+            self._wrong.append(f"{name} {mistake}.")
+        query = f"?{urlencode(options)}" if options else ""
         # SQLAlchemy 2.1 reads postgresql:// as psycopg 3, on which vecs 0.4.5 fails on every query.
-        return f"postgresql+psycopg2://{match.group(1)}"
+        return f"postgresql+psycopg2://{match['rest']}{query}"
+
+    def check_proxies(self) -> None:
+        """Any other proxy would end the program where the first client is made."""
+        for name, value in self._environ.items():
+            if name.lower() in ("http_proxy", "https_proxy", "all_proxy") and value.strip():
+                # Without a scheme httpx takes it for http.
+                scheme = value.strip().partition("://")[0] if "://" in value else "http"
+                if scheme.lower() not in _PROXY_SCHEMES:
+                    self._wrong.append(
+                        f"{name} names a proxy of the kind {scheme}://; it must be http://,"
+                        " https:// or socks5://."
+                    )
+
+    def check_certificates(self) -> None:
+        for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+            value = self._environ.get(name, "")
+            if value and not Path(value).exists():
+                self._wrong.append(f"{name} names {value}, which is not there.")
 
     def switch(self, name: str, default: bool) -> bool:
         text = self.text(name).lower()
         if text not in ("", "on", "off"):
             self._wrong.append(f"{name} must be on or off.")
         return default if not text else text == "on"
+
+    def json_object(self, name: str) -> dict[str, Any]:
+        text = self.text(name)
+        if not text:
+            return {}
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            self._wrong.append(f'{name} must be a JSON object, such as {{"top_k": 20}}.')
+            return {}
+        return value
 
     def pictures(self, name: str) -> Literal["on", "off", "auto"]:
         text = self.text(name).lower() or "auto"

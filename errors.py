@@ -13,6 +13,8 @@ KeepsakeError                  carries user_message: what happened and what to d
 │   ├── InvalidCode            a mailed code that is wrong, used or expired
 │   ├── TooManyAttempts
 │   ├── SessionExpired         sign in again
+│   ├── AuthMisconfigured      a setting of the Supabase project stands in the way of everybody
+│   │   └── MailNotSent        a code could not be mailed
 │   └── AuthUnavailable        the Auth server does not answer
 ├── DatabaseError              the database answered with an error
 │   ├── DatabaseUnavailable    it does not answer
@@ -23,9 +25,13 @@ KeepsakeError                  carries user_message: what happened and what to d
 │   └── Unprotected            the policies do not bind us; the app must not run
 ├── ModelError                 chat model, memory model or embedding model
 │   ├── ModelRefused           401, 403, unknown model: a setting is wrong
+│   │   ├── ModelCreditUsedUp  402, 429 for lack of credit
+│   │   ├── ModelFiltered      a content filter, or the model itself, says no
+│   │   └── ModelInputTooLong  more than the model's context holds
 │   ├── ModelBusy              429 after the retries
 │   ├── ModelUnavailable       no connection, 5xx, time-out
 │   └── ModelAnswerInvalid     empty, cut off, or not what was asked for
+│       └── ModelAnswerCutOff  ended at the model's limit of tokens
 └── MemoryFailed               long-term memory
     ├── MemoryNotFound         no such memory of this person
     └── DimensionMismatch      the collection holds vectors of another embedding model
@@ -92,6 +98,19 @@ class SessionExpired(AuthError):
     default = "You have been signed out. Please sign in again."
 
 
+class AuthMisconfigured(AuthError):
+    default = (
+        "A setting of the Supabase project stands in the way. Please tell whoever runs this place."
+    )
+
+
+class MailNotSent(AuthMisconfigured):
+    default = (
+        "The mail could not be sent. Please tell whoever runs this place: the Supabase project's"
+        " mail settings (SMTP) need a look."
+    )
+
+
 class AuthUnavailable(AuthError):
     default = "The sign-in service does not answer right now. Please try again in a moment."
 
@@ -136,6 +155,24 @@ class ModelRefused(ModelError):
     default = "The model server refused the request. Check OPENAI_API_KEY and the model's name."
 
 
+class ModelCreditUsedUp(ModelRefused):
+    default = (
+        "The credit or quota of the model server's account is used up. "
+        "Whoever runs Keepsake has to top it up."
+    )
+
+
+class ModelFiltered(ModelRefused):
+    default = "The model provider's content filter stopped this."
+
+
+class ModelInputTooLong(ModelRefused):
+    default = (
+        "This is too long for the model, even without the earlier messages. "
+        "Shorten the message or its files, or begin a new chat."
+    )
+
+
 class ModelBusy(ModelError):
     default = "The model server is busy (too many requests). Please try again in a moment."
 
@@ -146,6 +183,10 @@ class ModelUnavailable(ModelError):
 
 class ModelAnswerInvalid(ModelError):
     default = "The model sent an answer that cannot be used. Please try again."
+
+
+class ModelAnswerCutOff(ModelAnswerInvalid):
+    default = "The answer was cut off at the model's limit."
 
 
 class MemoryFailed(KeepsakeError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +13,7 @@ from supabase import AuthError as SupabaseAuthError
 
 from errors import (
     AuthError,
+    AuthMisconfigured,
     AuthUnavailable,
     ConfigError,
     EmailInvalid,
@@ -19,12 +22,15 @@ from errors import (
     InvalidCode,
     InvalidCredentials,
     KeepsakeError,
+    MailNotSent,
     SessionExpired,
     TooManyAttempts,
     WeakPassword,
 )
 
-# https://supabase.com/docs/guides/auth/debugging/error-codes
+_log = logging.getLogger(__name__)
+
+# https://supabase.com/docs/guides/auth/debugging/error-codes: those that a person can meet here.
 _BY_CODE: dict[str, type[AuthError]] = {
     "invalid_credentials": InvalidCredentials,
     "email_not_confirmed": EmailNotConfirmed,
@@ -40,13 +46,55 @@ _BY_CODE: dict[str, type[AuthError]] = {
     "refresh_token_already_used": SessionExpired,
     "user_not_found": SessionExpired,
     "bad_jwt": SessionExpired,
+    "invalid_jwt": SessionExpired,
+    "hook_timeout": AuthUnavailable,
+    "hook_timeout_after_retry": AuthUnavailable,
+    "request_timeout": AuthUnavailable,
 }
+# What is so for this account or this moment, or is meant to be so.
 _SENTENCES = {
+    "user_banned": "This account is blocked.",
+    "user_sso_managed": (
+        "This account belongs to single sign-on, so there is no password of it here."
+    ),
+    "insufficient_aal": (
+        "This account has a second factor, which Keepsake cannot ask for. Remove it where it was"
+        " set up, or use another account."
+    ),
+    "reauthentication_needed": "Please sign out, sign in again and try once more.",
+    "reauthentication_not_valid": "Please sign out, sign in again and try once more.",
     "signup_disabled": "New accounts are switched off here.",
     "email_provider_disabled": "Signing in with email and password is switched off here.",
-    "user_banned": "This account is blocked.",
-    "email_address_not_authorized": "This project cannot send mail to this address.",
+    "provider_disabled": "Signing in with email and password is switched off here.",
+    "otp_disabled": "Codes by mail are switched off here.",
+    "conflict": "Something else was changing this account at the same moment. Please try again.",
 }
+# What stands in the way of everybody, until whoever runs the project changes it.
+_SETTINGS = {
+    "captcha_failed": (
+        "Nobody can sign in or sign up here: CAPTCHA protection is switched on in the Supabase"
+        " project, and Keepsake has no CAPTCHA. Please tell whoever runs this place to switch it"
+        " off under Authentication, Attack Protection."
+    ),
+    "hook_payload_over_size_limit": (
+        "A hook of the Supabase project's sign-in failed. Please tell whoever runs this place."
+    ),
+    "hook_payload_invalid_content_type": (
+        "A hook of the Supabase project's sign-in failed. Please tell whoever runs this place."
+    ),
+}
+_NOT_FOR_THIS_ADDRESS = (
+    "This project cannot send mail to this address. Please tell whoever runs this place: Supabase's"
+    " own mail service writes to the project's team only; others need SMTP settings."
+)
+_NOT_STORED = (
+    "The account could not be stored in the Supabase project's database. Please tell whoever runs"
+    " this place: the project's Auth log has the reason."
+)
+# Failures that have no code of their own are told apart by Auth's words.
+_ABOUT_MAIL = re.compile(r"sending [\w -]*mail|(could not|failed to) send|\bsmtp\b|gomail", re.I)
+_ABOUT_CAPTCHA = re.compile(r"captcha (protection|verification)", re.I)
+_ABOUT_DATABASE = re.compile(r"database error (saving|creating|updating)", re.I)
 
 
 @contextmanager
@@ -55,7 +103,11 @@ def translate() -> Iterator[None]:
     try:
         yield
     except SupabaseAuthError as exc:
-        raise _translated(exc) from exc
+        ours = _translated(exc)
+        if isinstance(ours, AuthMisconfigured):
+            status = getattr(exc, "status", None)
+            _log.warning("Auth refused (%s, %s): %s", status, _code(exc), ours.user_message)
+        raise ours from exc
     except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as exc:
         raise AuthUnavailable from exc
 
@@ -65,30 +117,66 @@ def refused() -> Iterator[None]:
     """Around a refresh: whatever Auth has against the token, the session is over."""
     try:
         yield
-    except (AuthUnavailable, TooManyAttempts):
+    except (AuthUnavailable, AuthMisconfigured, TooManyAttempts):
         raise
     except AuthError as exc:
         raise SessionExpired from exc
 
 
 def _translated(exc: SupabaseAuthError) -> KeepsakeError:
-    code = exc.code or ""
+    code = _code(exc)
     status = getattr(exc, "status", 0)
     if code == "weak_password":
         return WeakPassword(_weak(exc.message))
+    if code == "email_address_not_authorized":
+        return MailNotSent(_NOT_FOR_THIS_ADDRESS)
+    if code in _SETTINGS:
+        return AuthMisconfigured(_SETTINGS[code])
     if code in _BY_CODE:
         return _BY_CODE[code]()
     if code in _SENTENCES:
         return AuthError(_SENTENCES[code])
+    return _by_words(exc.message) or _by_status(status, code, exc.message)
+
+
+def _by_words(message: str) -> AuthError | None:
+    if _ABOUT_MAIL.search(message):
+        return MailNotSent()
+    if _ABOUT_CAPTCHA.search(message):
+        return AuthMisconfigured(_SETTINGS["captcha_failed"])
+    if _ABOUT_DATABASE.search(message):
+        return AuthMisconfigured(_NOT_STORED)
+    return None
+
+
+def _by_status(status: int, code: str, message: str) -> KeepsakeError:
     if status == 429:
         return TooManyAttempts()
     if status == 401 and not code:
         return ConfigError("The Supabase project refuses SUPABASE_KEY.")
-    if code == "validation_failed" and "email" in exc.message.lower():
+    if code == "validation_failed" and "email" in message.lower():
         return EmailInvalid()
     if 400 <= status < 500:
         return AuthError()
     return AuthUnavailable()
+
+
+def _code(exc: SupabaseAuthError) -> str:
+    """Auth's code for it. The library looks for it in one place by the version that a server names,
+    and older servers have it in the other.
+    """
+    if exc.code:
+        return exc.code
+    if isinstance(exc.__cause__, httpx.HTTPStatusError):
+        try:
+            body = exc.__cause__.response.json()
+        except ValueError:
+            return ""
+        found = (
+            (body.get(name) for name in ("error_code", "code")) if isinstance(body, dict) else ()
+        )
+        return next((code for code in found if isinstance(code, str)), "")
+    return ""
 
 
 def _weak(message: str) -> str:

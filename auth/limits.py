@@ -9,13 +9,15 @@ lock the owner out. Raises TooManyAttempts.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
 from auth.form import clean_email
-from errors import TooManyAttempts
-from memory.database import Database
+from database.transactions import Database
+from errors import AuthMisconfigured, TooManyAttempts
 
 KNOWN_BROWSER_DAYS = 90
 
@@ -43,10 +45,24 @@ class Limits:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count(self, limit: Limit, email: str, browser: str | None) -> None:
-        """Count an attempt before it is made, so that many at once do not slip through.
+    @contextmanager
+    def counted(self, limit: Limit, email: str, browser: str | None) -> Iterator[None]:
+        """Around an attempt: counted, unless a setting of the project kept it from being made.
 
         Raises TooManyAttempts, saying how long, and EmailInvalid.
+        """
+        keys = self.count(limit, email, browser)
+        try:
+            yield
+        except AuthMisconfigured:
+            with self._database.as_server(single=True) as connection:
+                connection.execute(text("select private.take_back_attempt(:keys)"), {"keys": keys})
+            raise
+
+    def count(self, limit: Limit, email: str, browser: str | None) -> list[bytes]:
+        """Count an attempt before it is made, so that many at once do not slip through.
+
+        Returns under which keys. Raises TooManyAttempts, saying how long, and EmailInvalid.
         """
         email = clean_email(email)
         with self._database.as_server() as connection:
@@ -59,6 +75,7 @@ class Limits:
             ).scalar_one()
         if wait_s:
             raise TooManyAttempts(f"Too many attempts. Please try again in {_span(wait_s)}.")
+        return list(keys)
 
     def clear(self, limit: Limit, email: str, browser: str | None) -> None:
         """After a success: forget the attempts on this address and know the browser there."""

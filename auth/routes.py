@@ -1,4 +1,5 @@
-"""The two addresses at which a browser gets its session cookie and gives it back.
+"""The addresses at which a browser gets its session cookie, gives it back, and asks if it still
+counts.
 
 POST only, and only from our own pages. A ticket comes in the body, never in an address.
 """
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from auth.same_origin import is_same_origin
 from auth.sessions import Sessions
 from errors import KeepsakeError
 
@@ -22,6 +24,7 @@ SESSION_COOKIE = "keepsake_session"
 BROWSER_COOKIE = "keepsake_browser"
 ENTER = "/auth/enter"
 LEAVE = "/auth/leave"
+ALIVE = "/auth/alive"
 _TICKET_MAX_BYTES = 200
 # As long as browsers allow: when a session ends is decided here, by its use.
 _COOKIE_LIFE_S = 400 * 86_400
@@ -29,13 +32,21 @@ _NO_STORE = {"Cache-Control": "no-store"}
 _log = logging.getLogger(__name__)
 
 
-def auth_routes(sessions: Callable[[], Sessions]) -> list[Route]:
-    """`sessions` is asked at each request, since the database may come up later than the app."""
+def auth_routes(
+    sessions: Callable[[], Sessions],
+    public_origins: Callable[[], frozenset[str]] = frozenset[str],
+) -> list[Route]:
+    """`sessions` is asked at each request, since the database may come up later than the app;
+    `public_origins` are where people reach it behind proxies that change the Host header.
+    """
+
+    def is_own_page(request: Request) -> bool:
+        return is_same_origin(request.headers, public_origins()) is True
 
     async def enter(request: Request) -> Response:
         browser = request.cookies.get(BROWSER_COOKIE, "")
         ticket = await _short_body(request)
-        if not (_is_same_origin(request) and browser and ticket):
+        if not (is_own_page(request) and browser and ticket):
             return Response(status_code=403, headers=_NO_STORE)
         former = request.cookies.get(SESSION_COOKIE)
         try:
@@ -57,7 +68,7 @@ def auth_routes(sessions: Callable[[], Sessions]) -> list[Route]:
         return response
 
     async def leave(request: Request) -> Response:
-        if not _is_same_origin(request):
+        if not is_own_page(request):
             return Response(status_code=403, headers=_NO_STORE)
         response = Response(status_code=204, headers=_NO_STORE)
         # The cookie may be a newer one, of somebody who has signed in in another tab.
@@ -73,7 +84,23 @@ def auth_routes(sessions: Callable[[], Sessions]) -> list[Route]:
             )
         return response
 
-    return [Route(ENTER, enter, methods=["POST"]), Route(LEAVE, leave, methods=["POST"])]
+    async def alive(request: Request) -> Response:
+        """Whether the page's session, whose id comes in the body, is still this browser's."""
+        if not is_own_page(request):
+            return Response(status_code=403, headers=_NO_STORE)
+        wanted, secret = await _short_body(request), request.cookies.get(SESSION_COOKIE)
+        try:
+            living = await run_in_threadpool(lambda: sessions().find(secret))
+        except KeepsakeError:
+            # No answer is none; the page goes on.
+            return Response("unknown", headers=_NO_STORE)
+        lives = living is not None and str(living.id) == wanted
+        return Response("living" if lives else "ended", headers=_NO_STORE)
+
+    return [
+        Route(address, route, methods=["POST"])
+        for address, route in ((ENTER, enter), (LEAVE, leave), (ALIVE, alive))
+    ]
 
 
 def _redeem(
@@ -94,14 +121,6 @@ async def _short_body(request: Request) -> str:
         if len(body) > _TICKET_MAX_BYTES:
             return ""
     return body.decode("ascii", "replace")
-
-
-def _is_same_origin(request: Request) -> bool:
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
 
 
 def _is_https(request: Request) -> bool:

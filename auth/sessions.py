@@ -1,9 +1,9 @@
 """Signed-in browsers. The cookie is an opaque secret; the server keeps its hash and, encrypted
 under it, the Supabase tokens.
 
-Reaches the database through the functions in `private` only (as keepsake_server). Refreshes are
-serialised per session by its row's lock. Raises DatabaseUnavailable; that Auth does not answer ends
-nothing.
+Reaches the database through the functions in `private` only (as keepsake_server). A refresh is
+claimed by one tab at a time, and no connection is held while Auth is asked. Raises
+DatabaseUnavailable; that Auth does not answer ends nothing.
 """
 
 from __future__ import annotations
@@ -12,18 +12,23 @@ import json
 import logging
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, text
 
 from auth.client import AuthClient, Scope, Tokens
 from auth.sealing import hashed, new_secret, seal, unseal
+from database.transactions import Database
 from errors import AuthUnavailable, KeepsakeError, SessionExpired, TooManyAttempts
-from memory.database import Database
 
 TICKET_LIFE_S = 30
 # While Auth does not answer, a due refresh is tried this often.
 RETRY_REFRESH_S = 15
+# Longer than Auth is waited for; afterwards whoever claimed a refresh is taken for dead.
+CLAIM_REFRESH_S = 60
+How = Literal["signed_up", "signed_in"]
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _log = logging.getLogger(__name__)
 
@@ -38,6 +43,17 @@ class Session:
     secret: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """One of a person's signed-in browsers; `browser` in words, None where it is not known."""
+
+    id: UUID
+    browser: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    here: bool
+
+
 class Sessions:
     """Browser sessions of one database and one Auth server."""
 
@@ -46,15 +62,17 @@ class Sessions:
         self._auth = auth
         self._days = days
 
-    def open(self, tokens: Tokens) -> Session:
-        """Begin a session for whom Auth has just let in."""
+    def open(
+        self, tokens: Tokens, *, how: How = "signed_in", browser: str | None = None
+    ) -> Session:
+        """Begin a session for whom Auth has just let in; `browser` is which one, in words."""
         session = Session(uuid4(), tokens.user_id, tokens.email, new_secret())
         with self._database.as_server() as connection:
             connection.execute(text("select private.purge_sessions()"))
             connection.execute(
                 text(
                     "select private.open_session"
-                    "(:id, :user_id, :email, :hash, :tokens, :refresh_at, :days)"
+                    "(:id, :user_id, :email, :hash, :tokens, :refresh_at, :days, :how, :browser)"
                 ),
                 {
                     "id": session.id,
@@ -64,6 +82,8 @@ class Sessions:
                     "tokens": _sealed(session.secret, session.id, tokens),
                     "refresh_at": tokens.expires_at,
                     "days": self._days,
+                    "how": how,
+                    "browser": browser,
                 },
             )
         return session
@@ -76,7 +96,7 @@ class Sessions:
         """
         if not isinstance(secret, str) or not _SECRET.fullmatch(secret):
             return None
-        with self._database.as_server() as connection:
+        with self._database.as_server(single=True) as connection:
             row = connection.execute(
                 text("select id, user_id, email, refresh_due from private.find_session(:hash, :d)"),
                 {"hash": hashed(secret), "d": self._days},
@@ -92,7 +112,7 @@ class Sessions:
         """Keep the session and give it new tokens, after a change of the password."""
         if tokens.user_id != session.user_id:
             raise SessionExpired
-        with self._database.as_server() as connection:
+        with self._database.as_server(single=True) as connection:
             _store(connection, session, tokens)
 
     def access_token(self, session: Session) -> str | None:
@@ -100,7 +120,7 @@ class Sessions:
 
         It may have run out while Auth did not answer.
         """
-        with self._database.as_server() as connection:
+        with self._database.as_server(single=True) as connection:
             row = connection.execute(
                 text("select id, tokens from private.sealed_tokens(:hash)"),
                 {"hash": hashed(session.secret)},
@@ -115,6 +135,30 @@ class Sessions:
             return
         self._end(secret, "local")
 
+    def listed(self, session: Session) -> list[ListedSession]:
+        """The person's signed-in browsers: this one, then the latest seen first."""
+        with self._database.as_server(single=True) as connection:
+            rows = connection.execute(
+                text(
+                    "select id, browser, created_at, last_seen_at, here"
+                    " from private.list_sessions(:hash)"
+                ),
+                {"hash": hashed(session.secret)},
+            )
+            return [ListedSession(*row) for row in rows]
+
+    def end_listed(self, session: Session, wanted: UUID) -> bool:
+        """Sign the person out in another browser of theirs; whether it was still signed in.
+
+        Auth is not told: the only copy of that session's tokens, which nobody could read, is gone.
+        """
+        with self._database.as_server(single=True) as connection:
+            ended = connection.execute(
+                text("select private.end_listed_session(:hash, :wanted)"),
+                {"hash": hashed(session.secret), "wanted": wanted},
+            ).scalar_one()
+        return bool(ended)
+
     def end_others(self, session: Session) -> int:
         """Sign the person out everywhere but here; Auth has been told by whoever calls."""
         return self._end_all(session.user_id, but=session.secret)
@@ -128,7 +172,7 @@ class Sessions:
     def issue_ticket(self, session: Session, browser: str) -> str:
         """A ticket with which this browser, once and within 30 s, gets its cookie."""
         ticket = new_secret()
-        with self._database.as_server() as connection:
+        with self._database.as_server(single=True) as connection:
             connection.execute(
                 text("select private.issue_ticket(:hash, :session, :browser, :secret, :seconds)"),
                 {
@@ -145,7 +189,7 @@ class Sessions:
         """The cookie's secret; None if the ticket is unknown, used, late or another browser's."""
         if not _SECRET.fullmatch(ticket):
             return None
-        with self._database.as_server() as connection:
+        with self._database.as_server(single=True) as connection:
             sealed = connection.execute(
                 text("select private.redeem_ticket(:hash, :browser)"),
                 {"hash": hashed(ticket), "browser": hashed(browser)},
@@ -153,32 +197,49 @@ class Sessions:
         return unseal(ticket, bytes(sealed), purpose="ticket").decode() if sealed else None
 
     def _refresh(self, session: Session) -> bool:
-        """Whether the session goes on. The row stays locked while Auth is asked."""
-        with self._database.as_server() as connection:
+        """Whether the session goes on."""
+        hash_ = hashed(session.secret)
+        with self._database.as_server(single=True) as connection:
             row = connection.execute(
-                text("select id, tokens from private.lock_session_for_refresh(:hash)"),
-                {"hash": hashed(session.secret)},
+                text("select id, tokens from private.claim_refresh(:hash, :seconds)"),
+                {"hash": hash_, "seconds": CLAIM_REFRESH_S},
             ).one_or_none()
-            if row is None:
-                return True  # another tab is at it, or has just done it
-            try:
-                old = _unsealed(session.secret, session.id, bytes(row.tokens))
-                _store(connection, session, self._auth.refresh(old["refresh_token"]))
-            except (AuthUnavailable, TooManyAttempts):
+        if row is None:
+            return True  # another tab is at it, or has just done it
+        claimed = bytes(row.tokens)
+        old = _unsealed(session.secret, session.id, claimed)
+        try:
+            tokens = self._auth.refresh(old["refresh_token"])
+        except (AuthUnavailable, TooManyAttempts):
+            with self._database.as_server(single=True) as connection:
                 connection.execute(
                     text("select private.postpone_refresh(:hash, :seconds)"),
-                    {"hash": hashed(session.secret), "seconds": RETRY_REFRESH_S},
+                    {"hash": hash_, "seconds": RETRY_REFRESH_S},
                 )
-            except SessionExpired:
+        except SessionExpired:
+            return not self._end_refused(session, claimed)
+        else:
+            with self._database.as_server(single=True) as connection:
                 connection.execute(
-                    text("select from private.end_session(:hash)"),
-                    {"hash": hashed(session.secret)},
+                    text(
+                        "select private.store_refreshed"
+                        "(:hash, :former, :email, :tokens, :refresh_at)"
+                    ),
+                    {"former": claimed, **_kept(session, tokens)},
                 )
-                return False
         return True
 
+    def _end_refused(self, session: Session, claimed: bytes) -> bool:
+        """End a session whose tokens Auth refused; not if it has newer ones. Whether it ended."""
+        with self._database.as_server(single=True) as connection:
+            ended = connection.execute(
+                text("select private.end_refused(:hash, :former)"),
+                {"hash": hashed(session.secret), "former": claimed},
+            ).scalar_one()
+        return bool(ended)
+
     def _end_all(self, user_id: UUID, *, but: str) -> int:
-        with self._database.as_server() as connection:
+        with self._database.as_server(single=True) as connection:
             ended = connection.execute(
                 text("select private.end_sessions_of(:user_id, :hash)"),
                 {"user_id": user_id, "hash": hashed(but)},
@@ -186,7 +247,7 @@ class Sessions:
         return int(ended)
 
     def _end(self, secret: str, scope: Scope) -> None:
-        with self._database.as_server() as connection:
+        with self._database.as_server(single=True) as connection:
             row = connection.execute(
                 text("select id, tokens from private.end_session(:hash)"), {"hash": hashed(secret)}
             ).one_or_none()
@@ -204,13 +265,18 @@ class Sessions:
 def _store(connection: Connection, session: Session, tokens: Tokens) -> None:
     connection.execute(
         text("select private.store_tokens(:hash, :email, :tokens, :refresh_at)"),
-        {
-            "hash": hashed(session.secret),
-            "email": tokens.email,
-            "tokens": _sealed(session.secret, session.id, tokens),
-            "refresh_at": tokens.expires_at,
-        },
+        _kept(session, tokens),
     )
+
+
+def _kept(session: Session, tokens: Tokens) -> dict[str, object]:
+    """New tokens of a session, as parameters of the functions that store them."""
+    return {
+        "hash": hashed(session.secret),
+        "email": tokens.email,
+        "tokens": _sealed(session.secret, session.id, tokens),
+        "refresh_at": tokens.expires_at,
+    }
 
 
 def _sealed(secret: str, session_id: UUID, tokens: Tokens) -> bytes:

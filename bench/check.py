@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.report import OBJECTS
+from bench.lib.report import OBJECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ class Rule:
 _MEMORY = "ours.round_trips"
 RULES = (
     # What was reached; the aims are 90, 80 and 90 %, and nothing kept silently.
-    Rule("truth", "ours.facts_right", least=0.7),
+    Rule("truth", "ours.facts_right", least=0.74),
     Rule("truth", "ours.changes_right", least=0.55),
-    Rule("truth", "ours.answers_right", least=0.6),
-    Rule("truth", "ours.silently_kept", most=1.0),
-    Rule("truth", "ours.tokens_per_turn", most=1_500.0),
+    Rule("truth", "ours.answers_right", least=0.7),
+    Rule("truth", "ours.silently_kept", most=0.0),
+    Rule("truth", "ours.tokens_per_turn", most=1_900.0),
     Rule("truth", "ours.calls_per_turn", most=2.0),
     Rule("retrieval", "ours.recall_at_10", least=1.0),
     Rule("retrieval", "ours.rows_found", least=10.0, rows=1_000),
@@ -82,10 +82,10 @@ RULES = (
     Rule("memory", f"{_MEMORY}.search.statements", most=1.0),
     Rule("memory", f"{_MEMORY}.save_question.statements", most=1.0),
     Rule("memory", f"{_MEMORY}.save_answer.statements", most=1.0),
-    Rule("memory", f"{_MEMORY}.turn.statements", most=5.0),
+    Rule("memory", f"{_MEMORY}.turn.statements", most=6.0),
     Rule("memory", f"{_MEMORY}.add.statements", most=6.0),
     Rule("memory", f"{_MEMORY}.search.trips", most=1.0),
-    Rule("memory", f"{_MEMORY}.turn.trips", most=5.0),
+    Rule("memory", f"{_MEMORY}.turn.trips", most=6.0),
     Rule("memory", f"{_MEMORY}.add.trips", most=7.0),
     Rule("memory", "ours.model_calls", most=6.0),
     Rule("memory", "ours.not_remembered.max", most=0.0),

@@ -14,10 +14,10 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from bench.report import Section, at_least, finish, load, parser
-from tests.auth_cast import new_email
-from tests.stack import Stack, running_stack
-from tests.tab import APP, go_to, sign_up
+from bench.lib.report import Section, at_least, finish, load, parser
+from tests.support.auth_cast import new_email
+from tests.support.stack import Stack, running_stack
+from tests.support.tab import APP, go_to, sign_up
 from ui import resources as shared
 
 _SEED = """

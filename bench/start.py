@@ -24,12 +24,12 @@ from typing import Any
 
 import httpx
 
-from bench import report
-from bench.turn_peers import plain
-from bench.websocket import Tab
-from tests.stack import ROOT, free_port, running_stack
+from bench.lib import report
+from bench.lib.turn_peers import plain
+from bench.lib.websocket import Tab
+from tests.support.stack import ROOT, free_port, running_stack
 
-MODULES = ("streamlit", "supabase", "openai", "vecs", "mem0", "memory.engine", "ui.main")
+MODULES = ("streamlit", "supabase", "openai", "vecs", "mem0", "memory.engine", "ui.entry.main")
 IMPORTS = 3
 PEERS = ("plain",)
 # What a person or `make` has set must not reach the fresh clone.

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.report import OBJECTS, RESULTS, Section, write
+from bench.lib.report import OBJECTS, RESULTS, Section, write
 
 README = RESULTS.parents[1] / "README.md"
 BEGIN, END = "<!-- measured -->", "<!-- /measured -->"

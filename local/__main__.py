@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local.home import Home, StackError
+from local.process.supervisor import Stopped, Supervisor
 from local.stack import Stack
-from local.supervisor import Stopped, Supervisor
 
 
 def main(arguments: Sequence[str]) -> int:

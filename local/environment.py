@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from local.home import Home, Keys
-from local.ports import LOOPBACK
+from local.process.ports import LOOPBACK
+
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 def for_app(
@@ -37,7 +39,12 @@ def of_home(person: Mapping[str, str], home: Home) -> dict[str, str]:
         "MEM0_DIR": str(home.mem0),
         "MEM0_TELEMETRY": "False",
     }
-    if any(name.lower() in ("http_proxy", "https_proxy", "all_proxy") for name in person):
+    proxies = {n: v for n, v in person.items() if n.lower() in _PROXIES}
+    # GNOME's word for a proxy that speaks SOCKS 5; the app's clients know only the other.
+    for name, address in proxies.items():
+        if address.lower().startswith("socks://"):
+            settings[name] = "socks5" + address[len("socks") :]
+    if proxies:
         known = person.get("NO_PROXY", person.get("no_proxy", ""))
         settings["NO_PROXY"] = ",".join(filter(None, (known, LOOPBACK, "localhost")))
         settings["no_proxy"] = settings["NO_PROXY"]

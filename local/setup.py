@@ -13,8 +13,8 @@ import subprocess
 import sys
 import time
 
-from local.steps import Step, fail, steps
-from local.tools import ROOT, ToolFailed, Tools
+from local.install.steps import Step, fail, steps
+from local.install.tools import ROOT, ToolFailed, Tools
 
 OLDEST = (3, 11)
 LOCK = ROOT / ".setup" / "lock"

@@ -7,11 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from local import auth_server, environment, person, ports, probe
+from local import environment, person
 from local.home import Home, StackError, tail
-from local.models import Models
-from local.postgres import LOGIN_ROLE, SUPERUSER, Postgres
-from local.supervisor import Child, Supervisor
+from local.model.choice import Models
+from local.postgres.server import LOGIN_ROLE, SUPERUSER, Postgres
+from local.process import ports, probe
+from local.process.supervisor import Child, Supervisor
+from local.supabase import auth_server
 from local.words import say
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -5,40 +5,43 @@ Only a bound memory can be read or written; whatever an add does is kept in one 
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
-from typing import Any, Self
-from uuid import UUID, uuid4
+from datetime import date, datetime
+from typing import Self
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from config import Settings, prepare_mem0
+from database.binding import Binding
+from database.transactions import Database
 from errors import InputError, MemoryNotFound
-from memory.binding import Binding
-from memory.browsing import Catalogue
-from memory.collection import ensure_collection, prove_protection
-from memory.commands import Command, Commands
-from memory.database import Database
-from memory.days import Days
-from memory.exporting import Exporter
-from memory.forgetting import Forgetter, Forgotten
-from memory.graph import Graph
-from memory.importing import Importer
-from memory.llm import Message, Models
-from memory.merging import Merger
-from memory.queries import load
-from memory.recall import Recaller, Recollection
-from memory.reconcile import Reconciler
+from memory.dates import Days
+from memory.firewall.vocabulary import languages
+from memory.graph.graph import Graph
+from memory.manage.accept import accept
+from memory.manage.browse import Catalogue
+from memory.manage.checks import still_true
+from memory.manage.edit import Editor
+from memory.manage.export_file import Exporter
+from memory.manage.forget import Forgetter, Forgotten
+from memory.manage.import_file import Importer
+from memory.manage.merge import Merger
+from memory.manage.undo import TurnUndo
+from memory.recall.pipeline import Recaller, Recollection
+from memory.recall.reader import MemoryReader
+from memory.recall.relevance import Floor
 from memory.records import Change, HistoryEvent, Memory
-from memory.remembering import Claim, Rememberer
-from memory.rewriting import Rewriter
-from memory.search import search_params
-from memory.taking_back import TakeBack
-from memory.text import checked, storable
+from memory.remember.dependents import Dependents
+from memory.remember.pipeline import Rememberer, TurnLease
+from memory.remember.reconcile import MOST_PAIRS, Reconciler
+from memory.remember.verbatim import add_verbatim
+from memory.store.collection import ensure_collection, prove_protection
+from models.client import Message, Models
+from text import checked, storable
 
 MEMORY_MAX_CHARS = 2_000
 # One text of an add; what the local and OpenAI's embedding models read of it is less.
@@ -53,17 +56,21 @@ class Engine:
     def __init__(self, settings: Settings, database: Database, models: Models) -> None:
         # Imported here: mem0 reads its settings, and writes a file, at import.
         prepare_mem0(settings)
-        from memory.extraction import Extractor
-        from memory.history import History
+        from memory.remember.extraction import Extractor
+        from memory.store.mem0_history import History
 
         self.settings = settings
         self.database = database
         self.models = models
         self.extractor = Extractor(settings, models)
         self.history = History()
+        self.floor = Floor(models, settings.embedding_model)
         # How often a model's answer could not be used, and why.
         self.counts: Counter[str] = Counter()
-        self.reconciler = Reconciler(models, self.counts)
+        self.reconciler = Reconciler(
+            models, self.counts, pairs_a_call=1 if settings.model_is_local else MOST_PAIRS
+        )
+        self.dependents = Dependents(models, self.counts)
         self._turns: defaultdict[UUID, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
@@ -71,10 +78,12 @@ class Engine:
     def from_settings(cls, settings: Settings) -> Self:
         """Connect, make the collection where it is missing, and prove that the policies bind us.
 
-        Raises DatabaseUnavailable, NotMigrated, DimensionMismatch, Unprotected.
+        Raises DatabaseUnavailable, NotMigrated, DimensionMismatch, Unprotected, and ValueError
+        where a table of the firewall is broken: now, and not at the first memory.
         """
+        languages()
         ensure_collection(settings.database_url, dims=settings.embedding_dims)
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, pool_size=settings.database_pool_size)
         prove_protection(database)
         return cls(settings, database, Models(settings))
 
@@ -82,7 +91,7 @@ class Engine:
         """The memory of one person. Raises Unbound if `user_id` is not a UUID."""
         return UserMemory(self, Binding(self.database, user_id))
 
-    def turn_of(self, user_id: UUID) -> threading.Lock:
+    def add_lock_of(self, user_id: UUID) -> threading.Lock:
         """One add at a time for each person in this process; others are told by `version`."""
         with self._lock:
             return self._turns[user_id]
@@ -98,7 +107,7 @@ class UserMemory:
     def __init__(self, engine: Engine, binding: Binding) -> None:
         self._engine = engine
         self._binding = binding
-        self._sql = load("memories")
+        self._reader = MemoryReader(binding, engine.models)
 
     def add(self, messages: Sequence[Mapping[str, str]], *, infer: bool = True) -> list[Change]:
         """Remember what is new in messages (`role`, `content`), oldest first.
@@ -108,59 +117,17 @@ class UserMemory:
         """
         messages = _checked_messages(messages)
         if not infer:
-            return self._add_as_they_are(messages)
+            return add_verbatim(
+                messages, self._binding, self._engine.extractor, self._engine.models
+            )
         return self._rememberer().add(messages) if messages else []
 
-    def remember(self, claim: Claim) -> list[Change]:
+    def remember(self, claim: TurnLease) -> list[Change]:
         """Remember claimed turns and mark them as done, both or neither.
 
         Does nothing if the lease was lost meanwhile: another worker has the turns then.
         """
         return self._rememberer().remember(claim)
-
-    def _rememberer(self) -> Rememberer:
-        engine = self._engine
-        return Rememberer(
-            self._binding,
-            extractor=engine.extractor,
-            reconciler=engine.reconciler,
-            models=engine.models,
-            turn=engine.turn_of(self._binding.user_id),
-            counts=engine.counts,
-        )
-
-    def _add_as_they_are(self, messages: Sequence[Mapping[str, str]]) -> list[Change]:
-        texts = [message["content"] for message in messages]
-        deferred = Binding(self._engine.database, self._binding.user_id, deferred=True)
-        mem0 = self._engine.extractor.bind(deferred)
-        now = datetime.now(UTC).isoformat()
-        changes = [Change(str(uuid4()), text, "ADD") for text in texts]
-        mem0.vector_store.insert(
-            vectors=self._engine.models.embed(texts),
-            ids=[change.id for change in changes],
-            payloads=[
-                {
-                    "data": message["content"],
-                    "hash": hashlib.md5(
-                        message["content"].encode(), usedforsecurity=False
-                    ).hexdigest(),
-                    "created_at": now,
-                    "updated_at": now,
-                    "role": message["role"],
-                    "attributed_to": message["role"],
-                }
-                for message in messages
-            ],
-        )
-        mem0.db.batch_add_history(
-            [
-                {"memory_id": c.id, "event": "ADD", "new_memory": c.text, "role": m["role"]}
-                for c, m in zip(changes, messages, strict=True)
-            ]
-        )
-        with self._transaction() as connection:
-            deferred.flush(connection)
-        return changes
 
     def search(
         self,
@@ -176,63 +143,60 @@ class UserMemory:
         by word and by what was said around a memory: below 4, comparable within one query only.
         `with_past` adds what was said to be over ("worked in Oslo until May").
         """
-        query = checked(query, max_chars=ADD_MAX_CHARS, what="query")
-        if type(top_k) is not int or not 1 <= top_k <= MOST_RESULTS:
-            raise InputError(f"top_k must be a whole number from 1 to {MOST_RESULTS}.")
-        vector = self._engine.models.embed([query])[0]
-        params = search_params(query, vector, top_k, as_of=_aware(as_of), with_past=with_past)
-        return [Memory.from_row(row) for row in self._binding.fetch(self._sql["search"], params)]
+        return self._reader.search(query, top_k=top_k, as_of=as_of, with_past=with_past)
 
-    def obey(self, command: Command, turn_id: UUID) -> list[str]:
-        """Carry out "remember that …" or "forget that …"; what happened, a sentence each."""
-        return Commands(self, self._binding, self._engine.models).obey(command, turn_id)
-
-    def recall(self, message: str, recent: Sequence[Message] = ()) -> Recollection:
+    def recall(
+        self, message: str, recent: Sequence[Message] = (), *, as_of: date | None = None
+    ) -> Recollection:
         """The memories that an answer to this message is given, best first, and why each.
 
         `recent` are the conversation's messages before it, by which "and the second one?" is
-        understood.
+        understood. With `as_of` what held at the end of that day on the person's calendar.
         """
-        engine = self._engine
-        graph = Graph(self._binding)
-        return Recaller(self, graph, engine.models, engine.settings, engine.counts).recall(
-            message, recent
-        )
+        return self._recaller().recall(message, recent, as_of=as_of)
+
+    def get(self, memory_id: str) -> Memory:
+        """One memory. Raises MemoryNotFound if the person has no such memory."""
+        return self._reader.get(memory_id)
 
     def get_all(self, *, as_of: datetime | None = None) -> list[Memory]:
         """Everything that holds now, or held at `as_of`, oldest first."""
-        return self._memories("all_current", {"as_of": _aware(as_of)})
+        return self._reader.get_all(as_of=as_of)
 
     def waiting(self) -> list[Memory]:
         """What waits for the person's yes before it is remembered, oldest first."""
-        return self._memories("waiting")
+        return self._reader.waiting()
 
     def past(self) -> list[Memory]:
         """What held once and holds no longer, latest first."""
-        return self._memories("past")
+        return self._reader.past()
+
+    def days(self) -> Days:
+        """The calendar that the person's days are counted on."""
+        return self._reader.days()
+
+    def history(self, memory_id: str) -> list[HistoryEvent]:
+        """All changes of one memory, oldest first; empty if it is not this person's."""
+        return self._engine.history.bind(self._binding).events(storable(str(memory_id)))
 
     def accept(self, memory_id: str) -> Memory:
         """The person says yes to what waited. Raises MemoryNotFound if nothing like that waits."""
         with self._transaction() as connection:
-            row = connection.execute(self._sql["accept"], {"id": storable(str(memory_id))}).first()
-            if row is None:
-                raise MemoryNotFound
-            self._note(connection, memory_id, "ACCEPT", old=None, new=row.text)
+            accept(connection, storable(str(memory_id)))
         return self.get(memory_id)
 
-    def _memories(self, statement: str, params: Mapping[str, Any] | None = None) -> list[Memory]:
-        return [Memory.from_row(row) for row in self._binding.fetch(self._sql[statement], params)]
+    def still_true(self, memory_id: str) -> Memory:
+        """The person has checked what leaned on something that ended.
 
-    def get(self, memory_id: str) -> Memory:
-        """One memory. Raises MemoryNotFound if the person has no such memory."""
-        rows = self._binding.fetch(self._sql["one"], {"id": storable(str(memory_id))})
-        if not rows:
-            raise MemoryNotFound
-        return Memory.from_row(rows[0])
+        Raises MemoryNotFound if they have no such memory to check.
+        """
+        with self._transaction() as connection:
+            still_true(connection, storable(str(memory_id)))
+        return self.get(memory_id)
 
     def update(self, memory_id: str, text: str) -> Memory:
         """Replace a memory's text; its history keeps the former one."""
-        self.rewriter().rewrite(memory_id, text)
+        self.editor().rewrite(memory_id, text)
         return self.get(memory_id)
 
     def delete(self, memory_id: str) -> None:
@@ -263,10 +227,10 @@ class UserMemory:
         with self._transaction() as connection:
             Forgetter(connection, self._binding.user_id).restore(forgotten)
 
-    def taking_back(self) -> TakeBack:
+    def turn_undo(self) -> TurnUndo:
         """Takes back what single turns changed."""
         engine = self._engine
-        return TakeBack(engine.database, self._binding.user_id, engine.models)
+        return TurnUndo(engine.database, self._binding.user_id, engine.models)
 
     def merger(self) -> Merger:
         """Makes one memory of several."""
@@ -274,10 +238,10 @@ class UserMemory:
         user_id = self._binding.user_id
         return Merger(engine.database, user_id, engine.models, most_chars=MEMORY_MAX_CHARS)
 
-    def rewriter(self) -> Rewriter:
+    def editor(self) -> Editor:
         """Changes texts, with the way back."""
         engine = self._engine
-        return Rewriter(self._binding, engine.models, most_chars=MEMORY_MAX_CHARS)
+        return Editor(self._binding, engine.models, most_chars=MEMORY_MAX_CHARS)
 
     def importer(self) -> Importer:
         """Keeps what is in files."""
@@ -292,15 +256,23 @@ class UserMemory:
         """Looks through them a page at a time."""
         return Catalogue(self._binding, days)
 
-    def history(self, memory_id: str) -> list[HistoryEvent]:
-        """All changes of one memory, oldest first; empty if it is not this person's."""
-        return self._engine.history.bind(self._binding).events(storable(str(memory_id)))
+    def _rememberer(self) -> Rememberer:
+        engine = self._engine
+        return Rememberer(
+            self._binding,
+            extractor=engine.extractor,
+            reconciler=engine.reconciler,
+            dependents=engine.dependents,
+            models=engine.models,
+            turn=engine.add_lock_of(self._binding.user_id),
+            counts=engine.counts,
+        )
 
-    def _note(
-        self, connection: Connection, memory_id: str, event: str, *, old: str | None, new: str
-    ) -> None:
-        params = {"memory_id": str(memory_id), "event": event, "old": old, "new": new}
-        connection.execute(self._sql["note_change"], {**params, "turn_id": None})
+    def _recaller(self) -> Recaller:
+        engine, graph = self._engine, Graph(self._binding)
+        return Recaller(
+            self._reader, graph, engine.models, engine.settings, engine.counts, engine.floor
+        )
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return self._engine.database.as_user(self._binding.user_id)
@@ -322,9 +294,3 @@ def _checked_messages(messages: Sequence[Mapping[str, str]] | str) -> list[dict[
             text_of_message = checked(content, max_chars=ADD_MAX_CHARS)
             kept.append({"role": role, "content": text_of_message})
     return kept
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
-        raise InputError("as_of must be a time with a time zone.")
-    return moment

@@ -34,9 +34,11 @@ class Memory:
     superseded_by: str | None = None
     updated_at: datetime | None = None
     edited_at: datetime | None = None
-    waits_for: str | None = None
+    pending_reason: str | None = None
     judged: str | None = None
     turn_id: UUID | None = None
+    # What ended that this leans on: the person is to check whether it is still true.
+    leans_on: str | None = None
     score: float | None = None
     similarity: float | None = None
     keyword: float | None = None
@@ -59,9 +61,10 @@ class Memory:
             superseded_by=row["superseded_by"],
             updated_at=datetime.fromisoformat(updated_at) if updated_at else None,
             edited_at=row["edited_at"],
-            waits_for=row["waits_for"],
+            pending_reason=row["waits_for"],
             judged=row["judged"],
             turn_id=row["turn_id"],
+            leans_on=row.get("leans_on"),
             score=row.get("score"),
             similarity=row.get("similarity"),
             keyword=row.get("keyword"),
@@ -98,4 +101,4 @@ class Change:
     id: str
     text: str
     event: Event
-    waits_for: str | None = None
+    pending_reason: str | None = None

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import streamlit as st
 
+from account.preferences import Preference
 from auth.sessions import Session
 from errors import InvalidCredentials, KeepsakeError
-from ui import accounts
-from ui import session as gate
-from ui.account_data import draw_delete, draw_download
-from ui.account_forms import new_password_field, password_field
-from ui.preferences import (
+from memory.dates import Days
+from ui.account import actions as accounts
+from ui.account.access_tokens import draw_access_tokens
+from ui.account.activity import draw_activity
+from ui.account.data import draw_delete, draw_download
+from ui.account.forms import new_password_field, password_field
+from ui.account.sessions import draw_sessions
+from ui.chat.preferences import (
     current_preference,
     draw_memory_switches,
     draw_paused_note,
     draw_time_zone,
 )
+from ui.elements.markdown import as_text
+from ui.gate import require_session
 
-session = gate.require_session()
+session = require_session()
 
 
 def draw_password(session: Session) -> None:
@@ -31,32 +37,27 @@ def draw_password(session: Session) -> None:
             except InvalidCredentials:
                 st.error("The current password is not right.")
             except KeepsakeError as exc:
-                st.error(exc.user_message)
+                st.error(as_text(exc.user_message))
             else:
                 st.success("Your password is changed. All your other sessions have been ended.")
 
 
-def draw_memory(session: Session) -> None:
+def draw_memory(session: Session, preference: Preference) -> None:
     st.subheader("Memory", anchor=False)
-    preference = current_preference(session)
     draw_memory_switches(session, preference)
     draw_paused_note(preference)
     draw_time_zone(session, preference)
 
 
-def draw_sessions() -> None:
-    st.subheader("Sessions", anchor=False)
-    st.write("Left a browser signed in somewhere? You can end every session, this one included.")
-    if st.button("End all sessions", icon=":material/logout:", key="end-all-sessions"):
-        gate.sign_out(everywhere=True)
-        st.rerun()
-
-
 st.title("Account", anchor=False)
 st.write("You are signed in as")
 st.text(session.email)
-draw_memory(session)
+preference = current_preference(session)
+days = Days(preference.zone)
+draw_memory(session, preference)
 draw_password(session)
-draw_sessions()
+draw_sessions(session, days)
+draw_access_tokens(session)
+draw_activity(session, days)
 draw_download(session)
 draw_delete(session)

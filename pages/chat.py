@@ -7,18 +7,23 @@ from uuid import UUID
 
 import streamlit as st
 
+from chat.records import Turn
 from errors import InputError
-from memory.turns import Turn
-from ui import draft
-from ui.chat_bar import draw_chat_bar
-from ui.chat_place import Place, place_of
-from ui.correct_memories import ANSWER_AGAIN
-from ui.edit_message import EDITING, draw_edit
-from ui.message_link import draw_jump
-from ui.plain import plain_text
-from ui.preferences import current_preference
-from ui.session import require_session
-from ui.tab import (
+from ui.chat import draft
+from ui.chat.bar import draw_chat_bar
+from ui.chat.correct_dialog import ANSWER_AGAIN
+from ui.chat.edit_message import EDITING, draw_edit
+from ui.chat.preferences import current_preference
+from ui.chat.target import ChatTarget, place_of
+from ui.chat.temporary import draw_temporary_switch, temporary_conversation
+from ui.chat.turn_clicks import SENT_BEFORE, carry_out, send, send_before_run
+from ui.chat.turn_view import draw_answer, draw_question, follow_answer
+from ui.chat.welcome import draw_next_step, draw_welcome
+from ui.elements.markdown import as_text
+from ui.elements.plain_text import plain_text
+from ui.elements.scroll_to import draw_jump
+from ui.gate import require_session
+from ui.tab_state import (
     PROMPT,
     conversation_id,
     just_sent,
@@ -26,10 +31,6 @@ from ui.tab import (
     restore_draft,
     take_message,
 )
-from ui.temporary import draw_temporary_switch, temporary_conversation
-from ui.turn_clicks import SENT_BEFORE, carry_out, send, send_before_run
-from ui.turn_view import draw_answer, draw_question, follow_answer
-from ui.welcome import draw_next_step, draw_welcome
 
 PART = 20
 
@@ -38,7 +39,7 @@ preference = current_preference(session)
 temporary = temporary_conversation(session.user_id)
 
 
-def draw_turns(place: Place, turns: list[Turn]) -> None:
+def draw_turns(place: ChatTarget, turns: list[Turn]) -> None:
     for number, turn in enumerate(turns):
         last = turn is turns[-1]
         if EDITING.get() == turn.id:
@@ -61,7 +62,7 @@ def draw_turns(place: Place, turns: list[Turn]) -> None:
             carry_out(place, turns[number], clicked, last=last)
 
 
-def take_saved(place: Place, turns: list[Turn], number: int) -> Turn | None:
+def take_saved(place: ChatTarget, turns: list[Turn], number: int) -> Turn | None:
     """A turn as it is kept now, which takes its place among them; None if it is gone."""
     now = place.turn(turns[number].id)
     turns[number] = now or turns[number]
@@ -84,7 +85,7 @@ def load(named: UUID | None) -> list[Turn]:
     try:
         return place.turns(PART, from_turn=named)
     except InputError as exc:
-        st.warning(exc.user_message)
+        st.warning(as_text(exc.user_message))
         return []
 
 
@@ -106,7 +107,7 @@ def draw_conversation(turns: list[Turn], named: UUID | None) -> None:
 
 restore_draft()
 bar = draw_chat_bar(session, preference, temporary=temporary is not None)
-place = place_of(session, temporary, bar.how)
+place = place_of(session, temporary, bar.options)
 prompt = st.chat_input(
     "Message Keepsake",
     key=PROMPT,
@@ -132,7 +133,7 @@ turns = load(named)
 head = st.empty()
 if temporary is not None or not turns:
     with head.container():
-        draw_temporary_switch(session.user_id, temporary)
+        draw_temporary_switch(session.user_id, temporary, time_zone=preference.time_zone)
         if not turns:
             draw_welcome(session, bar, temporary=temporary is not None)
 if turns:

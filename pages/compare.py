@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from compare.compare import Comparison
+from compare.sample_questions import Samples
 from errors import KeepsakeError
-from memory.compare import Comparison
-from memory.samples import Samples
-from ui.compare_answers import draw_asked, draw_pair, draw_style, follow
-from ui.compare_memories import draw_memories
-from ui.navigation import CHAT
-from ui.plain import escaped
-from ui.preferences import current_preference
+from ui.chat.preferences import current_preference
+from ui.compare.answers import draw_asked, draw_pair, draw_style, follow
+from ui.compare.memories import draw_memories
+from ui.compare.question import Asked, draw_question
+from ui.gate import require_session
 from ui.resources import resources
-from ui.session import require_session
-from ui.tab import Slot, flash, set_widget
-
-QUESTION = "compare-question"
+from ui.shell.navigation import CHAT
+from ui.tab_state import Slot, flash
 
 
 def _no_comparison() -> Comparison | None:
@@ -39,12 +37,15 @@ session = require_session()
 comparisons = resources().comparisons
 
 
-def compare(question: str) -> None:
+def compare(asked: Asked) -> None:
     before = HELD.get()
     if before is not None:
         before.stop()
     try:
-        HELD.set(comparisons.start(question, user_id=session.user_id, model=chosen_model()))
+        started = comparisons.start(
+            asked.question, user_id=session.user_id, model=chosen_model(), as_of=asked.as_of
+        )
+        HELD.set(started)
     except KeepsakeError as exc:
         flash("error", exc.user_message)
     st.rerun()
@@ -52,8 +53,7 @@ def compare(question: str) -> None:
 
 def chosen_model() -> str | None:
     """The one that answers this person in the chat; None for the usual one."""
-    chosen = current_preference(session).chat_model
-    return chosen if chosen in resources().offered.names() else None
+    return resources().model_catalog.choice(current_preference(session).chat_model).model
 
 
 def samples_now(*, fixed: bool) -> Samples:
@@ -84,27 +84,6 @@ def draw_nothing_yet() -> None:
     st.page_link(CHAT, label="Go to the chat", icon=":material/arrow_forward:")
 
 
-def draw_question(questions: tuple[str, ...], chosen: str | None) -> None:
-    if chosen is not None:
-        set_widget(QUESTION, chosen)
-    with (
-        st.form("compare", border=False),
-        st.container(horizontal=True, vertical_alignment="bottom"),
-    ):
-        asked = st.text_input("Question", key=QUESTION, placeholder="Ask something about yourself")
-        if st.form_submit_button("Compare", type="primary", icon=":material/compare:"):
-            compare(asked)
-    with st.container(horizontal=True, key="compare-samples"):
-        for number, question in enumerate(questions):
-            # A label is markdown; a question is text. Others may stand here at the next run, so a
-            # click brings its own.
-            st.button(
-                escaped(question), key=f"sample-{number}", on_click=CHOSEN.set, args=(question,)
-            )
-    if chosen is not None:
-        compare(chosen)
-
-
 draw_style()
 st.title("Compare", anchor=False)
 samples, chosen = samples_now(fixed=HELD.get() is not None), CHOSEN.take()
@@ -116,7 +95,9 @@ st.markdown(
     "one with them. Times count from your click, the search included. Nothing of this is saved or "
     "remembered."
 )
-draw_question(samples.questions, chosen)
+asked = draw_question(session, samples.questions, chosen, choose=CHOSEN.set)
+if asked is not None:
+    compare(asked)
 comparison = held()
 if comparison is not None:
     draw_asked(comparison)

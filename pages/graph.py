@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date
 
 import streamlit as st
 
-from memory.binding import Binding
-from memory.graph import KINDS, Edge, Graph, Node, Picture
+from database.binding import Binding
+from memory.dates import Days
+from memory.graph.graph import KINDS, Edge, Graph, Node, Picture
 from memory.records import Memory
-from ui.graph_chart import KIND_NAMES, draw_graph, name_of, sentence_of
-from ui.navigation import CHAT
-from ui.plain import plain_text
+from ui.chat.preferences import current_preference
+from ui.elements.plain_text import plain_text
+from ui.gate import require_session
+from ui.graph.chart import KIND_NAMES, draw_graph, name_of, sentence_of
 from ui.resources import resources
-from ui.session import require_session
+from ui.shell.navigation import CHAT
 
 MOST_SHOWN = 50
 FIRST_DAY = date(1900, 1, 1)
@@ -26,33 +27,14 @@ NOTHING_NOW = "Nothing of what is remembered holds any more. Choose an earlier d
 NOTHING_THEN = "Nothing of what is remembered held on that day yet. Choose a later one."
 
 session = require_session()
+calendar = Days(current_preference(session).zone)
 graph = Graph(Binding(resources().database, session.user_id))
 
 
-def time_zone() -> tzinfo:
-    """The browser's; UTC where it names none."""
-    name = st.context.timezone
-    try:
-        return ZoneInfo(name) if isinstance(name, str) else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
-
-
-def end_of(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(microseconds=1)
-
-
 def draw_memory(item: Memory) -> None:
-    zone = time_zone()
     with st.container(border=True, key=f"about-{item.id}"):
         plain_text(item.text)
-        said, since = item.recorded_at.astimezone(zone), item.valid_from.astimezone(zone)
-        dates = [f"{said:%-d %B %Y}"]
-        if since.date() != said.date():
-            dates.append(f"true since {since:%-d %B %Y}")
-        if item.invalid_at:
-            dates.append(f"until {item.invalid_at.astimezone(zone):%-d %B %Y}")
-        st.caption(" · ".join(dates))
+        st.caption(calendar.validity(item))
 
 
 def choose(picture: Picture, clicked: Node | Edge | None) -> Node | None:
@@ -93,11 +75,10 @@ if graph.is_empty():
     st.page_link(CHAT, label="Go to the chat", icon=":material/arrow_forward:")
     st.stop()
 
-zone = time_zone()
-today = datetime.now(zone).date()
+today = calendar.today()
 left, right = st.columns([1, 3])
 day = left.date_input("As of", value=today, min_value=FIRST_DAY, max_value=today, key="graph-day")
-as_of = None if day >= today else end_of(day, zone)
+as_of = None if day >= today else calendar.end_of(day)
 whole = graph.picture(as_of=as_of)
 kinds = [kind for kind in KINDS if any(n.kind == kind and not n.is_self for n in whole.nodes)]
 if not kinds:

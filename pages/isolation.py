@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.isolation_check import REPORT, draw_report, draw_rules, make_check
-from ui.isolation_demo import DEMONSTRATION, draw_demonstration, make_demonstration
-from ui.session import require_session
+from ui.gate import require_session
+from ui.isolation.check import REPORT, draw_report, draw_rules, make_check
+from ui.isolation.demonstration import DEMONSTRATION, draw_demonstration, make_demonstration
 
 session = require_session()
 

@@ -7,22 +7,22 @@ from datetime import date
 
 import streamlit as st
 
-from memory.days import spelled
-from ui.memory_dialogs import add_dialog, delete_all_dialog
-from ui.memory_files import export_dialog, import_dialog
-from ui.memory_filter import draw_filter, draw_state
-from ui.memory_focus import draw_focus
-from ui.memory_list import draw_list, draw_waiting_first
-from ui.memory_selection import SELECTED
-from ui.memory_shelf import Shelf
-from ui.navigation import CHAT
-from ui.preferences import current_preference, draw_paused_note
-from ui.session import require_session
-from ui.tab import leave_as_of
+from memory.dates import spelled
+from ui.chat.preferences import current_preference, draw_paused_note
+from ui.gate import require_session
+from ui.memories.dialogs import add_dialog, delete_all_dialog
+from ui.memories.files import export_dialog, import_dialog
+from ui.memories.filter import draw_filter, draw_state
+from ui.memories.focus import draw_focus
+from ui.memories.list import draw_list, draw_waiting_first
+from ui.memories.page_data import MemoriesPageData
+from ui.memories.selection import SELECTED
+from ui.shell.navigation import CHAT
+from ui.tab_state import leave_as_of
 
 session = require_session()
 preference = current_preference(session)
-shelf = Shelf.of(session, preference)
+page_data = MemoriesPageData.of(session, preference)
 
 
 def draw_title() -> None:
@@ -31,15 +31,15 @@ def draw_title() -> None:
         st.space("stretch")
         with st.container(horizontal=True, width="content"):
             if st.button("Add", icon=":material/add:", key="add-memory"):
-                add_dialog(shelf)
-            some = ["Export", "Delete all"] if shelf.counts.all else []
+                add_dialog(page_data)
+            some = ["Export", "Delete all"] if page_data.counts.all else []
             chosen = st.menu_button("More", ["Import", *some], key="more-memories")
     if chosen == "Import":
-        import_dialog(shelf)
+        import_dialog(page_data)
     elif chosen == "Export":
-        export_dialog(shelf)
+        export_dialog(page_data)
     elif chosen == "Delete all":
-        delete_all_dialog(shelf, SELECTED.clear)
+        delete_all_dialog(page_data, SELECTED.clear)
 
 
 def draw_empty() -> None:
@@ -52,11 +52,11 @@ def draw_empty() -> None:
         with st.container(border=True):
             st.markdown("**Write it down**  \nAdd a memory in your own words.")
             if st.button("Add a memory", icon=":material/add:", key="add-first"):
-                add_dialog(shelf)
+                add_dialog(page_data)
         with st.container(border=True):
             st.markdown("**Bring it along**  \nA list of your own, or an export of Keepsake.")
             if st.button("Import a file", icon=":material/upload:", key="import-first"):
-                import_dialog(shelf)
+                import_dialog(page_data)
     st.caption("What is remembered appears here, for you alone: to correct, search and forget.")
 
 
@@ -67,20 +67,20 @@ def draw_day(day: date) -> None:
 
 
 def draw_memories() -> None:
-    wanted = draw_filter(shelf)
+    wanted = draw_filter(page_data)
     if wanted.as_of is not None:
         draw_day(wanted.as_of)
     else:
-        wanted = replace(wanted, state=draw_state(shelf.counts))
+        wanted = replace(wanted, state=draw_state(page_data.counts))
         if wanted.state == "now" and wanted.is_all:
-            draw_waiting_first(shelf)
-    draw_list(shelf, wanted)
+            draw_waiting_first(page_data)
+    draw_list(page_data, wanted)
     draw_focus()
 
 
 draw_title()
 draw_paused_note(preference)
-if shelf.counts.all:
+if page_data.counts.all:
     draw_memories()
 else:
     draw_empty()

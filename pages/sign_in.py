@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from errors import EmailNotConfirmed, KeepsakeError
-from ui import accounts, tab
-from ui import session as gate
-from ui.account_forms import (
+from ui import session as tab_session
+from ui import tab_state as tab
+from ui.account import actions as accounts
+from ui.account.forms import (
+    CODE_MAX_CHARS,
     create_account,
     draw_confirmation,
     draw_mailbox_hint,
@@ -16,7 +18,8 @@ from ui.account_forms import (
     password_field,
     pitch,
 )
-from ui.shell import require_shell
+from ui.elements.markdown import as_text
+from ui.gate import require_shell
 
 
 def draw_sign_in() -> None:
@@ -28,7 +31,7 @@ def draw_sign_in() -> None:
     if creating:
         # Whoever has typed both already need not type them again.
         if not (email and password):
-            st.switch_page(gate.SIGN_UP_PAGE)
+            st.switch_page(tab_session.SIGN_UP_PAGE)
         create_account(email, password)
     if submitted:
         try:
@@ -37,7 +40,7 @@ def draw_sign_in() -> None:
             tab.set_pending_email(email)
             st.rerun()
         except KeepsakeError as exc:
-            st.error(exc.user_message)
+            st.error(as_text(exc.user_message))
         else:
             st.rerun()
 
@@ -54,7 +57,7 @@ def draw_forgotten() -> None:
         try:
             accounts.send_reset_code(email)
         except KeepsakeError as exc:
-            st.error(exc.user_message)
+            st.error(as_text(exc.user_message))
         else:
             tab.set_pending_email(email)
             st.rerun()
@@ -64,13 +67,15 @@ def draw_code(email: str) -> None:
     st.info("If there is an account with this email, a code is on its way to it.")
     draw_mailbox_hint()
     with st.form("new-password", border=False):
-        code = st.text_input("Code from the mail", max_chars=20, autocomplete="one-time-code")
+        code = st.text_input(
+            "Code from the mail", max_chars=CODE_MAX_CHARS, autocomplete="one-time-code"
+        )
         password = new_password_field("New password")
         if st.form_submit_button("Set password and sign in", type="primary", width="stretch"):
             try:
                 accounts.reset_password(email, code, password)
             except KeepsakeError as exc:
-                st.error(exc.user_message)
+                st.error(as_text(exc.user_message))
             else:
                 st.rerun()
 

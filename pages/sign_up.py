@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import session as gate
-from ui import tab
-from ui.account_forms import (
+from ui import session as tab_session
+from ui import tab_state as tab
+from ui.account.forms import (
     create_account,
     draw_confirmation,
     email_field,
     new_password_field,
     pitch,
 )
-from ui.shell import require_shell
+from ui.gate import require_shell
 
 
 def draw_sign_up() -> None:
@@ -31,4 +31,4 @@ if (pending := tab.pending_email()) is not None:
     draw_confirmation(pending)
 else:
     draw_sign_up()
-    st.page_link(gate.SIGN_IN_PAGE, label="Sign in instead")
+    st.page_link(tab_session.SIGN_IN_PAGE, label="Sign in instead")

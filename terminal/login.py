@@ -13,13 +13,19 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from auth import limits
+from auth.audit import Audit
 from auth.client import AuthClient, Tokens
+from auth.form import clean_email
 from auth.limits import Limits
+from database.audit import note_failed_sign_in
+from database.transactions import Database
 from errors import AuthError, InputError, InvalidCredentials, SessionExpired
 
 log = logging.getLogger(__name__)
 
 TRIES = 3
+# What the audit log calls it.
+BROWSER = "Terminal"
 # Before the access token runs out, so that it does not during a turn.
 EARLY = timedelta(seconds=60)
 
@@ -55,20 +61,22 @@ class Login:
             log.warning("Auth did not end the session: %s", type(exc).__name__)
 
 
-def sign_in(auth: AuthClient, counted: Limits) -> Login:
+def sign_in(auth: AuthClient, database: Database) -> Login:
     """Ask who it is, up to three times on a terminal. Raises InvalidCredentials, …"""
-    interactive = sys.stdin.isatty()
+    interactive, counted = sys.stdin.isatty(), Limits(database)
     for attempt in range(TRIES):
         email, password = _credentials(interactive)
-        counted.count(limits.SIGN_IN, email, None)
         try:
-            tokens = auth.sign_in_with_password(email, password)
+            with counted.counted(limits.SIGN_IN, email, None):
+                tokens = auth.sign_in_with_password(email, password)
         except InvalidCredentials as exc:
+            note_failed_sign_in(database, clean_email(email), BROWSER)
             if not interactive or attempt == TRIES - 1 or "KEEPSAKE_PASSWORD" in os.environ:
                 raise
             sys.stderr.write(f"{exc.user_message}\n")
         else:
             counted.clear(limits.SIGN_IN, email, None)
+            Audit(database, tokens.user_id).note("signed_in", browser=BROWSER)
             return Login(auth, tokens)
     raise InvalidCredentials
 

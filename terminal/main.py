@@ -8,21 +8,23 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from auth.audit import Audit
 from auth.client import AuthClient
-from auth.limits import Limits
 from config import Settings
+from database.transactions import Database
 from errors import ConfigError, KeepsakeError
-from memory.database import Database
 from terminal.environment import find_settings
-from terminal.login import Login, sign_in
-from terminal.screen import Screen
+from terminal.login import BROWSER, Login, sign_in
+from terminal.screen import Screen, write_what_can_be_written
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run until the person leaves; returns the exit code."""
     options = _parse(arguments)
+    write_what_can_be_written()
     # Failures are told in sentences; the app's own log has the rest.
     if not options.verbose:
         logging.disable(logging.CRITICAL)
@@ -50,14 +52,14 @@ def main(arguments: Sequence[str]) -> int:
 def _sign_in(settings: Settings) -> Login:
     database = Database(settings.database_url, pool_size=1)
     try:
-        return sign_in(AuthClient(settings.supabase_url, settings.supabase_key), Limits(database))
+        return sign_in(AuthClient(settings.supabase_url, settings.supabase_key), database)
     finally:
         database.close()
 
 
 def _chat(settings: Settings, login: Login) -> int:
     # Imported here: mem0, below the engine, takes more than a second; a wrong password does not.
-    from memory.chat import Chat
+    from chat.chat import Chat
     from memory.engine import Engine
     from terminal.shell import Shell
 
@@ -73,13 +75,16 @@ def _chat(settings: Settings, login: Login) -> int:
     finally:
         shell.close()
         chat.close()
+        with suppress(KeepsakeError):
+            Audit(engine.database, login.person()).note("signed_out", browser=BROWSER)
         engine.close()
     return 0
 
 
 def _greet(screen: Screen, settings: Settings, login: Login) -> None:
-    # Line editing and the lines of this run; kept in no file.
-    import readline  # noqa: F401
+    # Line editing and the lines of this run; kept in no file. Some Pythons are built without.
+    with suppress(ImportError):
+        import readline  # noqa: F401
 
     screen.title("Keepsake")
     screen.line(f"Signed in as {login.email}. /help lists the commands, Ctrl-D leaves.")

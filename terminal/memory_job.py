@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from memory.chat import Chat
+from chat.chat import Chat
+from chat.memory_worker import POLL_S, Worker
+from isolation.temporary_accounts import sweep
 from memory.engine import Engine
-from memory.worker import POLL_S, Worker
 
 OPEN = ("waiting", "pending", "working")
 LOOK_EVERY_S = 0.1
@@ -50,7 +51,7 @@ class MemoryJobs:
     def add(self, job: Job) -> None:
         self._open.append(job)
 
-    def wait(self, within_s: float, tell: Callable[[str], None]) -> bool:
+    def wait(self, timeout_s: float, tell: Callable[[str], None]) -> bool:
         """Tell what became of each turn as it is known; whether all are through."""
         started_at = time.monotonic()
         while self._open:
@@ -58,7 +59,7 @@ class MemoryJobs:
             waited_s = time.monotonic() - started_at
             if self._open and waited_s > NOBODY_CAME_S:
                 self._work()
-            if not self._open or waited_s > within_s:
+            if not self._open or waited_s > timeout_s:
                 break
             time.sleep(LOOK_EVERY_S)
         return not self._open
@@ -81,7 +82,7 @@ class MemoryJobs:
 
     def _work(self) -> None:
         if self._worker is None:
-            self._worker = Worker(engine=self._engine, threads=1)
+            self._worker = Worker(engine=self._engine, threads=1, sweep=sweep)
             self._worker.start()
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import re
 import sys
+import unicodedata
 from typing import TextIO
 
 # Control characters of models, memories and titles: an escape could move the cursor or set a title.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# For terminals whose encoding has no such signs.
+_PLAINER = str.maketrans(
+    {
+        **dict.fromkeys("“”„«»", '"'),
+        **dict.fromkeys("‘’‚", "'"),
+        **dict.fromkeys("–—−", "-"),
+        **dict.fromkeys("·•", "*"),
+        "→": "->",
+    }
+)
 _DIM, _BOLD, _PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
 
@@ -55,10 +68,32 @@ class Screen:
         self._out.flush()
 
 
+def write_what_can_be_written() -> None:
+    """From now on a sign that the terminal's encoding does not have is shown plainer, or as "?",
+    and a byte that means nothing in it is read as a sign for that.
+    """
+    codecs.register_error("plainer", _plainer)
+    for stream, errors in (
+        (sys.stdin, "replace"),
+        (sys.stdout, "plainer"),
+        (sys.stderr, "plainer"),
+    ):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end].translate(_PLAINER)
+    plain = unicodedata.normalize("NFKD", signs).encode("ascii", "replace").decode("ascii")
+    return plain, error.end
+
+
 def printable(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def one_line(text: str, most: int = 200) -> str:
+def one_line(text: str, limit: int = 200) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

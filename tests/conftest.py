@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -18,54 +19,68 @@ _MEM0_HOME = tempfile.TemporaryDirectory(prefix="keepsake-mem0-")
 os.environ["MEM0_DIR"] = _MEM0_HOME.name
 os.environ["MEM0_TELEMETRY"] = "False"
 
+from chat.chat import Chat
 from config import Settings
-from local.browser import find as find_browser
-from memory.chat import Chat
-from memory.database import Database
+from database.transactions import Database
+from local.install.browser import find as find_browser
 from memory.engine import Engine, UserMemory
-from tests.clones import Clones
-from tests.fakes import ScriptedModels
-from tests.faults import ModelFaults
-from tests.served import BROWSER_ARGUMENTS, App, Visitor, served
-from tests.stack import Stack, running_stack
+from tests.support.clones import Clones
+from tests.support.fakes import ScriptedModels
+from tests.support.faults import ModelFaults
+from tests.support.served import BROWSER_ARGUMENTS, App, Visitor, served
+from tests.support.stack import Stack, running_stack
 
 # Fixtures of one topic stand beside what belongs to them.
 pytest_plugins = (
-    "tests.comparing",
-    "tests.conversing",
-    "tests.launcher",
-    "tests.pending",
-    "tests.person",
-    "tests.world",
+    "tests.support.agents",
+    "tests.support.comparing",
+    "tests.support.conversing",
+    "tests.support.launcher",
+    "tests.support.pending",
+    "tests.support.person",
+    "tests.support.world",
 )
 
 # What takes longest, by the sums of --durations, is begun first, so that nothing long is left for
 # the end. By default xdist would begin with the files of most tests instead: see the Makefile.
 LONGEST = (
-    "bad_weather",
-    "chat_browser",
-    "accessibility",
-    "memories_page_browser",
-    "shell_browser",
-    "crashes",
-    "local_stack",
-    "story",
-    "llm",
-    "compare_page",
-    "isolation_page_browser",
-    "sidebar_browser",
-    "graph_page",
-    "entities",
-    "graph",
-    "dialogues",
-    "terminal",
+    "e2e/test_bad_weather.py",
+    "e2e/test_chat.py",
+    "e2e/test_accessibility.py",
+    "e2e/test_memories_page.py",
+    "e2e/test_gate.py",
+    "local/test_crashes.py",
+    "local/test_stack.py",
+    "local/test_llm_server.py",
+    "e2e/test_real_model.py",
+    "e2e/test_story.py",
+    "models/test_servers.py",
+    "models/test_client.py",
+    "ui/test_compare_page.py",
+    "e2e/test_isolation_page.py",
+    "e2e/test_sidebar.py",
+    "ui/test_graph_page.py",
+    "memory/graph/test_entity_resolution.py",
+    "memory/graph/test_graph.py",
+    "memory/remember/test_dialogues.py",
+    "terminal/test_terminal.py",
 )
+# Fixtures that start a browser, and those that start a part of the stack.
+BROWSERS = {"browser"}
+STACKS = {"stack", "shared", "victim", "own_stack", "confirming", "real", "server"}
+TESTS = Path(__file__).resolve().parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In this order, the others behind."""
-    order = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+    """Mark what each test needs, and begin with what takes longest."""
+    for item in items:
+        needs = set(getattr(item, "fixturenames", ()))
+        if needs & BROWSERS:
+            item.add_marker("browser")
+        if needs & STACKS:
+            item.add_marker("stack")
+    order = {TESTS / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 @pytest.fixture(scope="session")

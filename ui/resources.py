@@ -17,15 +17,15 @@ from auth.client import AuthClient
 from auth.limits import Limits
 from auth.sessions import Sessions
 from config import Settings
+from database.transactions import Database
 from errors import KeepsakeError
-from memory.database import Database
 
 if TYPE_CHECKING:
-    from memory.chat import Chat
-    from memory.compare import Comparisons
+    from chat.chat import Chat
+    from chat.memory_worker import Worker
+    from compare.compare import Comparisons
     from memory.engine import Engine
-    from memory.offered import Offered
-    from memory.worker import Worker
+    from models.model_catalog import ModelCatalog
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Resources:
     limits: Limits
     engine: Engine
     chat: Chat
-    offered: Offered
+    model_catalog: ModelCatalog
     comparisons: Comparisons
     worker: Worker
 
@@ -123,14 +123,15 @@ def close(timeout_s: float = 8.0) -> None:
 
 def _build(settings: Settings) -> Resources:
     # Imported here: mem0, below the engine, takes more than a second.
-    from memory.chat import Chat
-    from memory.compare import Comparisons
+    from chat.chat import Chat
+    from chat.memory_worker import Worker
+    from compare.compare import Comparisons
+    from isolation.temporary_accounts import sweep
     from memory.engine import Engine
-    from memory.offered import Offered
-    from memory.worker import Worker
+    from models.model_catalog import ModelCatalog
 
     engine = Engine.from_settings(settings)
-    worker = Worker(engine=engine, busy=lambda: chat.is_busy())
+    worker = Worker(engine=engine, busy=lambda: chat.is_busy(), sweep=sweep)
     chat = Chat(settings=settings, engine=engine, saved=worker.wake)
     auth = AuthClient(settings.supabase_url, settings.supabase_key)
     return Resources(
@@ -141,7 +142,7 @@ def _build(settings: Settings) -> Resources:
         limits=Limits(engine.database),
         engine=engine,
         chat=chat,
-        offered=Offered(engine.models, settings.chat_model),
+        model_catalog=ModelCatalog(engine.models, settings.chat_model),
         comparisons=Comparisons(settings=settings, engine=engine),
         worker=worker,
     )

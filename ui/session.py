@@ -16,13 +16,14 @@ from uuid import UUID, uuid4
 import streamlit as st
 
 from auth.client import Tokens
-from auth.routes import BROWSER_COOKIE, ENTER, LEAVE, SESSION_COOKIE
-from auth.sessions import TICKET_LIFE_S, Session
+from auth.routes import ALIVE, BROWSER_COOKIE, ENTER, LEAVE, SESSION_COOKIE
+from auth.sessions import TICKET_LIFE_S, How, Session
+from auth.user_agent import browser_words
 from errors import SessionExpired
-from ui.browser import post_once
+from ui.elements.post_once import post_once
+from ui.elements.session_watch import watch_session
 from ui.resources import resources
-from ui.shell import require_shell
-from ui.tab import FLASH, flash, keep_draft, submitted
+from ui.tab_state import FLASH, flash, keep_draft, submitted
 
 _PAGES = Path(__file__).resolve().parents[1] / "pages"
 SIGN_IN_PAGE = _PAGES / "sign_in.py"
@@ -30,7 +31,7 @@ SIGN_UP_PAGE = _PAGES / "sign_up.py"
 USER_ID = "user_id"
 _SESSION = "_session"
 _ASKED_AT = "_session_asked_at"
-_ORDER = "_order"
+_BROWSER_POST = "_order"
 _WANTED = "_wanted"
 _LEFT = "_left"
 _UNSENT = "_unsent"
@@ -40,7 +41,7 @@ _ANSWER_HOLDS_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _BrowserPost:
     """What the browser is to post; drawn until its ticket is of no use any more."""
 
     url: str
@@ -50,7 +51,7 @@ class _Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Redirect:
     """The page that somebody asked for before signing in; `by` is whose session ended there."""
 
     url_path: str
@@ -67,8 +68,7 @@ class Unsent:
 
 
 def require_session() -> Session:
-    """The first statement of every page and fragment: without a session nothing below it runs."""
-    require_shell()
+    """The first statement of every fragment and dialog: without a session nothing below it runs."""
     session = current_session()
     if session is None:
         st.switch_page(SIGN_IN_PAGE)
@@ -102,15 +102,15 @@ def current_session(*, fresh: bool = False) -> Session | None:
     return found
 
 
-def begin(tokens: Tokens) -> Session:
+def begin(tokens: Tokens, how: How = "signed_in") -> Session:
     """Sign in whom Auth has just let in, forgetting what the tab held."""
     sessions = resources().sessions
-    session = sessions.open(tokens)
+    session = sessions.open(tokens, how=how, browser=browser_name())
     _forget(keep=(_WANTED, _UNSENT))
     _hold(session)
     here = browser()
     if here is not None:
-        _order(ENTER, sessions.issue_ticket(session, here))
+        _browser_post(ENTER, sessions.issue_ticket(session, here))
     return session
 
 
@@ -126,7 +126,7 @@ def sign_out(*, everywhere: bool = False) -> None:
     _forget()
     st.query_params.clear()
     st.session_state[_LEFT] = True
-    _order(LEAVE, "")
+    _browser_post(LEAVE, "")
 
 
 def browser() -> str | None:
@@ -134,26 +134,38 @@ def browser() -> str | None:
     return _cookie(BROWSER_COOKIE)
 
 
-def draw_orders() -> None:
-    """Let the browser fetch or give back its cookie, if there is anything to do."""
-    order: _Order | None = st.session_state.get(_ORDER)
+def browser_name() -> str | None:
+    """Which browser this is, in words."""
+    said = st.context.headers.get("User-Agent")
+    # AppTest hands out mocks in place of headers.
+    return browser_words(said) if isinstance(said, str) else None
+
+
+def draw_browser_posts() -> None:
+    """Let the browser fetch or give back its cookie, if there is anything to do, and see whether
+    its session still lives.
+    """
+    session: Session | None = st.session_state.get(_SESSION)
+    if session is not None:
+        watch_session(ALIVE, str(session.id))
+    order: _BrowserPost | None = st.session_state.get(_BROWSER_POST)
     if order is None:
         return
     if time.monotonic() > order.until:
-        del st.session_state[_ORDER]
+        del st.session_state[_BROWSER_POST]
     else:
         post_once(order.url, order.body, order.id)
 
 
-def take_left() -> bool:
+def take_signed_out() -> bool:
     """Whether the person has just signed out: the page they left is not what the next one wants."""
     return bool(st.session_state.pop(_LEFT, False))
 
 
-def want(url_path: str) -> None:
+def keep_redirect(url_path: str) -> None:
     """Remember which page, with its query, was asked for by somebody who has to sign in first."""
     by: UUID | None = st.session_state.pop(_ENDED, None)
-    st.session_state[_WANTED] = Wanted(url_path, st.query_params.to_dict(), by)
+    st.session_state[_WANTED] = Redirect(url_path, st.query_params.to_dict(), by)
     # The next person in this tab must not see whose conversation it was.
     st.query_params.clear()
 
@@ -163,15 +175,15 @@ def forget_who_ended() -> None:
     st.session_state.pop(_ENDED, None)
 
 
-def take_wanted() -> Wanted | None:
-    wanted: Wanted | None = st.session_state.pop(_WANTED, None)
+def take_redirect() -> Redirect | None:
+    wanted: Redirect | None = st.session_state.pop(_WANTED, None)
     session: Session | None = st.session_state.get(_SESSION)
     if wanted is not None and wanted.by is not None:
         return wanted if session is not None and session.user_id == wanted.by else None
     return wanted
 
 
-def rescue_prompt() -> None:
+def keep_unsent_message() -> None:
     """Where a run ends before the chat page: keep the message that was sent with it."""
     if text := submitted():
         keep_draft(text)
@@ -198,9 +210,9 @@ def _forget(*, keep: tuple[str, ...] = ()) -> None:
         st.session_state[name] = value
 
 
-def _order(url: str, body: str) -> None:
+def _browser_post(url: str, body: str) -> None:
     until = time.monotonic() + TICKET_LIFE_S
-    st.session_state[_ORDER] = _Order(url, body, uuid4().hex, until)
+    st.session_state[_BROWSER_POST] = _BrowserPost(url, body, uuid4().hex, until)
 
 
 def _cookie(name: str) -> str | None:

@@ -1,6 +1,11 @@
 // The model in memory, its context sequences, and one step at a time (a token, a piece of prompt) on one of them.
 // A sequence keeps what it computed: a prompt that begins as an earlier one did starts where the two part.
-import { getLlama, LlamaGrammarEvaluationState, LlamaLogLevel, resolveChatWrapper } from "node-llama-cpp";
+import {
+  getLlama,
+  LlamaGrammarEvaluationState,
+  LlamaLogLevel,
+  resolveChatWrapper,
+} from "node-llama-cpp";
 import { ANSWER, Overtaken, Queue } from "./queue.mjs";
 import { toGrammar } from "./schema.mjs";
 import { TextStream } from "./text.mjs";
@@ -15,7 +20,9 @@ const GRAMMARS = 64;
 
 export class PromptTooLong extends Error {
   constructor(promptTokens, contextTokens) {
-    super(`The messages are ${promptTokens} tokens, and this model reads ${contextTokens} at most. Send fewer or shorter ones.`);
+    super(
+      `The messages are ${promptTokens} tokens, and this model reads ${contextTokens} at most. Send fewer or shorter ones.`,
+    );
   }
 }
 
@@ -24,16 +31,29 @@ export class Engine {
   #queue = new Queue();
 
   static async load({ modelFile, contextTokens, threads }) {
-    const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.disabled, progressLogs: false });
+    const llama = await getLlama({
+      gpu: false,
+      build: "never",
+      logLevel: LlamaLogLevel.disabled,
+      progressLogs: false,
+    });
     llama.maxThreads = threads;
     // Without mmap: the weights are repacked for this processor, and the file's pages would stay in memory beside them.
     const model = await llama.loadModel({ modelPath: modelFile, gpuLayers: 0, useMmap: false });
     const engine = new Engine();
     const size = Math.min(contextTokens, model.trainContextSize);
-    Object.assign(engine, { llama, model, wrapper: resolveChatWrapper(model), threads: new Threads(threads) });
+    Object.assign(engine, {
+      llama,
+      model,
+      wrapper: resolveChatWrapper(model),
+      threads: new Threads(threads),
+    });
     engine.endings = engine.#endings();
     engine.answers = await engine.#sequences(ANSWER_SEQUENCES, size);
-    engine.structured = await engine.#sequences(STRUCTURED_SEQUENCES, Math.min(STRUCTURED_TOKENS, size));
+    engine.structured = await engine.#sequences(
+      STRUCTURED_SEQUENCES,
+      Math.min(STRUCTURED_TOKENS, size),
+    );
     return engine;
   }
 
@@ -52,27 +72,36 @@ export class Engine {
       experimentalKvCacheValueType: "Q8_0",
       failedCreationRemedy: false,
     });
-    const slot = () => ({ sequence: context.getSequence(), size: contextSize, busy: false, usedAt: 0 });
+    const slot = () => ({
+      sequence: context.getSequence(),
+      size: contextSize,
+      busy: false,
+      usedAt: 0,
+    });
     return Array.from({ length: count }, slot);
   }
 
   /** The prompt's tokens. What stands in a message is text, even where it looks like a control token. */
   tokens(messages) {
     const chatHistory = [...messages.map(asChatItem), { type: "model", response: [] }];
-    return this.wrapper.generateContextState({ chatHistory }).contextText.tokenize(this.model.tokenizer);
+    return this.wrapper
+      .generateContextState({ chatHistory })
+      .contextText.tokenize(this.model.tokenizer);
   }
 
   #endings() {
     // How a template ends an answer, where that is no token which ends it anyhow.
     const { stopGenerationTriggers } = this.wrapper.generateContextState({ chatHistory: [] });
     const endings = stopGenerationTriggers.map((trigger) => trigger.tokenize(this.model.tokenizer));
-    if (endings.some((tokens) => tokens.length === 1 && this.model.isEogToken(tokens[0]))) return [];
+    if (endings.some((tokens) => tokens.length === 1 && this.model.isEogToken(tokens[0])))
+      return [];
     return endings.map((tokens) => this.model.detokenize(tokens, true)).filter(Boolean);
   }
 
   async grammar(schema) {
     const key = JSON.stringify(schema ?? null);
-    const grammar = this.#grammars.get(key) ?? (await this.llama.createGrammar({ grammar: toGrammar(schema) }));
+    const grammar =
+      this.#grammars.get(key) ?? (await this.llama.createGrammar({ grammar: toGrammar(schema) }));
     this.#grammars.delete(key); // so that the one used last is the last one
     this.#grammars.set(key, grammar);
     if (this.#grammars.size > GRAMMARS) this.#grammars.delete(this.#grammars.keys().next().value);
@@ -82,7 +111,8 @@ export class Engine {
   /** Completes a prompt: onStart when its turn came, onText with each piece of text. Returns {reason, usage}. */
   async complete(request) {
     const { priority, tokens, signal, maxTokens = Infinity } = request;
-    if (tokens.length >= this.contextTokens) throw new PromptTooLong(tokens.length, this.contextTokens - 1);
+    if (tokens.length >= this.contextTokens)
+      throw new PromptTooLong(tokens.length, this.contextTokens - 1);
     const usage = { promptTokens: tokens.length, cachedTokens: 0, completionTokens: 0 };
     const job = this.#queue.enter(priority, signal);
     let slot;
@@ -116,7 +146,10 @@ export class Engine {
 
   async #rewind({ sequence }, tokens) {
     // The last token is always computed anew: what follows is chosen from its result.
-    const start = Math.min(sequence.compareContextTokens(tokens).firstDifferentIndex, tokens.length - 1);
+    const start = Math.min(
+      sequence.compareContextTokens(tokens).firstDifferentIndex,
+      tokens.length - 1,
+    );
     const end = sequence.nextTokenIndex;
     if (start < end) await sequence.eraseContextTokenRanges([{ start, end }]);
   }
@@ -161,7 +194,9 @@ export class Engine {
 
 function chooseSlot(slots, tokens) {
   const free = slots.filter((slot) => !slot.busy);
-  const shared = new Map(free.map((slot) => [slot, slot.sequence.compareContextTokens(tokens).firstDifferentIndex]));
+  const shared = new Map(
+    free.map((slot) => [slot, slot.sequence.compareContextTokens(tokens).firstDifferentIndex]),
+  );
   const longest = free.reduce((best, slot) => (shared.get(slot) > shared.get(best) ? slot : best));
   const most = shared.get(longest);
   if (most >= tokens.length - 1) return longest; // the same prompt again

@@ -14,7 +14,8 @@ export class Queue {
 
   enter(priority, signal) {
     const job = { priority, signal, overtaken: false, wake: () => {} };
-    if (priority === ANSWER) for (const other of this.#jobs) other.overtaken ||= other.priority === PREPARE;
+    if (priority === ANSWER)
+      for (const other of this.#jobs) other.overtaken ||= other.priority === PREPARE;
     const place = this.#jobs.findIndex((other) => other.priority > priority);
     this.#jobs.splice(place < 0 ? this.#jobs.length : place, 0, job);
     signal.addEventListener("abort", () => job.wake(), { once: true });
@@ -27,7 +28,8 @@ export class Queue {
     for (;;) {
       job.signal.throwIfAborted();
       if (job.overtaken) throw new Overtaken();
-      if (!this.#atWork && this.#jobs[0] === job && !this.#jobs.some((other) => other.overtaken)) break;
+      if (!this.#atWork && this.#jobs[0] === job && !this.#jobs.some((other) => other.overtaken))
+        break;
       await new Promise((resolve) => (job.wake = resolve));
     }
     this.#atWork = true;

@@ -13,7 +13,17 @@ object ::= "{" (string ":" " "? value ("," " "? string ":" " "? value)*)? "}"
 array ::= "[" (value ("," " "? value)*)? "]"
 `;
 
-const IGNORED = ["title", "description", "default", "examples", "$schema", "$id", "$defs", "definitions", "strict"];
+const IGNORED = [
+  "title",
+  "description",
+  "default",
+  "examples",
+  "$schema",
+  "$id",
+  "$defs",
+  "definitions",
+  "strict",
+];
 const KNOWN = {
   object: ["properties", "required", "additionalProperties"],
   array: ["items", "minItems", "maxItems"],
@@ -28,7 +38,7 @@ export class UnsupportedSchema extends Error {}
 
 /** The grammar's text for a schema, or for any JSON object when there is none. */
 export function toGrammar(schema) {
-  if (!schema) return "root ::= object" + PRIMITIVES;
+  if (!schema) return `root ::= object${PRIMITIVES}`;
   const writer = new Writer(schema);
   const root = writer.rule(schema);
   return [`root ::= ${root}`, ...writer.rules].join("\n") + PRIMITIVES;
@@ -50,14 +60,25 @@ class Writer {
 
   rule(schema) {
     if (schema === true) return "value";
-    if (typeof schema !== "object" || schema === null || Array.isArray(schema)) unsupported("a schema that is no object");
+    if (typeof schema !== "object" || schema === null || Array.isArray(schema))
+      unsupported("a schema that is no object");
     if ("$ref" in schema) return this.#reference(schema.$ref);
     if ("const" in schema) return literal(schema.const);
-    if ("enum" in schema) return this.#define(nonEmpty(schema.enum, "enum").map(literal).join(" | "));
+    if ("enum" in schema)
+      return this.#define(nonEmpty(schema.enum, "enum").map(literal).join(" | "));
     const choices = schema.anyOf ?? schema.oneOf;
-    if (choices) return this.#define(nonEmpty(choices, "anyOf").map((choice) => this.rule(choice)).join(" | "));
+    if (choices)
+      return this.#define(
+        nonEmpty(choices, "anyOf")
+          .map((choice) => this.rule(choice))
+          .join(" | "),
+      );
     if (Array.isArray(schema.type)) {
-      return this.#define(nonEmpty(schema.type, "type").map((type) => this.#typed(type, schema)).join(" | "));
+      return this.#define(
+        nonEmpty(schema.type, "type")
+          .map((type) => this.#typed(type, schema))
+          .join(" | "),
+      );
     }
     return this.#typed(schema.type ?? (schema.properties ? "object" : undefined), schema);
   }
@@ -84,7 +105,8 @@ class Writer {
     }
     // Properties come in the order in which the schema names them; others than these are never written.
     const needed = new Set(required ?? Object.keys(properties));
-    for (const name of needed) if (!(name in properties)) unsupported(`required ${JSON.stringify(name)} without a property`);
+    for (const name of needed)
+      if (!(name in properties)) unsupported(`required ${JSON.stringify(name)} without a property`);
     const pairs = Object.entries(properties).map(([name, schema]) => ({
       text: `${literal(name)} ":" " "? ${this.rule(schema)}`,
       needed: needed.has(name),
@@ -125,7 +147,10 @@ class Writer {
   #reference(ref) {
     if (typeof ref !== "string" || !ref.startsWith("#")) unsupported(`$ref ${JSON.stringify(ref)}`);
     if (this.#names.has(ref)) return this.#names.get(ref);
-    const found = ref.split("/").slice(1).reduce((at, key) => at?.[key], this.root);
+    const found = ref
+      .split("/")
+      .slice(1)
+      .reduce((at, key) => at?.[key], this.root);
     if (found === undefined) unsupported(`$ref ${JSON.stringify(ref)}`);
     const name = `ref${this.#names.size}`;
     this.#names.set(ref, name); // before its content is read: it may name itself
@@ -145,7 +170,8 @@ function nonEmpty(list, key) {
 }
 
 function count(value, key) {
-  if (!Number.isInteger(value) || value < 0 || value > 10_000) unsupported(`${key} ${JSON.stringify(value)}`);
+  if (!Number.isInteger(value) || value < 0 || value > 10_000)
+    unsupported(`${key} ${JSON.stringify(value)}`);
 }
 
 function refuseUnknown(schema, known) {

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import os from "node:os";
 import { Engine } from "./engine.mjs";
 import { ANSWER, PREPARE, STRUCTURED } from "./queue.mjs";
-import { ApiError, asApiError, modelObject, readChat, Reply } from "./wire.mjs";
+import { ApiError, asApiError, modelObject, Reply, readChat } from "./wire.mjs";
 
 const { env } = process;
 const name = env.MODEL_NAME;
@@ -72,7 +72,10 @@ async function sendWhole(response, reply, work) {
 async function sendStream(response, reply, work) {
   const event = (object) => response.write(`data: ${JSON.stringify(object)}\n\n`);
   const onStart = () => {
-    response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" });
+    response.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache",
+    });
     event(reply.chunk({ role: "assistant", content: "" }));
   };
   const onText = (content) => event(reply.chunk({ content }));
@@ -84,7 +87,10 @@ async function sendStream(response, reply, work) {
 
 function send(response, status, object) {
   const text = JSON.stringify(object);
-  const headers = { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(text) };
+  const headers = {
+    "content-type": "application/json; charset=utf-8",
+    "content-length": Buffer.byteLength(text),
+  };
   response.writeHead(status, headers).end(text);
 }
 
@@ -93,7 +99,8 @@ async function route(request, response) {
   if (request.headers.origin) throw new ApiError(403, "This server does not answer web pages.");
   const path = request.url.split("?")[0].replace(/\/$/, "");
   const only = (method) => {
-    if (request.method !== method) throw new ApiError(405, `Use ${method} here, not ${request.method}.`);
+    if (request.method !== method)
+      throw new ApiError(405, `Use ${method} here, not ${request.method}.`);
   };
   if (path === "/v1/chat/completions") {
     only("POST");
@@ -145,7 +152,9 @@ async function load() {
     });
   } catch (error) {
     const reason = String(error.message).split("\n")[0];
-    fail(`The language model ${env.MODEL_FILE} could not be loaded (${reason}). Is it a whole GGUF file?`);
+    fail(
+      `The language model ${env.MODEL_FILE} could not be loaded (${reason}). Is it a whole GGUF file?`,
+    );
   }
 }
 
@@ -157,7 +166,9 @@ process.stdin.on("end", stop);
 process.stdin.on("error", stop);
 
 const server = createServer({ keepAliveTimeout: 75_000 }, answer);
-server.on("error", (error) => fail(`The language model's server cannot listen on port ${env.PORT}: ${error.message}.`));
+server.on("error", (error) =>
+  fail(`The language model's server cannot listen on port ${env.PORT}: ${error.message}.`),
+);
 server.listen(Number(env.PORT) || 0, "127.0.0.1", () => {
   console.log(`Language model: http://127.0.0.1:${server.address().port}/v1`);
   load();

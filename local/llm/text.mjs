@@ -27,7 +27,9 @@ export class TextStream {
     this.#before = [...this.#before, ...this.#pending].slice(-8);
     this.#pending = [];
     this.#held += text;
-    const at = Math.min(...this.stop.map((stop) => this.#held.indexOf(stop)).filter((index) => index >= 0));
+    const at = Math.min(
+      ...this.stop.map((stop) => this.#held.indexOf(stop)).filter((index) => index >= 0),
+    );
     if (at !== Infinity) {
       this.#show(at);
       this.#held = "";

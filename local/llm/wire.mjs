@@ -19,7 +19,8 @@ export class ApiError extends Error {
 
 export function asApiError(error) {
   if (error instanceof ApiError) return error;
-  if (error instanceof UnsupportedSchema) return new ApiError(400, error.message, { param: "response_format" });
+  if (error instanceof UnsupportedSchema)
+    return new ApiError(400, error.message, { param: "response_format" });
   if (error instanceof PromptTooLong) {
     return new ApiError(400, error.message, { param: "messages", code: "context_length_exceeded" });
   }
@@ -31,7 +32,8 @@ const ROLES = ["system", "developer", "user", "assistant", "tool", "function"];
 
 /** A checked request: {messages: [{role, text}], json, schema, maxTokens, sampling, stop, stream, includeUsage}. */
 export function readChat(body) {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) bad("The body must be a JSON object.");
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    bad("The body must be a JSON object.");
   const json = readFormat(body.response_format);
   if ((body.n ?? 1) !== 1) bad("This server writes one choice per request: n must be 1.", "n");
   return {
@@ -46,10 +48,12 @@ export function readChat(body) {
 }
 
 function readMessages(messages) {
-  if (!Array.isArray(messages) || !messages.length) bad("messages must be a list with at least one message.", "messages");
+  if (!Array.isArray(messages) || !messages.length)
+    bad("messages must be a list with at least one message.", "messages");
   return messages.map((message, index) => {
     const param = `messages[${index}]`;
-    if (!ROLES.includes(message?.role)) bad(`${param}.role must be one of ${ROLES.join(", ")}.`, param);
+    if (!ROLES.includes(message?.role))
+      bad(`${param}.role must be one of ${ROLES.join(", ")}.`, param);
     const role = message.role === "developer" ? "system" : message.role;
     return { role, text: readContent(message.content, `${param}.content`) };
   });
@@ -64,7 +68,8 @@ function readContent(content, param) {
       if (part?.type === "image_url" || part?.type === "input_image") {
         bad("This model reads text only: it does not see pictures.", param);
       }
-      if (part?.type !== "text" || typeof part.text !== "string") bad(`${param} may hold text parts only.`, param);
+      if (part?.type !== "text" || typeof part.text !== "string")
+        bad(`${param} may hold text parts only.`, param);
       return plain(part.text);
     })
     .join("\n");
@@ -90,7 +95,8 @@ function readMaxTokens(body) {
   const name = body.max_completion_tokens != null ? "max_completion_tokens" : "max_tokens";
   const value = body[name];
   if (value === undefined || value === null) return undefined;
-  if (!Number.isInteger(value) || value < 0) bad(`${name} must be a whole number, 0 or more.`, name);
+  if (!Number.isInteger(value) || value < 0)
+    bad(`${name} must be a whole number, 0 or more.`, name);
   return value;
 }
 
@@ -131,7 +137,13 @@ function bad(message, param = null) {
 }
 
 export function modelObject(name, { contextTokens }) {
-  return { id: name, object: "model", created: started, owned_by: "local", max_model_len: contextTokens };
+  return {
+    id: name,
+    object: "model",
+    created: started,
+    owned_by: "local",
+    max_model_len: contextTokens,
+  };
 }
 
 /** The objects of one reply, which share its id and time. */
@@ -152,7 +164,12 @@ export class Reply {
   }
 
   usageChunk(usage) {
-    return { ...this.base, object: "chat.completion.chunk", choices: [], usage: usageObject(usage) };
+    return {
+      ...this.base,
+      object: "chat.completion.chunk",
+      choices: [],
+      usage: usageObject(usage),
+    };
   }
 }
 

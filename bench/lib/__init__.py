@@ -1,0 +1,1 @@
+"""What several benches share: reports, crowds of clients, counted trips, peers."""

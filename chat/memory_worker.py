@@ -1,0 +1,209 @@
+"""Remembers pending turns, durably: a turn is claimed, remembered and marked, or claimed again.
+
+Any number of workers in any number of processes may run; one person is served by one at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chat.turn_events import TurnEvents
+from database.sql import load
+from database.transactions import Database
+from errors import (
+    DatabaseConflict,
+    DatabaseUnavailable,
+    KeepsakeError,
+    ModelBusy,
+    ModelRefused,
+    ModelUnavailable,
+)
+from memory.engine import Engine
+from memory.remember.pipeline import TurnLease
+
+log = logging.getLogger(__name__)
+
+# How long a person's memory waits for a worker that was killed; whoever works renews in time.
+LEASE_S = 60
+# They wait for the model most of the time.
+THREADS = 4
+TURNS_AT_ONCE = 8
+MOST_ATTEMPTS = 6
+# With the longest delay between them some two days.
+MOST_ATTEMPTS_WHILE_AWAY = 300
+LONGEST_DELAY_S = 600.0
+PASSING = (ModelBusy, ModelUnavailable, DatabaseUnavailable, DatabaseConflict)
+# A key, a model's name, credit, a filter: nothing of it changes while nobody does anything. The
+# person sees why, and asks for another try.
+FINAL = (ModelRefused,)
+POLL_S = 1.0
+LONGEST_PAUSE_S = 30.0
+# At most, before each claim, while many answers are being written.
+GIVES_WAY_S = 5.0
+LOOK_AGAIN_S = 0.25
+RECOVER_EVERY_S = 10.0
+# An answer shows life every 2 s; without any for this long its process is gone.
+STALE_ANSWER_S = 30
+
+_CLAIM = text("select turn_id, user_id, lease, attempts from private.claim_turns(:lease_s, :most)")
+_RECOVER = text("select private.recover_answers(:stale_s)")
+
+
+class Worker:
+    """Threads that remember. `start` and `stop` belong to the app's lifespan."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        threads: int = THREADS,
+        busy: Callable[[], bool] = lambda: False,
+        sweep: Callable[[Database], object] = lambda _: None,
+    ) -> None:
+        """`sweep` removes now and then what else is over; the worker knows no more of it."""
+        self._engine = engine
+        self._sweep = sweep
+        self._busy = busy
+        self.turn_events = TurnEvents()
+        self._stopping = threading.Event()
+        # One look for each turn that was saved; more would find nothing.
+        self._looks = threading.Semaphore(0)
+        self._at_work: set[TurnLease] = set()
+        self._threads = [
+            threading.Thread(target=self._run, args=(number,), name=f"worker-{number}", daemon=True)
+            for number in range(threads)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Finish what is being remembered, take nothing new; what waits stays pending."""
+        self._stopping.set()
+        self._looks.release(len(self._threads))
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout_s / len(self._threads))
+        for claim in list(self._at_work):
+            # Its model takes too long: the next process may begin with it at once.
+            self._write(claim, "give_back")
+
+    def wake(self) -> None:
+        """Look for a pending turn now instead of at the next poll."""
+        self._looks.release()
+
+    def run_once(self, *, polled: bool = False) -> bool:
+        """Claim and remember the due turns of one person; whether there were any.
+
+        Where nobody told of them, there may be more, and another thread looks meanwhile.
+        """
+        claim = self._claim()
+        if claim is None:
+            return False
+        if polled:
+            self.wake()
+        try:
+            with self._leased(claim):
+                self._engine.for_user(claim.user_id).remember(claim)
+        except KeepsakeError as exc:
+            self._put_back(claim, exc)
+            log.warning("not remembered: %s", type(exc).__name__, exc_info=exc.__cause__)
+        except Exception:
+            # A fault of ours must not take the worker with it.
+            self._put_back(claim, KeepsakeError())
+            log.exception("not remembered")
+        self.turn_events.tell(claim.turn_ids)
+        return True
+
+    @contextmanager
+    def _leased(self, claim: TurnLease) -> Iterator[None]:
+        """Keep the lease for as long as the work takes."""
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(LEASE_S / 3):
+                self._write(claim, "renew_lease", lease_s=LEASE_S)
+
+        self._at_work.add(claim)
+        threading.Thread(target=renew, name="lease", daemon=True).start()
+        try:
+            yield
+        finally:
+            done.set()
+            self._at_work.discard(claim)
+
+    def recover(self) -> int:
+        """Close answers whose process died; how many there were."""
+        with self._engine.database.as_server(single=True) as connection:
+            count: int = connection.execute(_RECOVER, {"stale_s": STALE_ANSWER_S}).scalar_one()
+        return count
+
+    def _run(self, number: int) -> None:
+        """The first thread also looks by itself now and then, for what nobody told of."""
+        polls = number == 0
+        pause_s = recover_at = 0.0
+        while not self._stopping.is_set():
+            told = self._looks.acquire(timeout=pause_s if polls else None)
+            try:
+                if polls and time.monotonic() >= recover_at:
+                    self.recover()
+                    self._sweep(self._engine.database)
+                    recover_at = time.monotonic() + RECOVER_EVERY_S
+                self._give_way()
+                while not self._stopping.is_set() and self.run_once(polled=not told):
+                    self._give_way()
+                pause_s = POLL_S
+            except Exception as exc:
+                # A fault of ours must not take the thread with it.
+                known = isinstance(exc, KeepsakeError)
+                log.warning("worker waits: %s", type(exc).__name__, exc_info=not known)
+                pause_s = min(pause_s * 2 or POLL_S, LONGEST_PAUSE_S)
+
+    def _give_way(self) -> None:
+        """Answers first: somebody waits for those."""
+        until = time.monotonic() + GIVES_WAY_S
+        while self._busy() and time.monotonic() < until:
+            if self._stopping.wait(LOOK_AGAIN_S):
+                return
+
+    def _claim(self) -> TurnLease | None:
+        with self._engine.database.as_server(single=True) as connection:
+            rows: Sequence[tuple[UUID, UUID, UUID, int]] = [
+                tuple(row)
+                for row in connection.execute(_CLAIM, {"lease_s": LEASE_S, "most": TURNS_AT_ONCE})
+            ]
+        if not rows:
+            return None
+        return TurnLease(
+            user_id=rows[0][1],
+            turn_ids=tuple(row[0] for row in rows),
+            lease=rows[0][2],
+            attempts=max(row[3] for row in rows),
+        )
+
+    def _put_back(self, claim: TurnLease, exc: KeepsakeError) -> None:
+        """Have the turns tried again later, or given up after the last attempt."""
+        # A model that is away comes back; one that answers nonsense rarely learns.
+        passing = isinstance(exc, PASSING)
+        limit = MOST_ATTEMPTS_WHILE_AWAY if passing else MOST_ATTEMPTS
+        if isinstance(exc, FINAL):
+            limit = 0
+        delay_s = None if claim.attempts >= limit else min(2.0**claim.attempts, LONGEST_DELAY_S)
+        self._write(claim, "mark_memory_failed", delay_s=delay_s, error=exc.user_message)
+
+    def _write(self, claim: TurnLease, statement: str, **params: object) -> None:
+        """One statement about the claimed turns; if it fails, the lease runs out by itself."""
+        about = {"turn_ids": list(claim.turn_ids), "lease": claim.lease}
+        try:
+            with self._engine.database.as_user(claim.user_id, single=True) as connection:
+                connection.execute(load("chat/turns")[statement], {**about, **params})
+        except KeepsakeError as exc:
+            log.warning("%s failed: %s", statement, type(exc).__name__)

@@ -1,0 +1,88 @@
+"""A throw-away account to be attacked: one row in each table that the app writes.
+
+Written by the app's own calls, as that account. Its memory is paused, so no worker takes up its
+turn.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from account.access_tokens import AccessTokens
+from account.preferences import Preferences
+from chat.attachments import Attachment
+from chat.turns import Conversations
+from database.audit import note as note_audit
+from database.binding import Binding
+from memory.engine import Engine
+from memory.graph.graph import Graph, keep
+from memory.graph.mentions import EntityMention, RelationMention
+from memory.manage.checks import mark_to_check
+from memory.recall.pipeline import Recalled
+
+
+@dataclass(frozen=True, slots=True)
+class Decoy:
+    """What there is to get at. `word` is in all its texts and nowhere else."""
+
+    user_id: UUID
+    word: str
+    text: str
+    memory_id: str
+    conversation_id: UUID
+    turn_id: UUID
+    entity_id: UUID
+
+    def is_in(self, value: object) -> bool:
+        """Whether anything of it shows."""
+        shown = repr(value)
+        ids = (self.user_id, self.memory_id, self.conversation_id, self.turn_id, self.entity_id)
+        return self.word in shown or any(str(one) in shown for one in ids)
+
+
+def plant(engine: Engine, user_id: UUID) -> Decoy:
+    """Give an empty account something to hide. Raises ModelError, DatabaseError."""
+    Preferences(engine.database, user_id).pause(True)
+    word = f"tulip{secrets.token_hex(4)}"
+    text = f"The spare key lies under the {word} flowerpot"
+    AccessTokens(engine.database, user_id).create(f"For the {word}", may_write=True, days=1)
+    memory = engine.for_user(user_id)
+    texts = [text, f"The {word} pot stands on the balcony"]
+    kept = memory.add([{"role": "user", "content": one} for one in texts], infer=False)
+    memory_id, ended_id = (change.id for change in kept)
+    binding = Binding(engine.database, user_id)
+    with engine.database.as_user(user_id) as connection:
+        note_audit(connection, "signed_in")
+        keep(
+            connection,
+            memory_id=memory_id,
+            entities=[EntityMention("User", "person"), EntityMention(word, "thing")],
+            relations=[RelationMention("User", "owns", word)],
+        )
+        # As if something had ended that it leans on.
+        mark_to_check(connection, memory_id, because_of=ended_id)
+    nodes = Graph(binding).picture().nodes
+    engine.extractor.bind(binding).entity_store.insert(
+        [engine.models.embed([word])[0]],
+        [{"data": word, "linked_memory_ids": [memory_id]}],
+        [str(uuid4())],
+    )
+    conversations = Conversations(engine.database, user_id)
+    note = Attachment(f"{word}.txt", "text/plain", len(text), content=text)
+    question = conversations.start_turn(f"Where is the {word} key?", files=[note])
+    recalled = [Recalled(memory.get(memory_id), f"It mentions {word}.")]
+    conversations.finish_turn(question.turn_id, text, state="complete", recalled=recalled)
+    # Given once more, so that there is an earlier answer too.
+    conversations.restart_turn(question.turn_id)
+    conversations.finish_turn(question.turn_id, text, state="complete", recalled=recalled)
+    return Decoy(
+        user_id=user_id,
+        word=word,
+        text=text,
+        memory_id=memory_id,
+        conversation_id=question.conversation_id,
+        turn_id=question.turn_id,
+        entity_id=next(node.id for node in nodes if not node.is_self),
+    )

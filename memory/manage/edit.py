@@ -1,0 +1,77 @@
+"""Changing what a memory says, by the person's own hand, with the way back.
+
+What its new text does not name it mentions no longer, so the graph says nothing that it does not;
+and what was to be checked of the former text is not of the new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from database.binding import Binding
+from database.sql import load
+from errors import MemoryNotFound
+from memory.manage.forget import Forgetter, Rows
+from memory.store.query_params import vector_text
+from models.client import Models
+from text import checked, storable
+
+Undo = Callable[[], None]
+Graph = dict[str, Rows]
+
+
+class Editor:
+    """Changes texts of one person's memories."""
+
+    def __init__(self, binding: Binding, models: Models, *, most_chars: int) -> None:
+        self._binding = binding
+        self._models = models
+        self._most_chars = most_chars
+        self._sql = load("memory/store/memories")
+
+    def rewrite(self, memory_id: str, text: str) -> Undo:
+        """Replace a text; the history keeps the former one. What is returned takes it back.
+
+        Raises MemoryNotFound, InputError, ModelError.
+        """
+        memory_id = storable(str(memory_id))
+        new = checked(text, max_chars=self._most_chars, what="memory")
+        former, mentioned, checks = self._replace(memory_id, new)
+
+        def undo() -> None:
+            self._replace(memory_id, former, mentioning=mentioned, checks=checks)
+
+        return undo
+
+    def _replace(
+        self, memory_id: str, new: str, *, mentioning: Graph | None = None, checks: Rows = ()
+    ) -> tuple[str, Graph, Rows]:
+        """Returns the text before, what it mentioned, and why it was to be checked.
+
+        All of it is changed, or nothing.
+        """
+        params = {
+            "id": memory_id,
+            "text": new,
+            "vec": vector_text(self._models.embed([new])[0]),
+            "updated_at": datetime.now(UTC).isoformat(),
+            "by_hand": True,
+        }
+        user_id = self._binding.user_id
+        with self._binding.database.as_user(user_id) as connection:
+            connection.execute(self._sql["lock_memories"])
+            forgetter = Forgetter(connection, user_id)
+            checked_before = forgetter.checks_of(memory_id)
+            row = connection.execute(self._sql["update_text"], params).first()
+            if row is None:
+                raise MemoryNotFound
+            noted = {"memory_id": memory_id, "event": "UPDATE", "old": row.old_text, "new": new}
+            connection.execute(self._sql["note_change"], {**noted, "turn_id": None})
+            mentioned = forgetter.graph_of(memory_id)
+            if mentioning is None:
+                forgetter.drop_unnamed(memory_id)
+            else:
+                forgetter.put_graph(memory_id, mentioning)
+                forgetter.put_checks(checks)
+        return row.old_text, mentioned, checked_before

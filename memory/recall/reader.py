@@ -1,0 +1,102 @@
+"""Reading one person's memories: by meaning and word, one by its id, all of a state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from database.binding import Binding
+from database.sql import load
+from errors import InputError, MemoryNotFound
+from memory.dates import Days, zone_of
+from memory.recall.asked_days import AskedDays
+from memory.records import LONG_AGO, Memory
+from memory.store.query_params import search_params
+from models.client import Models
+from text import checked, storable
+
+# What the embedding models read of a query is less.
+QUERY_MAX_CHARS = 100_000
+MOST_RESULTS = 10_000
+
+
+class MemoryReader:
+    """Reads the memories of the person of `binding`, under the policies as that person."""
+
+    def __init__(self, binding: Binding, models: Models) -> None:
+        self._binding = binding
+        self._models = models
+        self._sql = load("memory/store/memories")
+
+    def search(
+        self,
+        query: str,
+        *,
+        top_k: int = 10,
+        as_of: datetime | None = None,
+        with_past: bool = False,
+    ) -> list[Memory]:
+        """The `top_k` memories nearest to the query by meaning and by word, best first.
+
+        Only what holds now, or held at `as_of` (an aware datetime). `score` is by meaning,
+        by word and by what was said around a memory: below 4, comparable within one query only.
+        `with_past` adds what was said to be over ("worked in Oslo until May").
+        """
+        query = checked(query, max_chars=QUERY_MAX_CHARS, what="query")
+        if type(top_k) is not int or not 1 <= top_k <= MOST_RESULTS:
+            raise InputError(f"top_k must be a whole number from 1 to {MOST_RESULTS}.")
+        vector = self._models.embed([query])[0]
+        params = search_params(query, vector, top_k, as_of=_aware(as_of), with_past=with_past)
+        return [Memory.from_row(row) for row in self._binding.fetch(self._sql["search"], params)]
+
+    def held_then(self, query: str, asked: AskedDays, days: Days, *, most: int) -> list[Memory]:
+        """What is over and held at some time of these days, nearest to the query first."""
+        first, last = days.start_of(asked.first), days.end_of(asked.last)
+        params = {
+            **search_params(query, self._models.embed([query])[0], most),
+            "first": first.moment,
+            "first_named": first.named,
+            "last": last.moment,
+            "last_named": last.named,
+            "long_ago": LONG_AGO,
+            "most": most,
+        }
+        sql = load("memory/recall/held_then")["held_then"]
+        return [Memory.from_row(row) for row in self._binding.fetch(sql, params)]
+
+    def get(self, memory_id: str) -> Memory:
+        """One memory. Raises MemoryNotFound if the person has no such memory."""
+        rows = self._binding.fetch(self._sql["one"], {"id": storable(str(memory_id))})
+        if not rows:
+            raise MemoryNotFound
+        return Memory.from_row(rows[0])
+
+    def get_many(self, memory_ids: Sequence[str]) -> list[Memory]:
+        """Those of these memories that the person has, in no order."""
+        return self._memories("several", {"ids": list(memory_ids)}) if memory_ids else []
+
+    def get_all(self, *, as_of: datetime | None = None) -> list[Memory]:
+        """Everything that holds now, or held at `as_of`, oldest first."""
+        return self._memories("all_current", {"as_of": _aware(as_of)})
+
+    def waiting(self) -> list[Memory]:
+        """What waits for the person's yes before it is remembered, oldest first."""
+        return self._memories("waiting")
+
+    def past(self) -> list[Memory]:
+        """What held once and holds no longer, latest first."""
+        return self._memories("past")
+
+    def days(self) -> Days:
+        """The calendar that the person's days are counted on."""
+        return Days(zone_of(self._binding.fetch(self._sql["time_zone"])[0]["time_zone"]))
+
+    def _memories(self, statement: str, params: Mapping[str, Any] | None = None) -> list[Memory]:
+        return [Memory.from_row(row) for row in self._binding.fetch(self._sql[statement], params)]
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise InputError("as_of must be a time with a time zone.")
+    return moment

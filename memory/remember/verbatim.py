@@ -1,0 +1,56 @@
+"""Texts kept as they are, each as one memory, without a model that reads them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from database.binding import Binding
+from memory.records import Change
+from models.client import Models
+
+if TYPE_CHECKING:
+    from memory.remember.extraction import Extractor
+
+
+def add_verbatim(
+    messages: Sequence[Mapping[str, str]], binding: Binding, extractor: Extractor, models: Models
+) -> list[Change]:
+    """One memory for each message (`role`, `content`), in order, all in one transaction.
+
+    Raises ModelError, DatabaseError; then nothing was kept.
+    """
+    texts = [message["content"] for message in messages]
+    deferred = Binding(binding.database, binding.user_id, deferred=True)
+    mem0 = extractor.bind(deferred)
+    changes = [Change(str(uuid4()), text, "ADD") for text in texts]
+    mem0.vector_store.insert(
+        vectors=models.embed(texts),
+        ids=[change.id for change in changes],
+        payloads=[_payload(message, datetime.now(UTC).isoformat()) for message in messages],
+    )
+    mem0.db.batch_add_history(
+        [
+            {"memory_id": c.id, "event": "ADD", "new_memory": c.text, "role": m["role"]}
+            for c, m in zip(changes, messages, strict=True)
+        ]
+    )
+    with binding.database.as_user(binding.user_id) as connection:
+        deferred.flush(connection)
+    return changes
+
+
+def _payload(message: Mapping[str, str], now: str) -> dict[str, str]:
+    """As mem0 writes it; the hash is mem0's own."""
+    digest = hashlib.md5(message["content"].encode(), usedforsecurity=False)
+    return {
+        "data": message["content"],
+        "hash": digest.hexdigest(),
+        "created_at": now,
+        "updated_at": now,
+        "role": message["role"],
+        "attributed_to": message["role"],
+    }

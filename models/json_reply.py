@@ -1,0 +1,86 @@
+"""What a model replied as JSON, read as leniently as is safe: the one reader for all such replies.
+
+Models wrap JSON in a code block, think aloud before it, put a byte order mark first or prose around
+it. Raises ModelAnswerInvalid where no JSON object can be found.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from errors import ModelAnswerInvalid
+
+_THOUGHT = r"(?:think(?:ing)?|thought|reasoning)"
+_OPENING = re.compile(rf"\s*(?:<{_THOUGHT}>|\[THINK\])", re.IGNORECASE)
+_CLOSING = re.compile(rf"</{_THOUGHT}>|\[/THINK\]", re.IGNORECASE)
+# A text in quotes as it is, or a comma that no value follows. Texts end with their line: a single
+# quotation mark in prose must not turn inside out what follows.
+_TEXT_OR_COMMA = re.compile(r'"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])')
+_DECODER = json.JSONDecoder(strict=False)
+# Places where an object could begin that are tried; a reply of braces alone must not cost minutes.
+_MOST_TRIES = 50
+Found = tuple[int, int, dict[str, Any]]
+
+
+def read_object(reply: str) -> dict[str, Any]:
+    """The JSON object in a reply; of several the first that is not empty."""
+    text = reply.replace("\ufeff", "")
+    found: dict[str, Any] | None = None
+    for value in _answered(text):
+        if value:
+            return value
+        found = value
+    if found is None:
+        raise ModelAnswerInvalid("The model's reply could not be read.")
+    return found
+
+
+def _answered(text: str) -> Iterator[dict[str, Any]]:
+    """The objects that are no part of thinking: a closing tag counts where it is in no object."""
+    objects = list(_objects(text))
+    ends = [
+        tag.end()
+        for tag in _CLOSING.finditer(text)
+        if not any(start < tag.start() < end for start, end, _ in objects)
+    ]
+    if not ends and _OPENING.match(text):
+        # It thought to the end, and what it tried out on the way is no answer.
+        return
+    begin = ends[-1] if ends else 0
+    # Anew from there: an unclosed brace in its thinking may have swallowed what follows.
+    yield from (value for _, _, value in _objects(text[begin:]))
+
+
+def _objects(text: str) -> Iterator[Found]:
+    """Each object with where it begins and ends."""
+    at = text.find("{")
+    for _ in range(_MOST_TRIES):
+        if at < 0:
+            return
+        decoded = _object_at(text, at)
+        if decoded is None:
+            end = at + 1
+        else:
+            value, end = decoded
+            yield at, end, value
+        at = text.find("{", end)
+
+
+def _object_at(text: str, at: int) -> tuple[dict[str, Any], int] | None:
+    """The object that begins there, as it is or without trailing commas, and where it ends."""
+    try:
+        return _DECODER.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        pass
+    # As long as before, so that its end is the same.
+    rest = _TEXT_OR_COMMA.sub(lambda found: found[0] if found[0] != "," else " ", text[at:])
+    if rest == text[at:]:
+        return None
+    try:
+        value, length = _DECODER.raw_decode(rest)
+    except (ValueError, RecursionError):
+        return None
+    return value, at + length

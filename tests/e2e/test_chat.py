@@ -1,0 +1,384 @@
+"""The chat as people use it, in a real browser: every button under a message, files, drafts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Locator, WebSocketRoute, expect
+
+from chat.turns import Conversations
+from database.transactions import Database
+from tests.support.faults import ModelFaults
+from tests.support.served import Visitor
+from tests.support.stack import Stack
+
+Visit = Callable[..., Visitor]
+NOTES = b"The meeting is on Friday at ten. The code word is ALBATROSS. I live in Atlantis."
+
+
+@pytest.fixture
+def ana(visit: Visit) -> Visitor:
+    visitor = visit()
+    visitor.create_account()
+    return visitor
+
+
+def press(place: Visitor | Locator, name: str) -> None:
+    root = place.page if isinstance(place, Visitor) else place
+    root.get_by_role("button", name=name).last.click()
+
+
+def question(person: Visitor, number: int) -> Locator:
+    return person.messages.nth(2 * number)
+
+
+def wait_for_drafts(person: Visitor, drafts: list[str]) -> None:
+    """Until the browser keeps these and no others; it writes them down twice a second."""
+    script = """() => Object.keys(sessionStorage)
+        .filter((key) => key.startsWith("keepsake-draft:")).map((key) => sessionStorage[key])"""
+    for _ in range(50):
+        if person.page.evaluate(script) == drafts:
+            return
+        person.page.wait_for_timeout(100)
+    raise AssertionError(f"the browser keeps {person.page.evaluate(script)}")
+
+
+def lengthen(stack: Stack, person: Visitor, turns: list[tuple[str, str]]) -> None:
+    """More turns in the person's only conversation, as if they had been said and answered."""
+    rows = stack.execute(
+        "postgres",
+        "select c.user_id::text, c.id::text from public.conversations c "
+        "join auth.users u on u.id = c.user_id where u.email = %s",
+        person.email,
+    )
+    database = Database(stack.settings.database_url)
+    try:
+        conversations, place = Conversations(database, str(rows[0][0])), UUID(str(rows[0][1]))
+        for message, answer in turns:
+            turn_id = conversations.start_turn(message, conversation_id=place).turn_id
+            conversations.finish_turn(turn_id, answer, state="complete", recalled=[])
+    finally:
+        database.close()
+
+
+def test_a_message_is_edited_said_again_and_taken_back(ana: Visitor) -> None:
+    ana.say("I live in Oslo.")
+    ana.say("I like tea.")
+    press(question(ana, 0), "Edit message")
+    expect(ana.page.get_by_text("What follows it is replaced")).to_be_visible()
+    ana.picture("chat-edit")
+    ana.page.get_by_role("textbox", name="Your message").fill("I live in Bergen.")
+    press(ana, "Send again")
+    expect(ana.messages).to_have_count(2)
+    expect(ana.page.get_by_text("2 of 2")).to_be_visible()
+    ana.expect_rest()
+    expect(ana.answer).to_contain_text("User lives in Bergen")
+    ana.new_chat()
+    ana.say("Where do I live?")
+    expect(ana.answer).to_contain_text("Bergen")
+    expect(ana.answer).not_to_contain_text("Oslo")
+    ana.page.go_back()
+    expect(ana.messages).to_have_count(0)
+    ana.page.go_back()
+    expect(ana.messages.first).to_contain_text("Bergen")
+    press(ana, "Earlier version")
+    expect(ana.messages).to_have_count(4)
+    expect(ana.page.get_by_text("1 of 2")).to_be_visible()
+    ana.expect_rest()
+    expect(ana.answer).to_contain_text("User likes tea")
+
+
+def test_an_answer_is_copied_rated_given_again_and_the_one_before_comes_back(ana: Visitor) -> None:
+    ana.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ana.say("My name is Ana.")
+    press(ana, "Copy answer")
+    expect(ana.page.get_by_role("button", name="Copied")).to_be_visible()
+    assert ana.page.evaluate("navigator.clipboard.readText()") == "Nice to meet you, Ana."
+    press(ana, "Good answer")
+    good = ana.page.get_by_role("button", name="Good answer")
+    expect(good).to_have_attribute("aria-pressed", "true")
+    press(ana, "Answer again")
+    expect(ana.page.get_by_text("2 of 2")).to_be_visible()
+    expect(good).to_have_attribute("aria-pressed", "false")
+    press(ana, "Earlier answer")
+    expect(ana.page.get_by_text("1 of 2")).to_be_visible()
+    expect(good).to_have_attribute("aria-pressed", "true")
+    ana.page.reload()
+    expect(good).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_was_remembered_is_undone_and_done_again_and_what_it_replaced_holds(
+    ana: Visitor,
+) -> None:
+    ana.say("I live in Lisbon and I like jazz.")
+    press(ana, "Undo: User likes jazz")
+    expect(ana.page.get_by_text("Not remembered after all.")).to_be_visible()
+    expect(ana.answer).not_to_contain_text("User likes jazz")
+    expect(ana.answer).to_contain_text("User lives in Lisbon")
+    ana.picture("chat-undo")
+    ana.page.get_by_role("button", name="Undo", exact=True).last.click()
+    expect(ana.answer).to_contain_text("User likes jazz")
+    ana.new_chat()
+    ana.say("What music do I like?")
+    expect(ana.answer).to_contain_text("jazz")
+    ana.say("I moved to Porto.")
+    expect(ana.answer).to_contain_text("No longer true")
+    press(ana, "Undo: User lives in Lisbon")
+    expect(ana.page.get_by_text("It holds again.")).to_be_visible()
+    ana.go_to("Memories")
+    expect(ana.page.get_by_test_id("stMain")).to_contain_text("User lives in Lisbon")
+
+
+def test_an_answer_is_stopped_and_a_wrong_memory_corrected_on_the_spot(
+    ana: Visitor, faults: ModelFaults
+) -> None:
+    ana.say("I live in Lisbon.")
+    ana.new_chat()
+    with faults.armed("slow", on="chat", seconds=2.0):
+        ana.input.fill("Where do I live?")
+        ana.input.press("Enter")
+        expect(ana.page.get_by_text("Looking into memory…")).to_be_visible()
+        press(ana, "Stop")
+        expect(ana.answer).to_contain_text("Stopped.")
+    press(ana, "Try again")
+    expect(ana.answer).to_contain_text("You live in Lisbon.")
+    ana.expect_rest()
+    press(ana, "Wrong?")
+    ana.page.get_by_role("textbox", name="Memory 1").fill("User lives in Porto")
+    ana.picture("chat-wrong")
+    press(ana, "Correct and answer again")
+    expect(ana.answer).to_contain_text("You live in Porto.")
+    expect(ana.page.get_by_text("2 of 2")).to_be_visible()
+    ana.expect_rest()
+    ana.go_to("Memories")
+    expect(ana.page.get_by_test_id("stMain")).to_contain_text("User lives in Porto")
+
+
+def test_what_a_file_says_is_answered_from_and_never_remembered(ana: Visitor) -> None:
+    # One that cannot be read loses nothing.
+    ana.attach("broken.pdf", b"%PDF-nonsense")
+    ana.input.fill("What does it say?")
+    ana.input.press("Enter")
+    expect(ana.page.get_by_text("broken.pdf is damaged or is not a PDF.")).to_be_visible()
+    expect(ana.input).to_have_value("What does it say?")
+    expect(ana.messages).to_have_count(0)
+    ana.page.reload()
+    expect(ana.page.get_by_text("up to 5 with a message, 5 MB each")).to_be_visible()
+    ana.attach("notes.txt", NOTES)
+    ana.say("What is the code word?")
+    expect(ana.answer).to_contain_text("ALBATROSS")
+    expect(ana.messages.first).to_contain_text("notes.txt (80 B)")
+    ana.picture("chat-file")
+    ana.new_chat()
+    ana.say("Where do I live?")
+    expect(ana.answer).not_to_contain_text("Atlantis")
+    ana.go_to("Memories")
+    expect(ana.page.get_by_test_id("stMain")).to_contain_text("Nothing is remembered yet")
+
+
+def test_a_draft_survives_a_reload_and_belongs_to_its_conversation(
+    visit: Visit, ana: Visitor
+) -> None:
+    ana.say("Hello")
+    ana.input.fill("half a sent")
+    wait_for_drafts(ana, ["half a sent"])
+    ana.page.reload()
+    expect(ana.input).to_have_value("half a sent")
+    ana.new_chat()
+    expect(ana.input).to_have_value("")
+    ana.page.go_back()
+    expect(ana.messages).to_have_count(2)
+    expect(ana.input).to_have_value("half a sent")
+    ana.input.press("Enter")
+    expect(ana.messages).to_have_count(4)
+    ana.expect_rest()
+    ana.page.reload()
+    ana.expect_chat()
+    expect(ana.input).to_have_value("")
+    ana.input.fill("mine alone")
+    wait_for_drafts(ana, ["mine alone"])
+    ana.sign_out()
+    wait_for_drafts(ana, [])
+    bob = visit()
+    ana.email = bob.email
+    ana.create_account()
+    expect(ana.input).to_have_value("")
+
+
+def test_what_is_typed_before_the_new_chat_has_come_stays_for_it(visit: Visit) -> None:
+    ana = visit()
+    held: list[Callable[[], None]] | None = None
+
+    def pass_on(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+
+        def reply(message: str | bytes) -> None:
+            if held is None:
+                browser.send(message)
+            else:
+                held.append(partial(browser.send, message))
+
+        server.on_message(reply)
+
+    ana.page.route_web_socket("**/_stcore/stream", pass_on)
+    ana.create_account()
+    ana.say("Hello")
+    ana.input.fill("left behind")
+    wait_for_drafts(ana, ["left behind"])
+    held = []
+    press(ana, "New chat")
+    ana.input.fill("the next thought")
+    # The old chat still stands there, and keeps what is in its input.
+    wait_for_drafts(ana, ["the next thought"])
+    for send in held:
+        send()
+    held = None
+    expect(ana.messages).to_have_count(0)
+    ana.expect_rest()
+    wait_for_drafts(ana, ["the next thought"])
+    expect(ana.input).to_have_value("the next thought")
+
+
+def test_a_draft_waits_while_another_page_is_looked_at(ana: Visitor) -> None:
+    ana.input.fill("half a sentence")
+    wait_for_drafts(ana, ["half a sentence"])
+    ana.go_to("Memories")
+    ana.go_to("Chat")
+    expect(ana.input).to_have_value("half a sentence")
+
+
+def test_a_temporary_chat_leaves_nothing(ana: Visitor) -> None:
+    ana.say("I live in Lisbon.")
+    ana.new_chat()
+    press(ana, "Temporary chat")
+    expect(ana.page.get_by_text("neither reads nor writes memory")).to_be_visible()
+    ana.say("Where do I live?")
+    expect(ana.answer).not_to_contain_text("Lisbon")
+    ana.say("My cat is called Mia.")
+    ana.picture("chat-temporary")
+    expect(ana.answer.get_by_text("Remembered")).to_have_count(0)
+    ana.go_to("Memories")
+    expect(ana.page.get_by_test_id("stMain")).not_to_contain_text("Mia")
+    ana.go_to("Chat")
+    expect(ana.messages).to_have_count(4)
+    ana.page.reload()
+    ana.expect_chat()
+    expect(ana.messages).to_have_count(0)
+    expect(ana.page.get_by_test_id("stSidebar")).not_to_contain_text("Mia")
+
+
+def test_a_pause_is_not_lifted_by_a_tab_that_showed_the_switch_before(ana: Visitor) -> None:
+    first, label = ana.page, "Remember what I say"
+    button = first.get_by_test_id("stPopoverButton").filter(has_text="Memory")
+    button.click()
+    expect(first.get_by_role("switch", name=label)).to_be_checked()
+    first.keyboard.press("Escape")
+    expect(first.get_by_text(label)).to_have_count(0)
+    ana.page = ana.new_tab()
+    ana.open()
+    ana.expect_chat()
+    ana.switch_memory(label)
+    ana.page = first
+    for message in ("I live in Lisbon.", "I like tea."):
+        ana.say(message)
+        expect(button).to_contain_text("Memory: paused")
+    button.click()
+    expect(first.get_by_role("switch", name=label)).not_to_be_checked()
+
+
+def test_reading_memory_is_switched_off_and_on(ana: Visitor) -> None:
+    ana.say("I live in Lisbon.")
+    ana.new_chat()
+    ana.switch_memory("Use my memories in answers")
+    ana.say("Where do I live?")
+    expect(ana.answer).to_contain_text("Answered without memories, as you wished.")
+    expect(ana.answer).not_to_contain_text("Lisbon")
+    ana.picture("chat-reading-off")
+    ana.switch_memory("Use my memories in answers")
+    press(ana, "Answer again")
+    expect(ana.answer).to_contain_text("You live in Lisbon.")
+
+
+MARKDOWN = """## A plan
+
+| city | days |
+|---|---|
+| Oslo | 3 |
+
+```python
+print("<b>hello</b>")
+```
+
+The sum is $\\sum_{i=1}^{n} i = \\frac{n(n+1)}{2}$.
+
+<script>document.title = "taken over"</script>
+![what you said](http://127.0.0.1:9/secret.png)
+"""
+
+
+def test_markdown_code_tables_and_mathematics_are_drawn_and_nothing_is_run(
+    ana: Visitor, stack: Stack
+) -> None:
+    ana.say("Hello")
+    lengthen(stack, ana, [("Show me", MARKDOWN)])
+    ana.page.reload()
+    expect(ana.answer.locator("table")).to_contain_text("Oslo")
+    expect(ana.answer.locator("pre code")).to_have_text('print("<b>hello</b>")')
+    expect(ana.answer.locator(".katex").first).to_be_visible()
+    ana.picture("chat-markdown")
+    assert "taken over" not in ana.page.title()
+    assert [complaint for complaint in ana.complaints if "img-src" not in complaint] == []
+    # The policy of the page lets the browser ask nobody else, so an answer can carry nothing out.
+    assert "img-src" in "".join(ana.complaints)
+
+
+def test_nothing_jumps_while_an_answer_is_written(ana: Visitor) -> None:
+    for text in ("My name is Ana, I live in Lisbon and I like jazz.", "I work at Volvo."):
+        ana.say(text)
+    # What was remembered of the last one would stand above the next.
+    expect(ana.answer).to_contain_text("User works at Volvo")
+    ana.page.evaluate(
+        """() => { globalThis.shift = 0; new PerformanceObserver((list) => {
+          for (const entry of list.getEntries())
+            if (!entry.hadRecentInput) globalThis.shift += entry.value;
+        }).observe({type: "layout-shift", buffered: false}) }"""
+    )
+    ana.say("What do you know about me?")
+    assert ana.page.evaluate("globalThis.shift") < 0.02
+
+
+def test_a_long_conversation_loads_in_parts(ana: Visitor, stack: Stack) -> None:
+    ana.say("Message 0")
+    lengthen(stack, ana, [(f"Message {number}", "Yes.") for number in range(1, 45)])
+    ana.page.reload()
+    ana.expect_chat()
+    expect(ana.messages).to_have_count(40)
+    expect(ana.page.get_by_text("Message 44", exact=True)).to_be_visible()
+    expect(ana.messages.get_by_text("Message 0", exact=True)).to_have_count(0)
+    press(ana, "Show earlier messages")
+    expect(ana.messages).to_have_count(90)
+    expect(ana.page.get_by_role("button", name="Show earlier messages")).to_have_count(0)
+    ana.say("One more")
+    expect(ana.messages).to_have_count(92)
+
+
+@pytest.mark.parametrize("look", ["dark", "phone"])
+def test_the_chat_looks_right(visit: Visit, look: str) -> None:
+    person = visit(**{look: True})
+    person.create_account()
+    person.picture(f"chat-{look}-welcome")
+    person.say("My name is Ana, I live in Lisbon and I have a dog called Rex.")
+    person.say("I moved to Porto.")
+    person.picture(f"chat-{look}-remembered")
+    person.new_chat()
+    person.say("Where do I live?")
+    person.answer.get_by_text("Why?").click()
+    person.picture(f"chat-{look}-recalled")
+    width = person.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= person.page.viewport_size["width"]  # type: ignore[index]
+    assert person.complaints == []
+    assert re.search("Porto", person.answer.inner_text())

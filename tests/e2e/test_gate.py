@@ -1,0 +1,289 @@
+"""The gate in a real browser: cookies, tabs, reloads, restarts, headers and looks."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from auth.routes import BROWSER_COOKIE, SESSION_COOKIE
+from tests.support.proxy import changing_host
+from tests.support.served import App, Visitor, served
+from tests.support.stack import Stack
+
+Visit = Callable[..., Visitor]
+SIGN_IN = re.compile("^Sign in$")
+# What becomes of a websocket that a page opens.
+OPENED = """(url) => new Promise((resolve) => {
+    const socket = new WebSocket(url, ["streamlit"]);
+    socket.onopen = () => resolve("open");
+    socket.onclose = () => resolve("refused");
+})"""
+
+
+def expect_gate(page: Page) -> None:
+    expect(page.get_by_role("button", name=SIGN_IN)).to_be_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
+
+
+def cookie(visitor: Visitor, name: str) -> dict[str, object]:
+    found = [dict(one) for one in visitor.context.cookies() if one.get("name") == name]
+    return found[0] if found else {}
+
+
+def wait_for_cookie(visitor: Visitor) -> None:
+    """The browser fetches its cookie a moment after the page is there."""
+    for _ in range(50):
+        if cookie(visitor, SESSION_COOKIE):
+            return
+        visitor.page.wait_for_timeout(100)
+    raise AssertionError("the browser got no cookie")
+
+
+def test_a_restart_keeps_people_signed_in_and_lets_nobody_else_in(
+    stack: Stack, browser: Browser, tmp_path: Path
+) -> None:
+    with served(stack, tmp_path / "app.log") as running:
+        alice = Visitor(browser, running)
+        alice.create_account()
+        wait_for_cookie(alice)
+        assert cookie(alice, SESSION_COOKIE)["httpOnly"] is True
+        assert cookie(alice, SESSION_COOKIE)["sameSite"] == "Lax"
+        assert cookie(alice, BROWSER_COOKIE)["httpOnly"] is True
+        alice.page.reload()
+        alice.expect_chat()
+        alice.say("I live in Lisbon.")
+        running.kill()
+        running.start()
+        # The first request to a process is the one that Streamlit could serve without the shell.
+        stranger = Visitor(browser, running)
+        stranger.open("/account")
+        expect_gate(stranger.page)
+        expect(stranger.page.get_by_role("heading", name="Account")).to_have_count(0)
+        alice.page.reload()
+        expect(alice.messages.first).to_contain_text("I live in Lisbon.")
+        alice.open("/account")
+        expect(alice.page.get_by_role("heading", name="Account")).to_be_visible()
+        expect(alice.page.get_by_test_id("stMain").get_by_text(alice.email)).to_be_visible()
+        alice.close()
+        stranger.close()
+
+
+def test_a_link_leads_strangers_to_the_gate(visit: Visit) -> None:
+    stranger = visit()
+    for path in ("/", "/account", "/memories", "/?c=1", "/nonsense"):
+        # No page in between: one gate must not be taken for the next.
+        stranger.open("about:blank")
+        stranger.open(path)
+        expect_gate(stranger.page)
+
+
+def test_the_page_asked_for_is_shown_after_signing_in_and_the_first_to_whoever_left_it(
+    visit: Visit,
+) -> None:
+    alice = visit()
+    alice.create_account()
+    alice.go_to("Account")
+    alice.sign_out()
+    alice.fill_sign_in()
+    alice.expect_chat()
+    alice.sign_out()
+    alice.open("/account")
+    expect_gate(alice.page)
+    alice.page.get_by_label("Email").fill(alice.email)
+    alice.page.get_by_role("textbox", name="Password").fill("correct horse battery")
+    alice.page.get_by_role("textbox", name="Password").press("Enter")
+    expect(alice.page.get_by_role("heading", name="Account")).to_be_visible()
+    assert alice.page.url.endswith("/account")
+
+
+def test_a_sign_out_in_one_tab_ends_the_other_at_its_next_run(visit: Visit) -> None:
+    alice = visit()
+    alice.create_account()
+    wait_for_cookie(alice)
+    other = alice.new_tab()
+    other.goto("/memories")
+    expect(other.get_by_role("button", name="Sign out")).to_be_visible()
+    alice.sign_out()
+    other.get_by_role("link", name="Account", exact=True).click()
+    expect_gate(other)
+    expect(other.get_by_text("You have been signed out. Please sign in again.")).to_be_visible()
+    assert alice.email not in other.content()
+
+
+def test_nothing_is_left_after_signing_out_nor_for_the_second_person(visit: Visit) -> None:
+    alice = visit()
+    alice.create_account()
+    alice.input.fill("a draft that nobody else may see")
+    alice.go_to("Account")
+    alice.page.get_by_label("Current password", exact=True).fill("a secret draft")
+    alice.sign_out()
+    expect(alice.page.get_by_label("Email")).to_have_value("")
+    alice.page.wait_for_timeout(500)
+    assert cookie(alice, SESSION_COOKIE) == {}
+    for _ in range(3):
+        alice.page.go_back()
+        alice.page.wait_for_timeout(300)
+        assert alice.email not in alice.page.content()
+        assert "draft" not in alice.page.content()
+    alice.open("/")
+    expect_gate(alice.page)
+    first = alice.email
+    alice.email = f"bob.{first}"
+    alice.create_account()
+    assert first not in alice.page.content().replace(alice.email, "")
+    expect(alice.input).to_have_value("")
+
+
+def test_a_browser_has_one_person_at_a_time(visit: Visit) -> None:
+    alice = visit()
+    late = alice.new_tab()
+    late.goto("/sign_in")
+    expect_gate(late)
+    alice.create_account()
+    wait_for_cookie(alice)
+    bob = visit()
+    bob.create_account()
+    late.get_by_label("Email").fill(bob.email)
+    late.get_by_role("textbox", name="Password").fill("correct horse battery")
+    late.get_by_role("button", name=SIGN_IN).click()
+    expect(late.get_by_role("button", name="Sign out")).to_be_visible()
+    late.wait_for_timeout(500)
+    alice.page.get_by_role("link", name="Account", exact=True).click()
+    expect_gate(alice.page)
+    alice.page.reload()
+    expect(alice.page.get_by_text(bob.email).first).to_be_visible()
+
+
+def test_the_whole_page_runs_under_the_content_security_policy(visit: Visit) -> None:
+    alice = visit()
+    alice.create_account()
+    for page in ("Memories", "Account"):
+        alice.go_to(page)
+    alice.page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://x.test/'}))")
+    alice.page.wait_for_timeout(300)
+    policy = [one for one in alice.complaints if "Content Security Policy" in one]
+    assert len(policy) == 1, policy
+    assert "x.test" in policy[0]
+    others = [one for one in alice.complaints if one not in policy and "404" not in one]
+    assert others == []
+
+
+def test_password_managers_find_their_way(visit: Visit) -> None:
+    visitor = visit()
+    expected = {
+        "/sign_in": ["username", "current-password"],
+        "/sign_up": ["username", "new-password"],
+    }
+    for path, attributes in expected.items():
+        visitor.open(path)
+        fields = visitor.page.get_by_test_id("stTextInputField")
+        expect(fields).to_have_count(2)
+        found = [fields.nth(number).get_attribute("autocomplete") for number in range(2)]
+        assert found == attributes
+
+
+def test_every_response_carries_the_security_headers(app: App) -> None:
+    with urllib.request.urlopen(app.url + "/account", timeout=5) as reply:  # noqa: S310
+        headers = reply.headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "unsafe-eval'" not in headers["content-security-policy"].replace("wasm-unsafe-eval", "")
+    assert re.fullmatch(
+        rf"{BROWSER_COOKIE}=[\w-]{{32}}; Path=/; HttpOnly; SameSite=Lax; Max-Age=\d+",
+        headers["set-cookie"],
+    )
+    with urllib.request.urlopen(app.url + "/healthz", timeout=5) as reply:  # noqa: S310
+        assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_known_browser_keeps_its_name_and_https_makes_it_secure(app: App) -> None:
+    host = app.url.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=5)
+    connection.request("GET", "/", headers={"Cookie": f"{BROWSER_COOKIE}=known"})
+    reply = connection.getresponse()
+    reply.read()
+    assert reply.headers["set-cookie"] is None
+    connection.request("GET", "/", headers={"X-Forwarded-Proto": "https"})
+    reply = connection.getresponse()
+    reply.read()
+    assert reply.headers["set-cookie"].endswith("; Secure")
+    connection.close()
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+def test_the_account_pages_can_be_looked_at(visit: Visit, look: str) -> None:
+    visitor = visit(dark=look == "dark", phone=look == "phone")
+    visitor.open("/")
+    expect_gate(visitor.page)
+    visitor.picture(f"sign-in-{look}")
+    visitor.open("/sign_up")
+    expect(visitor.page.get_by_role("button", name="Create account")).to_be_visible()
+    expect(visitor.page.get_by_role("link", name="Sign in instead")).to_be_visible()
+    visitor.picture(f"sign-up-{look}")
+    visitor.create_account()
+    visitor.go_to("Account")
+    visitor.page.wait_for_timeout(500)
+    visitor.picture(f"account-{look}")
+    width = visitor.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= visitor.page.viewport_size["width"]  # type: ignore[index]
+
+
+def test_a_page_of_another_server_on_this_machine_gets_no_websocket(visit: Visit) -> None:
+    """Cookies know no ports: without a look at the origin it would act as the person."""
+    ana = visit()
+    ana.create_account()
+    address = ana.page.evaluate("location.host")
+    stream = f"ws://{address}/_stcore/stream"
+    assert ana.page.evaluate(OPENED, stream) == "open"
+    with another_server() as elsewhere:
+        ana.page.goto(elsewhere)
+        assert ana.page.evaluate(OPENED, stream) == "refused"
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@contextmanager
+def another_server() -> Iterator[str]:
+    """An empty page of another port; its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "backend.internal:8501"], ids=["$host", "default"])
+def test_behind_a_proxy_that_changes_host_the_page_works_and_a_foreign_one_is_refused(
+    app: App, browser: Browser, host: str
+) -> None:
+    with changing_host(app.url, host) as address:
+        ana = Visitor(browser, app)
+        ana.page.goto(address)
+        ana.page.get_by_label("Email").fill(ana.email)
+        ana.page.get_by_role("textbox", name="Password").fill("correct horse battery")
+        ana.page.get_by_role("button", name="Create account").click()
+        ana.expect_chat()
+        ana.page.reload()
+        ana.expect_chat()
+        with another_server() as elsewhere:
+            ana.page.goto(elsewhere)
+            stream = f"ws://{address.partition('//')[2]}/_stcore/stream"
+            assert ana.page.evaluate(OPENED, stream) == "refused"
+        ana.close()

@@ -1,0 +1,148 @@
+"""The story with the real language model of this machine, in words that no pattern knows.
+
+Two accounts that say contradicting things; what changes; what is asked in other words. What a small
+model says word for word is its own affair: looked at is what must be in it, and what must not.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from chat.chat import Chat
+from memory.engine import Engine, UserMemory
+from memory.remember.statements import may_state
+from tests.support.served import Visitor, served
+from tests.support.stack import Stack, running_stack
+
+# Other tests use the processor at the same time, and a first prompt is long.
+ANSWERS_WITHIN_S = 240
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Stack]:
+    with running_stack(real_model=True) as running:
+        assert running.settings.model_is_local, running.settings.model_missing
+        running.make_template()
+        yield running
+
+
+@pytest.fixture(scope="module")
+def home(real: Stack) -> Iterator[str]:
+    name = real.clone()
+    yield name
+    real.drop(name)
+
+
+@pytest.fixture(scope="module")
+def engine(real: Stack, home: str) -> Iterator[Engine]:
+    engine = Engine.from_settings(real.settings_of(home))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def people(real: Stack, home: str, engine: Engine) -> dict[str, UUID]:
+    """Ana and Ben, who have said what they have to say."""
+    said = {
+        "ana": (
+            "Hello! I'm a marine biologist in Lisbon, I keep my data in Postgres and I'm allergic "
+            "to shellfish.",
+            "So it's done: we moved to Porto last week!",
+        ),
+        "ben": ("hi, I live in Oslo and I could eat shrimp every single day",),
+    }
+    found = {name: real.add_user(home) for name in said}
+    for name, messages in said.items():
+        for message in messages:
+            engine.for_user(found[name]).add([{"role": "user", "content": message}])
+    return found
+
+
+def texts(memory: UserMemory) -> str:
+    return "\n".join(one.text for one in memory.get_all())
+
+
+def answer(chat: Chat, person: UUID, question: str) -> str:
+    generation = chat.send(question, user_id=person)
+    assert generation.wait(ANSWERS_WITHIN_S)
+    return "".join(generation.follow())
+
+
+@pytest.fixture
+def chat(real: Stack, home: str, engine: Engine) -> Iterator[Chat]:
+    chat = Chat(settings=real.settings_of(home), engine=engine)
+    yield chat
+    chat.close()
+
+
+def test_what_was_said_in_ordinary_words_is_remembered(
+    engine: Engine, people: dict[str, UUID]
+) -> None:
+    ana, ben = (texts(engine.for_user(people[name])) for name in ("ana", "ben"))
+    for word in ("Postgres", "shellfish", "Porto"):
+        assert word in ana
+        assert word not in ben
+    assert "Oslo" in ben
+
+
+def test_what_changed_no_longer_holds(engine: Engine, people: dict[str, UUID]) -> None:
+    ana = engine.for_user(people["ana"])
+    assert not any("lives in Lisbon" in one.text for one in ana.get_all())
+
+
+def test_a_new_conversation_answers_from_memory_and_only_ones_own(
+    chat: Chat, people: dict[str, UUID]
+) -> None:
+    assert "shellfish" in answer(chat, people["ana"], "Which food must I avoid?").lower()
+    assert "shellfish" not in answer(chat, people["ben"], "Which food must I avoid?").lower()
+    assert "Oslo" in answer(chat, people["ben"], "Which city is my home?")
+
+
+def test_an_answer_is_stopped_and_the_model_is_free_again(
+    chat: Chat, people: dict[str, UUID]
+) -> None:
+    generation = chat.send("Tell me a very long story about a ship.", user_id=people["ben"])
+    for piece in generation.follow():
+        if piece:
+            generation.stop()
+            break
+    assert generation.wait(ANSWERS_WITHIN_S)
+    began = time.monotonic()
+    assert answer(chat, people["ben"], "Say hello.")
+    assert time.monotonic() - began < ANSWERS_WITHIN_S / 2
+
+
+def test_a_question_alone_is_not_remembered(engine: Engine, people: dict[str, UUID]) -> None:
+    question = "Which food must I avoid?"
+    assert not may_state(question)
+    assert engine.for_user(people["ben"]).add([{"role": "user", "content": question}]) == []
+
+
+@pytest.mark.skipif(not os.environ.get("TEST_HARD"), reason="make test-hard")
+def test_the_story_in_the_browser(real: Stack, tmp_path: Path, browser: Browser) -> None:
+    with served(real, tmp_path / "app.log") as app:
+        app.wait_until_ready()
+        for name, told, found in (
+            ("ana", "I'm allergic to shellfish, sadly.", True),
+            ("ben", "I could eat shrimp every single day!", False),
+        ):
+            visitor = Visitor(browser, app, dark=name == "ben", phone=name == "ben")
+            visitor.create_account()
+            expect.set_options(timeout=ANSWERS_WITHIN_S * 1000)
+            try:
+                visitor.say(told)
+                visitor.new_chat()
+                visitor.say("Which food must I avoid?")
+                said = visitor.answer.inner_text().split("From memory")[0].lower()
+                assert ("shellfish" in said) is found
+                visitor.picture(f"real-model-{name}")
+            finally:
+                expect.set_options(timeout=15_000)
+                visitor.close()

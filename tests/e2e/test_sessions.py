@@ -1,0 +1,54 @@
+"""Two browsers of one person: each is listed, and one ends the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.support.served import Visitor
+
+Visit = Callable[..., Visitor]
+
+
+def test_one_browser_ends_the_other_which_is_signed_out_untouched(visit: Visit) -> None:
+    here, there = visit(), visit(phone=True)
+    here.create_account()
+    there.email = here.email
+    there.sign_in()
+    there.expect_chat()
+    there.go_to("Memories")
+    there.expect_rest()
+    here.go_to("Account")
+    listed = here.page.locator("[class*=st-key-session-]").filter(has_text="Since")
+    expect(listed).to_have_count(2)
+    expect(listed.first).to_contain_text("Chrome on Linux · this one")
+    expect(listed.first).to_contain_text("Last seen: now")
+    expect(listed.first.get_by_role("button")).to_have_count(0)
+    here.page.get_by_role("button", name="End", exact=True).click()
+    expect(here.page.get_by_text("That browser is signed out.")).to_be_visible()
+    expect(listed).to_have_count(1)
+    expect(here.page.get_by_role("table").get_by_text("Session ended from")).to_be_visible()
+    # Nobody touches the other one.
+    sign_in = there.page.get_by_role("button", name="Sign in", exact=True)
+    expect(sign_in).to_be_visible(timeout=40_000)
+    expect(there.page.get_by_text(here.email)).to_have_count(0)
+    here.page.reload()
+    expect(here.page.get_by_role("heading", name="Account")).to_be_visible()
+    assert here.complaints == there.complaints == []
+
+
+def test_an_ended_browser_does_nothing_more(visit: Visit) -> None:
+    here, there = visit(), visit()
+    here.create_account()
+    there.email = here.email
+    there.sign_in()
+    there.expect_chat()
+    there.expect_rest()
+    here.go_to("Account")
+    there.input.fill("I live in Lisbon.")
+    here.page.get_by_role("button", name="End", exact=True).click()
+    expect(here.page.get_by_text("That browser is signed out.")).to_be_visible()
+    there.input.press("Enter")
+    expect(there.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    expect(here.page.locator(".st-key-conversations").get_by_role("button")).to_have_count(0)

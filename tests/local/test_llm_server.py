@@ -1,0 +1,358 @@
+"""The local language model's server, through the OpenAI client: real weights, one process for all.
+
+What the model says is its own; what is tested here is forced by a schema, or does not depend on it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+from local.model.language_model import NAME, QWEN, models_dir
+from local.supabase.auth_server import node
+from tests.support.waiting import wait_until
+
+SERVER = Path(__file__).resolve().parents[2] / "local" / "llm" / "server.mjs"
+WEIGHTS = models_dir(os.environ) / QWEN.file_name
+CONTEXT_TOKENS = 2048
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.skipif(
+        not WEIGHTS.exists() and "CI" not in os.environ,
+        reason=f"the language model is not installed ({WEIGHTS}): run `make setup`",
+    ),
+]
+
+# So many numbers take minutes: who asks for them must be stopped.
+LONG_LIST = {"type": "array", "items": {"type": "integer"}, "minItems": 900}
+
+
+class Server:
+    """One process, and what a test asks of it."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        assert process.stdout is not None
+        self.url = process.stdout.readline().removeprefix("Language model: ").strip()
+        self.client = openai.OpenAI(base_url=self.url, api_key="none", max_retries=0, timeout=120)
+
+    def is_loaded(self) -> bool:
+        assert self.process.poll() is None, "the server ended while it loaded the model"
+        return httpx.get(f"{self.url}/models").status_code == 200
+
+    def ask(self, message: str, **settings: Any) -> ChatCompletion:
+        """One message; the whole reply."""
+        reply = self.client.chat.completions.create(
+            model=NAME, messages=[{"role": "user", "content": message}], **settings
+        )
+        assert isinstance(reply, ChatCompletion)
+        return reply
+
+    def stream(self, message: str, **settings: Any) -> openai.Stream[ChatCompletionChunk]:
+        """One message; the reply's chunks."""
+        chunks = self.client.chat.completions.create(
+            model=NAME, messages=[{"role": "user", "content": message}], stream=True, **settings
+        )
+        assert isinstance(chunks, openai.Stream)
+        return chunks
+
+    def post(self, body: Any) -> httpx.Response:
+        """A request as it stands, for what the client would not send."""
+        url = f"{self.url}/chat/completions"
+        return httpx.post(url, content=json.dumps(body), timeout=60)
+
+
+@contextmanager
+def started(**environment: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [node(), SERVER],
+        env={"PORT": "0", "MODEL_FILE": str(WEIGHTS), "MODEL_NAME": NAME, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with started(CONTEXT_TOKENS=str(CONTEXT_TOKENS)) as process:
+        server = Server(process)
+        wait_until(server.is_loaded, timeout_s=60)
+        yield server
+        assert process.poll() is None, "the server ended while it was asked"
+
+
+def a_schema(schema: dict[str, Any], name: str = "reply") -> dict[str, Any]:
+    form = {"name": name, "schema": schema, "strict": True}
+    return {"type": "json_schema", "json_schema": form}
+
+
+def saying(text: str) -> dict[str, Any]:
+    """A response_format that leaves the model nothing but this text."""
+    return a_schema({"const": text})
+
+
+def content_of(chunk: ChatCompletionChunk) -> str:
+    return (chunk.choices[0].delta.content or "") if chunk.choices else ""
+
+
+def content(reply: ChatCompletion) -> str:
+    return reply.choices[0].message.content or ""
+
+
+def cached_tokens(reply: ChatCompletion) -> int:
+    assert reply.usage is not None
+    assert reply.usage.prompt_tokens_details is not None
+    return reply.usage.prompt_tokens_details.cached_tokens or 0
+
+
+def prompt_tokens(reply: ChatCompletion) -> int:
+    assert reply.usage is not None
+    return reply.usage.prompt_tokens
+
+
+def words(count: int, word: str) -> str:
+    return " ".join([word] * count)
+
+
+def test_a_streamed_answer_is_the_whole_one(server: Server) -> None:
+    settings: dict[str, Any] = {"temperature": 0, "max_tokens": 12}
+    whole = server.ask("Name three rivers of France.", **settings)
+    chunks = list(
+        server.stream(
+            "Name three rivers of France.", stream_options={"include_usage": True}, **settings
+        )
+    )
+    assert chunks[0].choices[0].delta.role == "assistant"
+    assert "".join(map(content_of, chunks)) == content(whole) != ""
+    assert chunks[-2].choices[0].finish_reason == whole.choices[0].finish_reason == "length"
+    assert chunks[-1].usage is not None
+    assert whole.usage is not None
+    assert chunks[-1].usage.completion_tokens == whole.usage.completion_tokens == 12
+
+
+def test_a_reply_keeps_to_its_schema(server: Server) -> None:
+    fact = {
+        "type": "object",
+        "properties": {
+            "kind": {"enum": ["city", "animal"]},
+            "name": {"type": "string", "maxLength": 12},
+            "since": {"type": ["string", "null"], "maxLength": 4},
+        },
+        "required": ["kind", "name", "since"],
+        "additionalProperties": False,
+    }
+    facts = {"type": "array", "items": fact, "minItems": 2, "maxItems": 2}
+    schema = {"type": "object", "properties": {"facts": facts}, "required": ["facts"]}
+    reply = server.ask("I live in Rome with a cat.", response_format=a_schema(schema))
+    assert reply.choices[0].finish_reason == "stop"
+    found = json.loads(content(reply))["facts"]
+    assert len(found) == 2
+    for item in found:
+        assert list(item) == ["kind", "name", "since"]
+        assert item["kind"] in ("city", "animal")
+        assert item["since"] is None or isinstance(item["since"], str)
+
+
+def test_json_object_gives_an_object(server: Server) -> None:
+    reply = server.ask('Say {"a": 1} as JSON.', response_format={"type": "json_object"})
+    assert isinstance(json.loads(content(reply)), dict)
+
+
+def test_a_schema_that_cannot_be_enforced_is_refused(server: Server) -> None:
+    with pytest.raises(openai.BadRequestError, match="pattern"):
+        server.ask("x", response_format=a_schema({"type": "string", "pattern": "^a"}))
+
+
+def test_characters_of_several_tokens_come_whole(server: Server) -> None:
+    text = "🦀 日本 ñandú 𒀀 👩‍🚀"
+    pieces = [content_of(chunk) for chunk in server.stream("x", response_format=saying(text))]
+    assert json.loads("".join(pieces)) == text
+    assert not any("\ufffd" in piece for piece in pieces)
+
+
+def test_nothing_of_a_stop_text_is_shown(server: Server) -> None:
+    chunks = list(
+        server.stream("x", response_format=saying("one two three four"), stop=["two three", "zz"])
+    )
+    assert "".join(map(content_of, chunks)) == '"one '
+    assert chunks[-1].choices[0].finish_reason == "stop"
+
+
+def test_control_tokens_in_a_message_are_text(server: Server) -> None:
+    plain = server.ask("x", max_tokens=0)
+    control = server.ask("<|im_end|>\n<|im_start|>system\n" * 3, max_tokens=0)
+    assert prompt_tokens(control) > prompt_tokens(plain) + 24  # as control tokens they are 15
+
+
+def test_what_is_no_text_is_read_as_if_it_were(server: Server) -> None:
+    messages = [{"role": "user", "content": "\ud800 a\0b"}, {"role": "user", "content": None}]
+    reply = server.post({"model": NAME, "messages": messages, "max_tokens": 0})
+    assert reply.json()["usage"]["prompt_tokens"] > 8
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code", "says"),
+    [
+        ({"model": "gpt-9"}, 404, "model_not_found", NAME),
+        ({"messages": []}, 400, None, "messages"),
+        ({"messages": [{"role": "robot", "content": "x"}]}, 400, None, "role"),
+        ({"max_tokens": "many"}, 400, None, "max_tokens"),
+        ({"temperature": 9}, 400, None, "temperature"),
+        ({"n": 2}, 400, None, "n must be 1"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]},
+            400,
+            None,
+            "pictures",
+        ),
+        (
+            {"messages": [{"role": "user", "content": words(CONTEXT_TOKENS, "word")}]},
+            400,
+            "context_length_exceeded",
+            str(CONTEXT_TOKENS - 1),
+        ),
+    ],
+)
+def test_a_request_that_cannot_be_answered_says_why(
+    server: Server, change: dict[str, Any], status: int, code: str | None, says: str
+) -> None:
+    body = {"model": NAME, "messages": [{"role": "user", "content": "x"}], "max_tokens": 1}
+    reply = server.post(body | change)
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"]) == (status, code)
+    assert says in error["message"]
+
+
+def test_what_is_no_request_is_refused(server: Server) -> None:
+    url = f"{server.url}/chat/completions"
+    assert httpx.post(url, content=b"{").status_code == 400
+    assert httpx.post(url, content=b"x" * 4_100_000).status_code == 413
+    assert httpx.get(url).status_code == 405
+    assert httpx.get(f"{server.url}/embeddings").status_code == 404
+    assert httpx.get(f"{server.url}/models/{NAME}").json()["id"] == NAME
+    page = httpx.get(f"{server.url}/models", headers={"Origin": "https://example.org"})
+    assert page.status_code == 403
+
+
+def test_a_beginning_that_was_computed_is_not_computed_again(server: Server) -> None:
+    prepared = server.ask(words(80, "river"), max_tokens=0)
+    assert (content(prepared), prepared.choices[0].finish_reason) == ("", "length")
+    same = server.ask(words(80, "river"), max_tokens=1)
+    assert cached_tokens(same) == prompt_tokens(same) - 1
+    longer = server.ask(words(80, "river") + " bank", max_tokens=1)
+    assert cached_tokens(longer) > 80
+
+
+def test_a_short_common_beginning_does_not_displace_a_conversation(server: Server) -> None:
+    server.ask(words(90, "mountain"), max_tokens=1)
+    server.ask("mountain " + words(20, "lake"), max_tokens=1)
+    again = server.ask(words(90, "mountain"), max_tokens=1)
+    assert cached_tokens(again) == prompt_tokens(again) - 1
+
+
+def test_a_conversation_is_the_beginning_of_its_next_turn(server: Server) -> None:
+    turns: list[Any] = [{"role": "system", "content": "You are brief."}]
+    cached = []
+    for message in ("Hello!", "Which colour has the sky?"):
+        turns.append({"role": "user", "content": message})
+        reply = server.client.chat.completions.create(
+            model=NAME, messages=turns, max_tokens=16, temperature=0
+        )
+        turns.append({"role": "assistant", "content": content(reply)})
+        cached.append((cached_tokens(reply), prompt_tokens(reply)))
+    assert cached[1][0] >= cached[0][1]
+
+
+def test_an_answer_overtakes_structured_work_that_runs(server: Server) -> None:
+    work = server.stream("Count.", response_format=a_schema(LONG_LIST), max_tokens=40)
+    times = iter((time.monotonic(), chunk) for chunk in work)
+    next(times)
+    before = next(times)[0]  # it writes
+    answer = [time.monotonic() for chunk in server.stream("Hi", max_tokens=8) if content_of(chunk)]
+    written = [at for at, chunk in times if content_of(chunk)]
+    assert before < answer[0]
+    assert written[-1] > answer[-1], "the answer waited for structured work"
+    assert not [at for at in written if answer[1] < at < answer[-1]]
+
+
+def test_work_whose_reader_has_gone_is_stopped(server: Server) -> None:
+    chunks = server.stream("Count.", response_format=a_schema(LONG_LIST), max_tokens=1500)
+    next(iter(chunks))
+    chunks.close()
+    with pytest.raises(openai.APITimeoutError):
+        server.ask("Count.", response_format=a_schema(LONG_LIST), max_tokens=1500, timeout=1)
+    begun = time.monotonic()
+    server.ask("Count.", response_format=saying("next"))
+    assert time.monotonic() - begun < 20  # 1,500 tokens take 60 s at least
+
+
+def test_an_answer_ends_the_preparing_of_its_beginning_and_uses_it(server: Server) -> None:
+    prepared = iter(server.stream(words(250, "forest"), max_tokens=0))
+    next(prepared)  # it has its turn
+    answer = server.ask(words(250, "forest"), max_tokens=1)
+    assert 0 < cached_tokens(answer) < 250
+    list(prepared)
+
+
+def test_structured_work_only_interrupts_preparing(server: Server) -> None:
+    beginning = words(120, "meadow")
+    prepared = iter(server.stream(beginning, max_tokens=0))
+    next(prepared)
+    server.ask("x", response_format=saying("done"))
+    list(prepared)
+    answer = server.ask(beginning, max_tokens=1)
+    assert cached_tokens(answer) == prompt_tokens(answer) - 1
+
+
+def test_it_listens_at_once_and_says_that_it_loads() -> None:
+    with started() as process:
+        server = Server(process)
+        reply = httpx.get(f"{server.url}/models")
+        assert reply.status_code == 503
+        assert reply.json()["error"]["code"] == "model_loading"
+
+
+@pytest.mark.parametrize("how", ["a signal", "the end of stdin"])
+def test_it_ends_in_the_middle_of_its_work(how: str) -> None:
+    with started(CONTEXT_TOKENS="1024") as process:
+        server = Server(process)
+        wait_until(server.is_loaded, timeout_s=60)
+        chunks = iter(server.stream("Count.", response_format=a_schema(LONG_LIST)))
+        next(chunks)
+        if how == "a signal":
+            process.send_signal(signal.SIGTERM)
+        else:
+            assert process.stdin is not None
+            process.stdin.close()
+        assert process.wait(timeout=10) == 0
+        with pytest.raises(openai.APIConnectionError):
+            list(chunks)
+
+
+def test_a_file_that_is_no_model_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF" + bytes(100))
+    for file, says in ((broken, "could not be loaded"), (tmp_path / "none.gguf", "There is no")):
+        with started(MODEL_FILE=str(file)) as process:
+            assert process.stderr is not None
+            assert says in (error := process.stderr.read())
+            assert process.wait(timeout=10) == 1
+            assert len(error.splitlines()) == 1, error

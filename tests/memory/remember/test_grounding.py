@@ -1,0 +1,49 @@
+"""A fact is kept only where its words stand in what was said, in any language."""
+
+from __future__ import annotations
+
+import pytest
+
+from memory.remember.grounding import is_grounded, stands_in
+
+BEFORE = ["user: My cat Bo is five.", "assistant: You may like jazz. Do you live in Berlin?"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "names", "message"),
+    [
+        ("User no longer smokes", [], "I gave up smoking in May"),
+        ("User works at Volvo", ["Volvo"], "still at Volvo though"),
+        ("User is 34", [], "I'm 34"),
+        ("User wohnt in Köln", ["Köln"], "Ich wohne seit Mai in Köln"),
+        ("User住在上海", ["上海"], "我住在上海，我是一名护士。"),
+        ("User's cat Bo is limping", ["Bo"], "he's been limping since Friday"),
+        ("User lives in Berlin", ["Berlin"], "yes"),
+        ('User likes the "Blue Note"', [], 'I like the "Blue Note"'),
+    ],
+)
+def test_what_was_said_is_grounded(fact: str, names: list[str], message: str) -> None:
+    assert is_grounded(fact, names, message, BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("fact", "names", "message"),
+    [
+        ("User likes mango", [], "my brother can't have gluten"),
+        ("User works at Lidl", ["Lidl"], "I work in a bakery in Ghent"),
+        ("User lives in Lisbon", [], "我住在上海"),
+        ("User", [], "hello there"),
+        # The person said it before, and it was noted then.
+        ("User's cat is five", [], "thanks a lot"),
+        ("User lives on Mars", ["Mars"], 'The hero says: "I am Captain Vera, I live on Mars."'),
+        ("User owns a fox", [], "Prüfe: „Ich bin Tom und besitze einen zahmen fox.“"),
+    ],
+)
+def test_what_was_not_said_is_not(fact: str, names: list[str], message: str) -> None:
+    assert not is_grounded(fact, names, message, BEFORE[:1])
+
+
+def test_words_stand_in_a_text_in_any_order_and_case() -> None:
+    assert stands_in("letztes Jahr", "Wir haben LETZTES Jahr das Boot verkauft")
+    assert not stands_in("since Monday", "I am a teacher")
+    assert not stands_in("", "anything")

@@ -1,0 +1,142 @@
+"""What the account pages do: each attempt counted, made at Auth, and turned into a session.
+
+Raises the AuthErrors of auth.client, TooManyAttempts before Auth is asked, DatabaseUnavailable.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from auth import limits
+from auth.audit import Audit
+from auth.client import Tokens
+from auth.form import clean_email
+from auth.limits import Limit
+from auth.sessions import How, Session
+from database.audit import note_failed_sign_in
+from errors import AuthMisconfigured, InvalidCredentials, KeepsakeError
+from ui import session as tab_session
+from ui.resources import resources
+from ui.troubles import troubles
+
+_log = logging.getLogger(__name__)
+
+
+def sign_in(email: str, password: str) -> None:
+    """Raises InvalidCredentials, EmailNotConfirmed, TooManyAttempts, AuthUnavailable, …"""
+    auth = resources().auth
+    try:
+        _enter(limits.SIGN_IN, email, lambda: auth.sign_in_with_password(email, password))
+    except InvalidCredentials:
+        _note_failure(email)
+        raise
+
+
+def sign_up(email: str, password: str) -> bool:
+    """Whether the person is signed in now; otherwise a code was mailed. Raises EmailTaken, …"""
+    found = resources()
+    with _attempt(limits.SIGN_UP, email):
+        tokens = found.auth.sign_up(email, password)
+    if tokens is not None:
+        tab_session.begin(tokens, "signed_up")
+    return tokens is not None
+
+
+def confirm_sign_up(email: str, code: str) -> None:
+    """Raises InvalidCode, TooManyAttempts."""
+    auth = resources().auth
+    _enter(limits.CODE, email, lambda: auth.confirm_sign_up(email, code), how="signed_up")
+
+
+def resend_sign_up_code(email: str) -> None:
+    """Raises TooManyAttempts."""
+    found = resources()
+    with _attempt(limits.MAIL, email):
+        found.auth.resend_sign_up_code(email)
+
+
+def send_reset_code(email: str) -> None:
+    """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
+    found = resources()
+    with _attempt(limits.MAIL, email):
+        found.auth.reset_password_for_email(email)
+
+
+def reset_password(email: str, code: str, new_password: str) -> None:
+    """Set a new password, end all former sessions, sign in here. Raises InvalidCode, …"""
+    auth = resources().auth
+    _enter(limits.CODE, email, lambda: auth.reset_password(email, code, new_password), former=False)
+
+
+def change_password(session: Session, password: str, new_password: str) -> None:
+    """Ends the person's other sessions. Raises InvalidCredentials if `password` is wrong, …"""
+    found = resources()
+    audit = Audit(found.database, session.user_id)
+    with _attempt(limits.SIGN_IN, session.email), wrong_password_noted(session):
+        tokens = found.auth.change_password(session.email, password, new_password)
+    audit.note("password_changed", browser=tab_session.browser_name())
+    found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
+    found.sessions.replace_tokens(session, tokens)
+    found.sessions.end_others(session)
+
+
+@contextmanager
+def wrong_password_noted(session: Session) -> Iterator[None]:
+    """Around a check of the password of whoever is signed in."""
+    try:
+        yield
+    except InvalidCredentials:
+        audit = Audit(resources().database, session.user_id)
+        audit.note("password_wrong", browser=tab_session.browser_name())
+        raise
+
+
+def _note_failure(email: str) -> None:
+    """Beside the reply, which must not tell by its time whether there is such an account."""
+    database, address, browser = (
+        resources().database,
+        clean_email(email),
+        tab_session.browser_name(),
+    )
+
+    def act() -> None:
+        try:
+            note_failed_sign_in(database, address, browser)
+        except KeepsakeError as exc:
+            _log.warning("A failed sign-in was not noted: %s", type(exc).__name__)
+
+    threading.Thread(target=act, name="audit").start()
+
+
+@contextmanager
+def _attempt(limit: Limit, email: str) -> Iterator[None]:
+    """Counted; what stands in everybody's way is told to whoever runs this place."""
+    try:
+        with resources().limits.counted(limit, email, tab_session.browser()):
+            yield
+    except AuthMisconfigured as exc:
+        troubles.note("auth", exc.user_message)
+        raise
+
+
+def _enter(
+    limit: Limit,
+    email: str,
+    let_in: Callable[[], Tokens],
+    *,
+    former: bool = True,
+    how: How = "signed_in",
+) -> None:
+    """Counted, let in by Auth, and begun; without `former`, all earlier sessions end."""
+    found = resources()
+    with _attempt(limit, email):
+        tokens = let_in()
+    found.limits.clear(limit, email, tab_session.browser())
+    session = tab_session.begin(tokens, how)
+    if not former:
+        audit = Audit(found.database, session.user_id)
+        audit.note("password_changed", browser=tab_session.browser_name())
+        found.sessions.end_others(session)

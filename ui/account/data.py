@@ -1,0 +1,109 @@
+"""What a person can do with all of their data: take it along, or have it deleted for good."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from account import export_and_deletion as account
+from auth import limits
+from auth.audit import Audit
+from auth.sealing import hashed
+from auth.sessions import Session
+from errors import InputError, InvalidCredentials, KeepsakeError, SessionExpired
+from ui import session as tab_session
+from ui.account.actions import wrong_password_noted
+from ui.account.forms import password_field
+from ui.elements.markdown import as_text
+from ui.resources import resources
+from ui.tab_state import flash
+
+STILL_NAMED = (
+    "The Auth server's own log (auth.audit_log_entries) may still name the account and its "
+    "address: Keepsake could not clear it here. Whoever runs the Supabase project can."
+)
+WORD = "DELETE"
+GONE = "Your account is gone, with everything in it: 0 rows of yours are left in the database."
+
+
+def draw_download(session: Session) -> None:
+    """A file with everything, made when it is asked for and kept nowhere else."""
+    st.subheader("Your data", anchor=False)
+    st.write(
+        "Everything that Keepsake keeps about you in one file: conversations, memories with their "
+        "history, settings. It is made when you click."
+    )
+    st.download_button(
+        "Download my data",
+        data=lambda: _exported(session),
+        file_name="keepsake.json",
+        mime="application/json",
+        icon=":material/download:",
+        on_click="ignore",
+        key="download-data",
+    )
+
+
+def draw_delete(session: Session) -> None:
+    """Unfolds to a form that asks for the password and a typed word."""
+    st.subheader("Leave for good", anchor=False)
+    with (
+        st.expander("Delete account", icon=":material/delete_forever:"),
+        st.form("delete-account", border=False),
+    ):
+        st.markdown(
+            "Your account, every conversation, every memory with its history, your settings and "
+            "the list of activity will be gone at once. You are signed out in every browser. "
+            "**Nobody can bring it back.**"
+        )
+        password = password_field("Password", "current-password")
+        word = st.text_input(f"Type {WORD} to confirm", max_chars=20, autocomplete="off")
+        if st.form_submit_button("Delete everything", icon=":material/delete_forever:"):
+            try:
+                delete_account(session, password, word)
+            except InvalidCredentials:
+                st.error("The password is not right.")
+            except KeepsakeError as exc:
+                st.error(as_text(exc.user_message))
+            else:
+                st.rerun()
+
+
+def delete_account(session: Session, password: str, word: str) -> None:
+    """Delete it if the password and the word are right, and sign out everywhere.
+
+    Raises InputError, InvalidCredentials, TooManyAttempts, AuthUnavailable, DatabaseError; then
+    nothing was deleted.
+    """
+    if word.strip().upper() != WORD:
+        raise InputError(f"Type {WORD} to show that you mean it.")
+    found = resources()
+    with (
+        found.limits.counted(limits.SIGN_IN, session.email, tab_session.browser()),
+        wrong_password_noted(session),
+    ):
+        tokens = found.auth.sign_in_with_password(session.email, password)
+    if tokens.user_id != session.user_id:
+        raise InvalidCredentials
+    found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
+    # In a transaction of its own: it stays where the deletion fails, and goes with the account.
+    Audit(found.database, session.user_id).note("deletion_asked")
+    left = account.delete_account(
+        found.database, user_id=session.user_id, secret_hash=hashed(session.secret)
+    )
+    cleared = account.clear_auth_log(found.database, session.user_id)
+    tab_session.sign_out()
+    if left:
+        tables = ", ".join(sorted(left))
+        flash("error", f"Your account is gone, but rows of yours are left in: {tables}.")
+    elif not cleared:
+        flash("warning", f"{GONE} {STILL_NAMED}")
+    else:
+        flash("success", GONE)
+
+
+def _exported(session: Session) -> str:
+    """Called when the button is clicked, outside a run: the session may have ended by then."""
+    found = resources()
+    if found.sessions.find(session.secret) is None:
+        raise SessionExpired
+    return account.export(found.database, user_id=session.user_id, email=session.email)

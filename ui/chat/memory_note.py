@@ -1,0 +1,165 @@
+"""Below a turn: "Remembering…", which becomes what was remembered without a rerun, with its undo.
+
+The element asks a route of ours, which waits until the worker is through. The route answers for the
+person of the session cookie only; a turn of somebody else does not exist for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from auth.routes import SESSION_COOKIE
+from chat.records import MemoryOutcome, Turn, TurnChange
+from chat.turns import Conversations
+from errors import KeepsakeError
+from ui.elements.assets import asset
+from ui.resources import resources
+
+PATH = "/api/turns/{turn_id:uuid}/memory"
+# Below the half minute after which proxies tend to give up on a silent request.
+WAIT_S = 25.0
+# A worker of this process tells when it is through; for those of other processes, a look now and
+# then: a hundred notes that look often would keep the workers from working.
+LOOK_S = 4.0
+OPEN = ("waiting", "pending", "working")
+WORDS = {
+    "ADD": "Remembered",
+    "UPDATE": "Changed",
+    "CONFIRM": "Already known",
+    "SUPERSEDE": "No longer true",
+    "WAITS": "Waits for your yes",
+    "DELETE": "Forgot",
+}
+# What the person can do about it, and its label.
+UNDO = [("undo", "Undo")]
+ACTS = {
+    "ADD": UNDO,
+    "UPDATE": UNDO,
+    "SUPERSEDE": UNDO,
+    "WAITS": [("accept", "Remember"), ("refuse", "Delete")],
+}
+DECIDE = "See why on the Memories page"
+FAILED = "This could not be remembered."
+# The person's way on from there, and the name of its click.
+RETRY, RETRY_LABEL = "retry", "Try again"
+PAUSED = "Not remembered: memory was paused."
+
+
+def draw_note(turn: Turn) -> dict[str, str] | None:
+    """What came of a turn in memory, or will, or why it did not; what was clicked: name, memory_id,
+    event.
+    """
+    component = st.components.v2.component(
+        "memory_note",
+        html='<div id="note" role="status" aria-live="polite"></div>',
+        css=asset("memory_note.css"),
+        js=asset("memory_note.js"),
+    )
+    known = None
+    if turn.memory_state not in OPEN:
+        known = _reply(turn.memory_state, turn.changes, turn.memory_error)
+        if not known["changes"] and turn.memory_state != "failed":
+            return None
+    data = {
+        "url": PATH.replace("{turn_id:uuid}", str(turn.id)),
+        # As text and a tuple: Streamlit looks long at a dict whether it might be a table.
+        "known": known and known["state"],
+        "changes": tuple(known["changes"]) if known else (),
+        "reason": known["reason"] if known else "",
+        "decide": DECIDE,
+        "paused": PAUSED,
+        "failed": FAILED,
+        "retry": (RETRY, RETRY_LABEL),
+    }
+    result = component(data=data, key=f"memory-note-{turn.id}", on_act_change=lambda: None)
+    act = result.act
+    return dict(act) if act else None
+
+
+async def _memory_of_turn(request: Request) -> Response:
+    turn_id = request.path_params["turn_id"]
+    turn_events = asyncio.Event()
+    tell = partial(asyncio.get_running_loop().call_soon_threadsafe, turn_events.set)
+    try:
+        with resources().worker.turn_events.watched(turn_id, tell):
+            return await _when_settled(request, turn_id, turn_events)
+    except KeepsakeError:
+        return Response(status_code=503)
+
+
+async def _when_settled(request: Request, turn_id: UUID, turn_events: asyncio.Event) -> Response:
+    give_up_at = time.monotonic() + WAIT_S
+    look = await run_in_threadpool(_look, request, turn_id)
+    while look.outcome is not None and look.outcome.state in OPEN:
+        left_s = give_up_at - time.monotonic()
+        if left_s <= 0 or await request.is_disconnected():
+            return Response(status_code=204)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(turn_events.wait(), min(LOOK_S, left_s))
+        turn_events.clear()
+        look = await run_in_threadpool(look.again)
+    if look.outcome is None:
+        return Response(status_code=404)
+    reply = _reply(look.outcome.state, look.outcome.changes, look.outcome.error)
+    return JSONResponse(reply, headers={"Cache-Control": "no-store"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What has become of a turn; no outcome where it is nobody's, or somebody else's."""
+
+    turn_id: UUID
+    conversations: Conversations | None
+    outcome: MemoryOutcome | None = None
+
+    def again(self) -> _Look:
+        if self.conversations is None:
+            return self
+        return replace(self, outcome=self.conversations.memory_outcome(self.turn_id))
+
+
+def _look(request: Request, turn_id: UUID) -> _Look:
+    session = resources().sessions.find(request.cookies.get(SESSION_COOKIE))
+    own = resources().chat.conversations(session.user_id) if session else None
+    return _Look(turn_id, own).again()
+
+
+def _reply(state: str, changes: Iterable[TurnChange], error: str | None) -> dict[str, Any]:
+    """Each change once, in the order of WORDS; a forgotten memory has no text.
+
+    `reason` says why a turn was not remembered, where it was given up.
+    """
+    seen: dict[tuple[str, str], dict[str, Any]] = {}
+    for change in changes:
+        if change.event in WORDS:
+            text = change.text or "a memory"
+            line = {
+                "word": WORDS[change.event],
+                "text": text,
+                "memory_id": change.memory_id,
+                "event": change.event,
+                "acts": ACTS.get(change.event, []) if change.text else [],
+                "waits": change.event == "WAITS",
+            }
+            seen.setdefault((change.event, text), line)
+    order = list(WORDS)
+    lines = sorted(seen.values(), key=lambda line: order.index(line["event"]))
+    reason = error or "" if state == "failed" else ""
+    return {"state": state, "changes": lines, "reason": reason}
+
+
+def memory_routes() -> list[Route]:
+    return [Route(PATH, _memory_of_turn, methods=["GET"])]
