@@ -233,7 +233,7 @@ class TestAccountPage:
         email = new_email("alice")
         sign_up(tab, email)
         user_id = tab.session_state["user_id"]
-        other = sign_in(AppTest.from_file(str(APP), default_timeout=30).run(), email)
+        other = sign_in(AppTest.from_file(str(APP), default_timeout=90).run(), email)
         go_to(tab, "chat.py")
         tab.chat_input[0].set_value("I live in Lisbon.")
         tab.run()
