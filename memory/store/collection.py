@@ -64,6 +64,7 @@ def ensure_collection(database_url: str, *, dims: int) -> None:
                 connection.execute(text("select private.pack_memories()"))
                 connection.execute(text("select private.stem_memories()"))
                 connection.execute(text("select private.tie_checks()"))
+                connection.execute(text("select private.tie_cues()"))
     finally:
         engine.dispose()
 
