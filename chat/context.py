@@ -29,8 +29,8 @@ PICTURES = 5
 PICTURES_BYTES = 6_000_000
 # OpenAI's rule of thumb for English is 4; German and code have less.
 CHARS_PER_TOKEN = 3
-# For instructions, memories, the message itself and its answer.
-KEPT_FREE_TOKENS = 2_500
+# For instructions with their examples, memories, the message itself and its answer.
+KEPT_FREE_TOKENS = 3_000
 
 
 @dataclass(frozen=True, slots=True)

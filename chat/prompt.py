@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
+from functools import cache
 
 from memory.dates import Days, spelled
 from memory.recall.asked_days import AskedDays
@@ -20,26 +20,20 @@ from memory.recall.pipeline import Recalled
 from memory.records import Memory
 from models.client import Message
 from models.language import other_language
+from models.prompts import words
 
 # The opening of a tag that could end a fence.
 _FENCE = re.compile(r"<(?=\s*/?\s*(?:file|memories|memory_events)\b)", re.IGNORECASE)
-INSTRUCTIONS = (
-    (Path(__file__).resolve().parents[1] / "models" / "prompts" / "answer.txt")
-    .read_text(encoding="utf-8")
-    .strip()
-)
 # A memory that is older than this shows when it was recorded; the day costs as much as the fact.
 RECENT = timedelta(days=30)
 
-NOTHING_ELSE = "Nothing else is known about them. Keep to these facts."
-NOTHING_KNOWN = (
-    "Nothing is known about them from earlier conversations. If they ask about themselves, and "
-    "this conversation does not say it, say that you don't know it yet."
-)
+NOTHING_ELSE = "Nothing else is known about them."
+NOTHING_KNOWN = "Nothing is known about them yet."
 # English needs no word: the instructions are in it.
 LANGUAGE = "\nThey write in {language}. Answer in {language}, unless they want another language."
 # What leans on something that ended still holds, but nobody has said so since.
 TO_CHECK = ' (not certain any more: "{ended}" is over)'
+EXAMPLE_DAY = "Monday, 2 March 2026"
 BLOCK = """\
 <memories>
 Today is {today}.
@@ -110,7 +104,25 @@ def _language_line(question: str) -> str:
 
 def opening(recent: Sequence[Message]) -> list[Message]:
     """How the prompt of the next answer begins, whatever is asked and remembered."""
-    return [Message(role="system", content=INSTRUCTIONS), *recent]
+    return [*_instructions(), *recent]
+
+
+@cache
+def _instructions() -> tuple[Message, ...]:
+    """What the model is told, and examples in the form in which it will be asked.
+
+    A small model that reads them as turns of a chat answers like them; as a part of the
+    instructions it takes them for what is known about the person.
+    """
+    instructions, examples = words("answer")
+    shown = [Message(role="system", content=instructions)]
+    for asked, answer in examples:
+        facts = [f"- {text}" for text in asked["notes"]]
+        known = "\n".join([*facts, NOTHING_ELSE]) if facts else NOTHING_KNOWN
+        block = BLOCK.format(today=EXAMPLE_DAY, memories=known, language="")
+        shown.append(Message(role="user", content=block + asked["message"]))
+        shown.append(Message(role="assistant", content=answer))
+    return tuple(shown)
 
 
 def _facts(given: Sequence[Recalled], days: Days) -> str:

@@ -3,7 +3,7 @@
 Lives here: the words, the examples, and in replies.py the form of each reply. What is asked goes to
 the model as JSON data in a message of its own, after the examples, so that the beginning of a
 prompt never changes and a local model keeps it computed.
-Offers: `load(name, form)`. Must never know: a model, a person.
+Offers: `load(name, form)`, and `words(name)` for the one whose reply has no form. Must never know: a model, a person.
 """
 
 from __future__ import annotations
@@ -59,12 +59,13 @@ class Prompt(Generic[R]):
 
 def load(name: str, form: type[R]) -> Prompt[R]:
     """The prompt of this name, whose replies have this form."""
-    instructions, examples = _files(name)
+    instructions, examples = words(name)
     return Prompt(name, instructions, form, examples)
 
 
 @cache
-def _files(name: str) -> tuple[str, tuple[tuple[object, object], ...]]:
+def words(name: str) -> tuple[str, tuple[tuple[Any, Any], ...]]:
+    """The instructions of a prompt, and its examples: what is asked, and what is replied."""
     shown: Mapping[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     instructions = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").strip()
     return instructions, tuple((asked, reply) for asked, reply in shown["examples"])
@@ -74,4 +75,4 @@ def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-__all__ = ["Prompt", "Reply", "load"]
+__all__ = ["Prompt", "Reply", "load", "words"]

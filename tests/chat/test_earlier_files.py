@@ -13,6 +13,7 @@ import pytest
 from chat.attachments import Attachment
 from chat.chat import AnswerOptions, Chat
 from chat.context import Reader, Room, Said, within_context
+from chat.prompt import opening
 from chat.temporary import TemporaryConversation
 from chat.turns import Conversations
 from config import Settings
@@ -75,8 +76,8 @@ def say(
 
 
 def earlier(models: ScriptedModels) -> Sequence[Message]:
-    """What stood between the instructions and the last question."""
-    return models.asked[-1][1:-1]
+    """What stood between the instructions with their examples and the last question."""
+    return models.asked[-1][len(opening(())) : -1]
 
 
 def all_images(messages: Sequence[Message]) -> list[str]:
@@ -105,7 +106,7 @@ def test_a_file_is_shortened_to_a_small_context_and_that_is_said(
     place = say(small, alice, "Summarise", files=[text("contract.txt", CONTRACT)])
     say(small, alice, "Which wood does it name?", place)
     first, answer = earlier(models)
-    assert "[Shortened: the first 11,953 of 47,900 characters." in first["content"]
+    assert "[Shortened: the first 10,903 of 47,900 characters." in first["content"]
     assert answer["content"] == "I see."
     assert len(str(models.asked[-1])) < 8_192 * 3
 
@@ -119,7 +120,7 @@ def test_the_newest_file_comes_first_and_what_has_no_room_is_named() -> None:
     one, two, three = (message["content"] for message in within_context(said, room()))
     assert "3" * 20_000 in three
     assert "2" * 40_000 in two
-    assert "1" * 1_950 in one
+    assert "1" * 900 in one
     assert "[Shortened: the first 1,950 of 40,000 characters." in one
     one, two, three = (message["content"] for message in within_context(said, room(12_000)))
     assert "[Shortened: the first 19,950 of 20,000 characters." in three
@@ -170,11 +171,11 @@ def test_older_pictures_are_named_as_gone(chat: Chat, alice: UUID, models: Scrip
         file = picture(f"{number}.jpg", f"picture {number}".encode())
         place = say(chat, alice, f"Look at {number}", place, [file])
     # Five pictures in all, with the new one.
-    asked = models.asked[-1]
+    asked = models.asked[-1][len(opening(())) :]
     assert all_images(asked) == [url(f"picture {number}".encode()) for number in range(2, 7)]
-    assert "not to be seen any more" in asked[1]["content"]
-    assert "not to be seen any more" in asked[3]["content"]
-    assert "not to be seen any more" not in asked[5]["content"]
+    assert "not to be seen any more" in asked[0]["content"]
+    assert "not to be seen any more" in asked[2]["content"]
+    assert "not to be seen any more" not in asked[4]["content"]
 
 
 def test_pictures_have_a_budget_of_bytes() -> None:

@@ -12,6 +12,7 @@ from chat.attachments import Attachment
 from chat.chat import Chat
 from chat.generation import Generation
 from chat.memory_worker import Worker
+from chat.prompt import opening
 from chat.records import Turn
 from config import Settings
 from errors import InputError, Unbound
@@ -191,7 +192,7 @@ def test_earlier_files_are_shortened_with_the_messages_that_they_came_with(
     place = generation.question.conversation_id
     heard(switched.chat.send("count to 2", user_id=alice, conversation_id=place))
     assert turns(switched, alice, generation)[-1].answer_state == "complete"
-    first = switched.requests("chat")[-1][1]["content"]
+    first = switched.requests("chat")[-1][len(opening(()))]["content"]
     assert first.startswith("What is this?")
     assert "The boat is blue" in first
     assert "of 19,800 characters." in first

@@ -9,6 +9,7 @@ import pytest
 from chat.attachments import Attachment
 from chat.chat import Chat
 from chat.memory_worker import Worker
+from chat.prompt import opening
 from chat.temporary import TemporaryConversation
 from errors import InputError
 from memory.engine import Engine
@@ -76,7 +77,7 @@ def test_a_temporary_chat_knows_what_was_said_in_it(
     assert chat.temporary.send("My boat is called Swallow", conversation=here).wait(PATIENCE_S)
     generation = chat.temporary.send("What is its name?", conversation=here)
     assert "".join(generation.follow()) == "I see."
-    *before, asked = (m["content"] for m in models.asked[-1][1:])
+    *before, asked = (m["content"] for m in models.asked[-1][len(opening(())) :])
     assert before == ["My boat is called Swallow", "I see."]
     assert asked.endswith("What is its name?")
 
