@@ -66,7 +66,10 @@ ANSWERS = (
         "- Do:\n\n  ```py\n  st.page_link(icon=':material/home:')\n  ```",
         "Do: st.page_link(icon=':material/home:')",
     ),
-    ("`:red[urgent]` and ``a `:blue[x]` b`` and `:+1:`", ":red[urgent] and a `:blue[x]` b and :+1:"),
+    (
+        "`:red[urgent]` and ``a `:blue[x]` b`` and `:+1:`",
+        ":red[urgent] and a `:blue[x]` b and :+1:",
+    ),
     ("So:\n\n    :material/home: and :red[x]", "So: :material/home: and :red[x]"),
     ("| a | `:material/home:` |\n|---|---|\n| `:red[x]` | `b` |", "a :material/home: :red[x] b"),
     ("So:\n\n    x = a ~ b:c $d", "So: x = a ~ b:c $d"),
