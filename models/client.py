@@ -139,9 +139,17 @@ class Models:
         try:
             yield
         except ModelInputTooLong:
-            size = _size(wish.messages)
-            self._learnt.note_limit(wish.model, _PROMPT_SIZE, min(size, known or size))
+            self._note_too_long(wish.model, wish.messages)
             raise
+
+    def note_too_long(self, messages: Sequence[Message], *, model: str | None = None) -> None:
+        """A shorter prompt than this one was taken, so this one was too long."""
+        self._note_too_long(model or self._settings.chat_model, messages)
+
+    def _note_too_long(self, model: str, messages: Sequence[Message]) -> None:
+        size = _size(messages)
+        known = self._learnt.limit(model, _PROMPT_SIZE)
+        self._learnt.note_limit(model, _PROMPT_SIZE, min(size, known or size))
 
     def _chunks(self, response: APIResponse[Any], model: str) -> Iterator[Mapping[str, Any]]:
         """What a response says, streamed or, where a server does not stream, as one."""
