@@ -44,14 +44,14 @@ SAME_AT = 0.93
 # Of a message in one call, in UTF-8: some 3,000 tokens in any script. With the prompt it fits into
 # 4,096, of which servers such as Ollama cut the beginning off without a word.
 PIECE_BYTES = 9_000
-# mem0 logs texts of memories at levels up to warning; logs hold no text of a person's.
-logging.getLogger("mem0").setLevel(logging.CRITICAL)
 
 
 class Extractor:
     """Finds facts in messages, for whichever person it is given a binding of."""
 
     def __init__(self, settings: Settings, models: Models) -> None:
+        # mem0 logs texts of memories at levels up to warning; logs hold no text of a person's.
+        logging.getLogger("mem0").setLevel(logging.CRITICAL)
         self._models = models
         self._dims = dims = settings.embedding_dims
         # Without its factories: those would open a local history file and rebuild indexes.
