@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import Locator, expect
 from sqlalchemy import make_url
 
@@ -221,6 +222,35 @@ def walk_once(person: Visitor, address: str, look: str) -> None:
     person.page.keyboard.press("Escape")
     person.go_to("Account")
     person.picture(f"memories-{look}-account")
+
+
+@pytest.mark.parametrize("look", ["dark", "phone"])
+def test_a_long_file_is_chosen_from_page_by_page(visit: Visit, look: str) -> None:
+    ana = visit(dark=look == "dark", phone=look == "phone")
+    ana.create_account()
+    ana.go_to("Memories")
+    ana.page.get_by_role("button", name="Import a file").click()
+    lines = "".join(f"- Likes **place** :red[number] {n} of a long walk\n" for n in range(1, 31))
+    ana.page.locator("input[type=file]").set_input_files(
+        {"name": "me.md", "mimeType": "text/markdown", "buffer": lines.encode()}
+    )
+    shown = ana.page.locator(".st-key-import-lines label")
+    expect(shown).to_have_count(25)
+    expect(shown.first).to_have_text("Likes place :red[number] 1 of a long walk")
+    shown.nth(1).click()
+    expect(ana.page.get_by_role("button", name="Import 29 memories")).to_be_visible()
+    ana.picture(f"memories-import-{look}")
+    ana.page.get_by_role("dialog").get_by_role("button", name="Page 2").click()
+    expect(shown).to_have_count(5)
+    shown.last.click()
+    expect(ana.page.get_by_role("button", name="Import 28 memories")).to_be_visible()
+    ana.picture(f"memories-import-second-{look}")
+    ana.page.get_by_role("button", name="Import 28 memories").click()
+    expect(said(ana, "Imported 28 memories.")).to_be_visible()
+    expect(ana.page.get_by_text("28 remembered")).to_be_visible()
+    width = ana.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= ana.page.viewport_size["width"]  # type: ignore[index]
+    assert ana.complaints == []
 
 
 def test_the_browsers_time_zone_is_taken_until_another_is_chosen(visit: Visit) -> None:

@@ -141,7 +141,6 @@ def _keep(page_data: MemoriesPageData, entries: Sequence[Entry]) -> None:
 
     ids = page_data.memory.importer().keep(entries, show)
     _PREVIEW.clear()
-    forget_choice()
     memory = page_data.memory
 
     def undo() -> None:

@@ -48,7 +48,7 @@ def chosen(plan: Plan) -> Sequence[Entry]:
 
 
 def forget_choice() -> None:
-    """Another file comes, or none: all of it is wanted again."""
+    """Another file comes, or none: all of it is wanted again. Before anything of it is drawn."""
     LEFT_OUT.clear()
     set_widget(PAGE, 1)
 
