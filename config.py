@@ -230,6 +230,8 @@ class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._wrong: list[str] = []
+        # Said once of each: what holds odd characters is not missing as well.
+        self._odd: set[str] = set()
 
     def raise_if_wrong(self) -> None:
         if self._wrong:
@@ -238,15 +240,17 @@ class _Reader:
     def text(self, name: str) -> str:
         value = self._environ.get(name, "").strip()
         if name.endswith("_KEY") and not value.isascii():
-            self._wrong.append(
-                f"{name} holds characters that no key has, such as typographic quotes."
-            )
+            if name not in self._odd:
+                self._wrong.append(
+                    f"{name} holds characters that no key has, such as typographic quotes."
+                )
+            self._odd.add(name)
             return ""
         return value
 
     def required(self, name: str, meaning: str, *, instead: str = "") -> str:
         value = self.text(name) or instead
-        if not value:
+        if not value and name not in self._odd:
             self._wrong.append(f"{name} is missing: {meaning}.")
         return value
 

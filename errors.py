@@ -19,6 +19,7 @@ KeepsakeError                  carries user_message: what happened and what to d
 ├── DatabaseError              the database answered with an error
 │   ├── DatabaseUnavailable    it does not answer
 │   │   └── DatabaseRefused    it does not let us in: a setting is wrong
+│   ├── DatabaseConflict       something else was changing the same rows
 │   ├── AccessDenied           a policy or a missing right refused
 │   ├── Unbound                personal data asked for without a person; a fault of ours
 │   ├── NotMigrated            the structure is older than this program
@@ -27,7 +28,8 @@ KeepsakeError                  carries user_message: what happened and what to d
 │   ├── ModelRefused           401, 403, unknown model: a setting is wrong
 │   │   ├── ModelCreditUsedUp  402, 429 for lack of credit
 │   │   ├── ModelFiltered      a content filter, or the model itself, says no
-│   │   └── ModelInputTooLong  more than the model's context holds
+│   │   ├── ModelInputTooLong  more than the model's context holds
+│   │   └── ModelRefusedUnclearly  for a reason that its words do not tell
 │   ├── ModelBusy              429 after the retries
 │   ├── ModelUnavailable       no connection, 5xx, time-out
 │   └── ModelAnswerInvalid     empty, cut off, or not what was asked for
@@ -171,6 +173,10 @@ class ModelInputTooLong(ModelRefused):
         "This is too long for the model, even without the earlier messages. "
         "Shorten the message or its files, or begin a new chat."
     )
+
+
+class ModelRefusedUnclearly(ModelRefused):
+    default = "The model server refused the request."
 
 
 class ModelBusy(ModelError):

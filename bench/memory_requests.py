@@ -61,7 +61,12 @@ def read(engine: Engine, asked: Mapping[str, Any], person: Any) -> Outcome:
     started_at = time.perf_counter()
     request, forgotten = "", tuple[str, ...]()
     if "forget" in kinds_in(asked["message"]):
-        commands = Commands(memory, Binding(engine.database, person), engine.models)
+        commands = Commands(
+            memory,
+            Binding(engine.database, person),
+            engine.models,
+            small_model=engine.settings.model_is_local,
+        )
         try:
             reply = commands.read(asked["message"])
         except ModelError as exc:

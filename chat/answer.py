@@ -1,7 +1,8 @@
 """Asking the chat model for one answer: with memories, with what was said before, with files.
 
-A model's context is finite, and how much it holds is known only by a server's refusal: then it is
-asked again with less, earlier messages and their files first, the message's own files after them.
+A model's context is finite, and how much it holds is known only by a server's refusal, in whatever
+words. Then it is asked again with less: without earlier messages and their files first, then with
+less of the message's own files.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from chat.attachments import Attachment
 from chat.commands.commands import happened
 from chat.context import Reader, Room, Said, within_context
 from chat.prompt import answer_prompt, shortened, with_files
-from errors import ModelInputTooLong
+from errors import ModelInputTooLong, ModelRefusedUnclearly
 from memory.dates import Days
 from memory.recall.pipeline import Recalled
 from models.client import Message, Models
@@ -22,6 +23,9 @@ from models.reply.answer_stream import end_stream
 # Of the room for earlier messages, then of the files, in tries after a refusal.
 RECENT_SHARES = (1.0, 0.5, 0.25, 0.125, 0.06, 0.03, 0.0)
 FILE_SHARES = (0.5, 0.25, 0.1, 0.03)
+# A refusal without a reason may mean a prompt of such a length; so many shorter ones are tried.
+PERHAPS_LONG_CHARS = 6_000
+TRIES_WITHOUT_A_REASON = 3
 
 
 def ask(
@@ -72,26 +76,51 @@ class Answer(Iterator[str]):
         self._prompts = prompts
         self._model = model
         self._stopped = False
-        self._pieces = self._asked(next(prompts))
+        # The first prompt that was refused without a reason, and how: that counts if no shorter one
+        # is taken.
+        self._refused: tuple[Sequence[Message], ModelRefusedUnclearly] | None = None
+        self._tries_left = TRIES_WITHOUT_A_REASON
+        self._prompt: Sequence[Message] = next(prompts)
+        self._pieces = self._asked()
 
     def __next__(self) -> str:
         while not self._stopped:
             try:
-                return next(self._pieces)
+                piece = next(self._pieces)
             except ModelInputTooLong:
-                shorter = next(self._prompts, None)
-                if shorter is None:
+                if not self._goes_on():
                     raise
-                self._pieces = self._asked(shorter)
+            except ModelRefusedUnclearly as exc:
+                self._refused = self._refused or (self._prompt, exc)
+                if not self._may_be_long() or not self._goes_on(steps=2):
+                    raise self._refused[1] from exc
+            else:
+                if self._refused is not None:
+                    self._models.note_too_long(self._refused[0], model=self._model)
+                    self._refused = None
+                return piece
         raise StopIteration
+
+    def _may_be_long(self) -> bool:
+        self._tries_left -= 1
+        chars = sum(len(message["content"]) for message in self._prompt)
+        return chars > PERHAPS_LONG_CHARS and self._tries_left >= 0
+
+    def _goes_on(self, *, steps: int = 1) -> bool:
+        """Ask with a shorter prompt; whether there is one."""
+        shorter = list(itertools.islice(self._prompts, steps))
+        if shorter:
+            self._prompt = shorter[-1]
+            self._pieces = self._asked()
+        return bool(shorter)
 
     def stop(self) -> None:
         """Have the model's server stop as well, from any thread; see AnswerStream."""
         self._stopped = True
         end_stream(self._pieces)
 
-    def _asked(self, prompt: Sequence[Message]) -> Iterator[str]:
-        return iter(self._models.stream_chat(prompt, model=self._model))
+    def _asked(self) -> Iterator[str]:
+        return iter(self._models.stream_chat(self._prompt, model=self._model))
 
 
 class Preceded(Iterator[str]):

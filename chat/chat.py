@@ -261,7 +261,9 @@ class Chat:
     def _carry_out(self, person: UUID, question: Question) -> Outcome:
         memory = self._engine.for_user(person)
         binding = Binding(self._engine.database, person)
-        commands = Commands(memory, binding, self._engine.models)
+        commands = Commands(
+            memory, binding, self._engine.models, small_model=self._settings.model_is_local
+        )
         return commands.carry_out(question.text, question.turn_id)
 
     def _prepared_undo(self, person: UUID, turn_id: UUID) -> TurnUndo:

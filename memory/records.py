@@ -81,6 +81,9 @@ class HistoryEvent:
     new_text: str | None
     created_at: datetime
     turn_id: UUID | None
+    id: UUID | None = None
+    actor_id: str | None = None
+    role: str | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> HistoryEvent:
@@ -91,6 +94,9 @@ class HistoryEvent:
             new_text=row["new_memory"],
             created_at=row["created_at"],
             turn_id=row["turn_id"],
+            id=row.get("id"),
+            actor_id=row.get("actor_id"),
+            role=row.get("role"),
         )
 
 

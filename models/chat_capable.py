@@ -12,7 +12,10 @@ _NO_CHAT = re.compile(
     r"|sora|bge-|minilm|(?:^|[/-])(?:gte|e5|jina|clip|siglip|colbert)-|paraphrase-|mpnet|flux"
     r"|stable-?diffusion|sdxl|(?:^|/)(?:veo|imagen|lyria|kling|wan[\d.]*|parakeet|kokoro|orpheus"
     r"|musicgen|bark)\b|instruct-gte|gpt-3\.5-turbo-instruct|davinci-|babbage-|(?:^|/)(?:gpt-5[\w.]*"
-    r"|o[134])-pro|deep-research|codex-mini|computer-use|mistral-ocr|(?:^|/)aqa$|video",
+    r"|o[134])-pro|deep-research|codex-mini|computer-use|mistral-ocr|(?:^|/)aqa$|video"
+    r"|shieldgemma|minicheck|sentence-t5|gtr-t5|labse|splade|siglip|dinov\d|nllb-|opus-mt|madlad|-asr\b"
+    r"|(?:^|/)(?:voyage|canary|ideogram|recraft|seedream|seedance|midjourney|suno|eleven|marian|yolo"
+    r"|stella|luma|nano-banana|gpt-4-base|sd3)(?:[-_.\d]|$)|gpt-5[\w.]*-codex",
     re.IGNORECASE,
 )
 # LM Studio, Together and others name a type; these are the ones that answer a chat.

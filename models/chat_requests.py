@@ -29,6 +29,7 @@ _PLAINEST = frozenset({Feature.SYSTEM_ROLE, Feature.ROLES_IN_A_ROW, Feature.SAMP
 # Where a refusal names several: a word about roles is about their order first.
 _ORDER = (
     *_FORMS,
+    Feature.PICTURES,
     Feature.WHOLE_REPLY,
     Feature.STREAM_OPTIONS,
     Feature.ROLES_IN_A_ROW,

@@ -37,6 +37,7 @@ from models.message import Message, Thinking, Usage
 from models.reply.answer_reader import AnswerReader, raise_for_end, whole_reply
 from models.reply.answer_stream import AnswerStream, OpenConnection
 from models.reply.parts import Parts, parts_of, read_json
+from models.reply.thinking_tags import ends_unopened, thinks_before
 
 # Calls under way get this long when everything is closed. One that is cut off between connecting
 # and asking would leave its connection open.
@@ -55,6 +56,8 @@ class Models:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._learnt = Learnt()
+        # Names of models that did not think before their first word, though their names said so.
+        self._not_before: set[str] = set()
         self._calls = CallsUnderWay(settings.model_missing)
         self._server = Server(secrets=(settings.openai_api_key, settings.embedding_api_key))
         self._client = OpenAI(
@@ -110,7 +113,9 @@ class Models:
     def _answer(
         self, wish: Wish, usage: Usage | None, connection: OpenConnection
     ) -> Generator[str]:
-        begun = Feature.OPENING_TAG in self._learnt.lacks(wish.model)
+        begun = Feature.OPENING_TAG in self._learnt.lacks(wish.model) or (
+            thinks_before(wish.model) and wish.model not in self._not_before
+        )
         reader = AnswerReader(self._refused_inside(wish.model), usage=usage, begun=begun)
         asking = self._requests.opened(wish, stopped=connection.stopped)
         with self._calls, self._naming_models(), self._within_context(wish), asking as response:
@@ -119,10 +124,11 @@ class Models:
                 yield from reader.pieces(self._chunks(response, wish.model))
             finally:
                 connection.let_go()
-                if reader.took_back:
+                if reader.began_before:
                     self._learnt.note_lack(wish.model, [Feature.OPENING_TAG])
                 elif reader.wrong_guess:
                     self._learnt.note_present(wish.model, Feature.OPENING_TAG)
+                    self._not_before.add(wish.model)
 
     @contextmanager
     def _within_context(self, wish: Wish) -> Iterator[None]:
@@ -133,9 +139,17 @@ class Models:
         try:
             yield
         except ModelInputTooLong:
-            size = _size(wish.messages)
-            self._learnt.note_limit(wish.model, _PROMPT_SIZE, min(size, known or size))
+            self._note_too_long(wish.model, wish.messages)
             raise
+
+    def note_too_long(self, messages: Sequence[Message], *, model: str | None = None) -> None:
+        """A shorter prompt than this one was taken, so this one was too long."""
+        self._note_too_long(model or self._settings.chat_model, messages)
+
+    def _note_too_long(self, model: str, messages: Sequence[Message]) -> None:
+        size = _size(messages)
+        known = self._learnt.limit(model, _PROMPT_SIZE)
+        self._learnt.note_limit(model, _PROMPT_SIZE, min(size, known or size))
 
     def _chunks(self, response: APIResponse[Any], model: str) -> Iterator[Mapping[str, Any]]:
         """What a response says, streamed or, where a server does not stream, as one."""
@@ -166,6 +180,9 @@ class Models:
             if len(messages) < 3:
                 raise
             parts = self._complete([messages[0], messages[-1]], schema, timeout_s)
+        if ends_unopened(parts.text):
+            # The same model's answers will begin so.
+            self._learnt.note_lack(self._settings.memory_model, [Feature.OPENING_TAG])
         said = bool(parts.text.strip())
         if parts.refusal and not said:
             raise ModelFiltered("The memory model declined to work on this message.")

@@ -180,6 +180,15 @@ def test_a_wrong_setting_is_named(name: str, value: str, sentence: str) -> None:
     assert not isinstance(raised.value, NotConfigured)
 
 
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "SUPABASE_KEY", "EMBEDDING_API_KEY"])
+def test_a_key_in_typographic_quotes_is_not_missing_as_well(name: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        Settings.from_env({**GOOD, name: "“sk-1”"})
+    assert raised.value.user_message == (
+        f"{name} holds characters that no key has, such as typographic quotes."
+    )
+
+
 def test_a_legacy_publishable_key_is_taken() -> None:
     key = legacy_key("anon")
     assert Settings.from_env({**GOOD, "SUPABASE_KEY": key}).supabase_key == key

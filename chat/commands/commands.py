@@ -17,13 +17,13 @@ from uuid import UUID
 from chat.commands.words import kinds_in, words_in
 from database.binding import Binding
 from database.sql import load
-from errors import KeepsakeError, MemoryNotFound
+from errors import KeepsakeError, MemoryNotFound, ModelError
 from memory.engine import UserMemory
 from memory.records import Change, Memory
 from memory.remember.pipeline import TurnLease
 from models.client import Models
 from models.prompts import load as load_prompt
-from models.prompts.replies import ForgetReply
+from models.prompts.replies import ForgetReply, WhichReply
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,12 @@ NOT_EVERYTHING = (
 # A memory is named by words that are at least so near to it, and nearly as near as to the nearest.
 NAMED = 0.4
 NEARLY = 0.75
+# So near are words that nearly say the memory; of others ("my job") a model reads which they mean.
+SAID = 0.75
+READ = 12
+# A small model names some memory even where none is meant: by these it has to be near as well.
+NAMED_BY_SMALL = 0.25
+NEARLY_BY_SMALL = 0.6
 _SEPARATORS = " \n\t.,;:!?…–—。！？，；：、؟،"
 # What stands before the request in its own clause ("could you please").
 _CLAUSE = re.compile(f"[^{re.escape(_SEPARATORS.strip())}]*$")
@@ -79,10 +85,18 @@ NOTHING = Outcome()
 class Commands:
     """Carries out what one person asks of their memory."""
 
-    def __init__(self, memory: UserMemory, binding: Binding, models: Models) -> None:
+    def __init__(
+        self,
+        memory: UserMemory,
+        binding: Binding,
+        models: Models,
+        *,
+        small_model: bool = False,
+    ) -> None:
         self._memory = memory
         self._binding = binding
         self._models = models
+        self._small_model = small_model
 
     def carry_out(self, message: str, turn_id: UUID) -> Outcome:
         """Do what the message of this turn asks of memory, if it does."""
@@ -105,13 +119,37 @@ class Commands:
         return prompt.read(reply)
 
     def named(self, what: str) -> list[Memory]:
-        """The memories that these words name, nearest first."""
+        """The memories that these words name or mean, nearest first; only those that there are.
+
+        Where no model can say what they mean, those that are named.
+        """
         if not what.strip():
             return []
         found = self._memory.search(what, top_k=CANDIDATES, with_past=True)
         nearest = max((memory.evidence for memory in found), default=0.0)
-        least = max(NAMED, NEARLY * nearest)
-        return [memory for memory in found if memory.evidence >= least]
+        named = _near(found, max(NAMED, NEARLY * nearest))
+        if not found or max(memory.similarity or 0.0 for memory in found) >= SAID:
+            return named
+        meant = self._meant(what, found[:READ])
+        if meant is not None and self._small_model:
+            return _near(meant, max(NAMED_BY_SMALL, NEARLY_BY_SMALL * nearest)) or named
+        return named if meant is None else meant
+
+    def _meant(self, what: str, found: Sequence[Memory]) -> list[Memory] | None:
+        """Those that a model reads these words to mean; None where its reply is of no use."""
+        prompt = load_prompt("which", WhichReply)
+        notes = [f"{n}. {' '.join(memory.text.split())}" for n, memory in enumerate(found, 1)]
+        asked = prompt.asking({"forget": what, "notes": notes})
+        try:
+            reply = prompt.read(
+                self._models.complete_json(asked, prompt.reply_form, timeout_s=ASK_WITHIN_S)
+            )
+        except ModelError as exc:
+            log.warning("which to forget: %s", type(exc).__name__)
+            return None
+        if any(not 1 <= number <= len(found) for number in reply.numbers):
+            return None  # it numbers something else
+        return [memory for n, memory in enumerate(found, 1) if n in reply.numbers]
 
     def _forget(self, message: str, asked: ForgetReply, turn_id: UUID) -> Outcome:
         """Forget what is named; NOTHING where the message asks for something else."""
@@ -174,6 +212,10 @@ class Commands:
         """What the turn before this one, in its conversation, left in memory."""
         rows = self._binding.fetch(load("chat/turns")["left_by_turn_before"], {"turn_id": turn_id})
         return [Memory.from_row(row) for row in rows]
+
+
+def _near(memories: Sequence[Memory], least: float) -> list[Memory]:
+    return [memory for memory in memories if memory.evidence >= least]
 
 
 def request_in(message: str, what: str) -> str:

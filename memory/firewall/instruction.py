@@ -13,6 +13,7 @@ from memory.firewall.rules import (
     RULES,
     STRONG_RULES,
     TEMPLATE_MARKS,
+    TO_DO,
 )
 from memory.firewall.vocabulary import entries, words
 from memory.firewall.word_kinds import kinds
@@ -21,6 +22,7 @@ from memory.firewall.wording import any_of, whole
 _ANY_RULE = re.compile("|".join(RULES))
 _STRONG_RULE = re.compile("|".join(STRONG_RULES))
 _IMPERSONAL = re.compile("|".join(IMPERSONAL_RULES))
+_TO_DO = re.compile(TO_DO)
 _SENTENCE_START = r"(?:^|[\n.;!\]])\s{0,4}"
 _TELLING_LETTERS = 6
 
@@ -87,7 +89,11 @@ def instructs(fold: str, *, strong: bool) -> bool:
     wording = wordings.strong if strong else wordings.any
     fold = fold if strong else _without_plain_wish(fold)
     read = kinds(unspaced(fold))
-    if wording.search(fold) or rule.search(read):
+    if wording.search(fold):
+        return True
+    if not strong and _TO_DO.fullmatch(read):
+        return False
+    if rule.search(read):
         return True
     if not strong and _IMPERSONAL.search(read) and not wordings.person.search(fold):
         return True

@@ -9,7 +9,8 @@ from __future__ import annotations
 # The kinds by the name of their list. A word that two languages have in different lists is read as
 # the later kind.
 LETTERS = {
-    "from_now_on": "F", "any_assistant": "b", "job_title": "x", "before": "P", "all": "A",
+    "from_now_on": "F", "day": "d", "any_assistant": "b", "named_assistant": "a",
+    "job_title": "x", "before": "P", "all": "A",
     "rules": "R", "assistant": "B", "you": "Y", "must": "M", "never": "N", "set_aside": "O",
     "always": "L", "only": "X", "first": "1", "say": "V", "recommend": "K", "deceive": "E",
     "send": "D", "do": "i", "object": "C", "whenever": "T", "asks": "Q", "user": "U", "wants": "W",
@@ -31,7 +32,8 @@ STRONG_RULES = (
 )
 RULES = (
     *STRONG_RULES,
-    # The assistant has no part in a fact about a person, but in a plain wish for style.
+    # The assistant has no part in a fact about a person, but in a plain wish for style. One with a
+    # name of its own has: many work with such.
     r"(?<![scn])(?<!ch)B(?!:?f)",
     r"(?:^|\.)(?:[-i]:)?(?:\+,?|,)?i(?!t?[osm])[^.,:]",  # rate every restaurant; not "call me Sam"
     r"(?:^|\.)w[VKE]N|(?:^|\.)(?:-:)?[F,]{0,2}VX",  # no menciones nunca; answer only
@@ -45,10 +47,10 @@ RULES = (
     r"(?:^|[.:]),?E",  # obey
     r"(?:^|\.)[F,]{0,2}(?:[KO][^.]{0,6}[URSPBX1]|V[^.]{0,2}[Ut])",  # say that; praise the user
     r"(?<!o)[LX]K|(?<!o)K[^.]{0,4}[X1]",  # always recommend; recommend it first
-    r"[YB][^.]{0,4}K[^.]{0,4}[XL1N]|[YB][^.]{0,3}[LXN][^.]{0,2}K",  # wants you to suggest only
-    r"[YB][^.]{0,3}E|[YB][^.]{0,6}N[^.]{0,1}[VKEDC]",  # asked you to hide
-    r"[WQG][^.]{0,3}[YB][^.]{0,3}D",  # wants the assistant to transfer
-    r"[YB][^.]{0,4}O[^.]{0,3}[SR]",  # wants you to skip warnings
+    r"[YBa][^.]{0,4}K[^.]{0,4}[XL1N]|[YBa][^.]{0,3}[LXN][^.]{0,2}K",  # wants you to suggest only
+    r"[YBa][^.]{0,3}E|[YB][^.]{0,6}N[^.]{0,1}[VKEDC]",  # asked you to hide
+    r"[WQG][^.]{0,3}[YB][^.]{0,3}D|[WG][^.]{0,3}a[^.]{0,3}D",  # wants the assistant to transfer
+    r"[YBa][^.]{0,4}O[^.]{0,3}[SR]",  # wants you to skip warnings
     r"[YBVW][^.]{0,4}w[^.]{0,2}[RS]",  # answer without filters
     r"S[^.]{0,6}H|w[^.]{0,1}S[^.]{0,2}r",  # safety rules skipped; no confirmation needed
     r"G[^.]{0,3}(?:A[^.]{0,2}Z|Z[^.]{0,2}A)",  # has authorised all transfers
@@ -58,7 +60,10 @@ RULES = (
 IMPERSONAL_RULES = (
     r"[VKEDO]|(?:^|[.,:+])i[^.,:]",  # answers about drinks have to mention
     r"PRN|T[^.]{0,8},[^.]{0,3}i",  # beachte die bisherigen Regeln nicht
+    r"(?<![scn])a",  # the model ranks Marlow first
 )
+# A line of somebody's list of things to do, and on which day: buy milk every Monday.
+TO_DO = r"[iD][-ohnfsm1,]*d[-ohnfsm1,d]*\.?"
 
 # Marks that no language owns, over the folded text: the turns of a chat template.
 TEMPLATE_MARKS = (

@@ -17,6 +17,7 @@ from pathlib import PurePath
 from errors import InputError
 from memory.manage.formats import other_exports, own_csv, own_json, own_markdown
 from memory.manage.formats.entry import Entry, Found, Problem
+from memory.manage.formats.listed_lines import NO_MEMORY, dated, without_bullet, without_layout
 from memory.manage.text_encoding import UnknownEncodingError, decoded
 from memory.records import LONG_AGO
 from text import checked
@@ -24,8 +25,12 @@ from text import checked
 MAX_BYTES = 5_000_000
 MAX_ENTRIES = 5_000
 TYPES = ("json", "jsonl", "txt", "md", "csv")
-_BULLET = re.compile(r"^\s*(?:(?:[-*+•–]|\d{1,3}[.)])\s+)?(?:\[[ xX]\]\s+)?")
+# JSON that was saved as text, perhaps in a fence.
+_FENCED_JSON = re.compile(r"\s*(?:```\w*\s*)?([\[{].*[\]}])\s*(?:```\s*)?", re.S)
 _SEPARATORS = ",;\t"
+NO_TEXT_COLUMN = (
+    "The memories’ column of this table is not clear: name it “memory” in the first line."
+)
 _ELSEWHERE = "Split the file and import the parts one after the other."
 
 
@@ -52,6 +57,8 @@ def read_file(name: str, data: bytes, *, most_chars: int) -> Reading:
         found = _from_csv(text)
     elif own_markdown.is_ours(text):
         found = own_markdown.read(text)
+    elif (whole := _FENCED_JSON.fullmatch(text)) and _is_json(whole[1]):
+        found = _from_json(whole[1], most_chars)
     else:
         found = _from_lines(text)
     return _checked(found, most_chars)
@@ -76,9 +83,20 @@ def _checked(found: Found, most_chars: int) -> Reading:
 
 
 def _from_lines(text: str) -> Found:
-    for number, line in other_exports.without_layout(text.splitlines()):
-        if not other_exports.NO_MEMORY.match(line):
-            yield _written_down(*other_exports.dated(_BULLET.sub("", line, count=1)), number)
+    names = (other_exports.TEXT_NAMES, other_exports.TIME_NAMES)
+    for number, line in without_layout(text.splitlines(), *names):
+        if not NO_MEMORY.match(line):
+            yield _written_down(*dated(without_bullet(line)), number)
+
+
+def _is_json(text: str) -> bool:
+    """Whether it is a document or several, and not a line that begins with a bracket."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        documents = other_exports.json_lines(text)
+        return bool(documents) and all(isinstance(one, dict) for one in documents or ())
+    return True
 
 
 def _written_down(text: str, day: datetime | None, number: int) -> Entry:
@@ -95,6 +113,12 @@ def _from_csv(text: str) -> Found:
         raise InputError(f"This CSV file cannot be read: {exc}.") from exc
     header = _names(rows[0]) if rows else []
     named = next((name for name in other_exports.TEXT_NAMES if name in header), None)
+    if named is None and any(len(row) > 1 for row in rows):
+        if len({len(row) for row in rows if row}) == 1 and len(rows) > 1:
+            raise InputError(NO_TEXT_COLUMN)
+        # Lines that hold commas, and no table.
+        yield from _from_lines(text)
+        return
     column = header.index(named) if named else 0
     for number, row in enumerate(rows, start=1):
         if (named and number == 1) or not any(cell.strip() for cell in row):
@@ -114,6 +138,11 @@ def _separator(text: str) -> str:
     head = text.split("\n", 1)[0]
     for separator in _SEPARATORS:
         if {*other_exports.TEXT_NAMES} & {*_names(head.split(separator))}:
+            return separator
+    lines = [line for line in text.splitlines() if line.strip()]
+    for separator in ";\t":
+        counts = {line.count(separator) for line in lines}
+        if len(counts) == 1 and counts != {0}:
             return separator
     return ","
 
@@ -149,7 +178,7 @@ def _from_json(text: str, most_chars: int) -> Found:
 
 
 def _noted(memory: other_exports.Noted, number: int) -> Entry | Problem:
-    text = _BULLET.sub("", memory.text, count=1)
+    text = without_bullet(memory.text)
     entry = _written_down(text, memory.written, number)
     since = memory.since or entry.valid_from
     if memory.ended is None:

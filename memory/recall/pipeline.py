@@ -7,7 +7,6 @@ out when it fails or is late: a recall needs the candidates and nothing else.
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -24,6 +23,7 @@ from memory.recall.left_out import nearest_left_out
 from memory.recall.memory_lines import memory_lines
 from memory.recall.passage import passages_for
 from memory.recall.past import held_then, search_as_of
+from memory.recall.points_back import points_back
 from memory.recall.reader import MemoryReader
 from memory.recall.relevance import Floor
 from memory.records import LONG_AGO, Memory
@@ -49,11 +49,6 @@ MOST_LIFTED = 4
 SHARED = 0.1
 HELD_THEN = "Held then."
 PERHAPS_THEN = "Perhaps held then: since when is not known."
-_POINTS_BACK = re.compile(
-    r"\b(he|him|his|she|her|hers|it|its|they|them|their|there|that|those|these|this one|"
-    r"(the )?(first|second|third|last|other|former|latter)( one)?)\b|^\s*(and|but|so|what about)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +237,8 @@ class Recaller:
 
 
 def needs_rewriting(message: str, recent: Sequence[Message]) -> bool:
-    """Whether a message points back at the conversation (English wordings) and is short."""
-    return bool(recent) and len(message) <= 160 and bool(_POINTS_BACK.search(message))
+    """Whether a message is short and may point back at the conversation."""
+    return bool(recent) and points_back(message)
 
 
 def why(memory: Memory) -> str:

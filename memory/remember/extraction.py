@@ -43,16 +43,17 @@ CONTEXT_MESSAGES = 2
 CONTEXT_CHARS = 400
 # Cosine of two facts of one message that are the same ("is five", "turned five").
 SAME_AT = 0.93
-# Of a message in one call: some 3,000 tokens.
-PIECE_CHARS = 9_000
-# mem0 logs texts of memories at levels up to warning; logs hold no text of a person's.
-logging.getLogger("mem0").setLevel(logging.CRITICAL)
+# Of a message in one call, in UTF-8: some 3,000 tokens in any script. With the prompt it fits into
+# 4,096, of which servers such as Ollama cut the beginning off without a word.
+PIECE_BYTES = 9_000
 
 
 class Extractor:
     """Finds facts in messages, for whichever person it is given a binding of."""
 
     def __init__(self, settings: Settings, models: Models) -> None:
+        # mem0 logs texts of memories at levels up to warning; logs hold no text of a person's.
+        logging.getLogger("mem0").setLevel(logging.CRITICAL)
         self._models = models
         self._dims = dims = settings.embedding_dims
         # Without its factories: those would open a local history file and rebuild indexes.
@@ -252,9 +253,10 @@ def _says_the_same(one: Draft, other: Draft) -> bool:
 
 def _pieces(message: str) -> Iterator[str]:
     """A message in parts that a small model's context holds, cut between lines or words."""
-    while len(message) > PIECE_CHARS:
-        cut = max(message.rfind(end, 0, PIECE_CHARS) for end in ("\n", " "))
-        cut = cut if cut > PIECE_CHARS // 2 else PIECE_CHARS
+    while len(message.encode()) > PIECE_BYTES:
+        most = len(message.encode()[:PIECE_BYTES].decode(errors="ignore"))
+        cut = max(message.rfind(end, 0, most) for end in ("\n", " "))
+        cut = cut if cut > most // 2 else most
         yield message[:cut]
         message = message[cut:]
     yield message

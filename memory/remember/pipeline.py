@@ -147,12 +147,32 @@ class Rememberer:
         before: Sequence[Mapping[str, str]],
         zone: tzinfo,
     ) -> list[Draft]:
-        """The facts in the messages; relative dates count from when they were written, there."""
-        written_at = said[-1].at if said else datetime.now(UTC)
+        """The facts in the messages; relative dates count from when they were written, there.
+
+        Messages of different days are read apart: "today" is another day in each.
+        """
+        days = {one.at.astimezone(zone).date() for one in said}
+        if len(days) < 2:
+            written_at = said[-1].at if said else datetime.now(UTC)
+            return self._extract_of_day(messages, deferred, before, written_at.astimezone(zone))
+        drafts: list[Draft] = []
+        for day in sorted(days):
+            of_day = [one for one in said if one.at.astimezone(zone).date() == day]
+            told = [{"role": "user", "content": one.content} for one in of_day]
+            written_at = of_day[-1].at.astimezone(zone)
+            drafts += self._extract_of_day(told, deferred, before, written_at)
+            before = [*before, *told]
+        return drafts
+
+    def _extract_of_day(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        deferred: Binding,
+        before: Sequence[Mapping[str, str]],
+        written_at: datetime,
+    ) -> list[Draft]:
         try:
-            return self._extractor.extract(
-                messages, deferred, before=before, written_at=written_at.astimezone(zone)
-            )
+            return self._extractor.extract(messages, deferred, before=before, written_at=written_at)
         except ModelAnswerInvalid:
             self._counts["extraction unreadable"] += 1
             raise

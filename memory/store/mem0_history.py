@@ -101,12 +101,16 @@ class History:
         """The same in mem0's form."""
         return [
             {
+                "id": str(e.id),
                 "memory_id": e.memory_id,
                 "old_memory": e.old_text,
                 "new_memory": e.new_text,
                 "event": e.event,
                 "created_at": e.created_at.isoformat(),
+                "updated_at": e.created_at.isoformat(),
                 "is_deleted": e.event == "DELETE",
+                "actor_id": e.actor_id,
+                "role": e.role,
             }
             for e in self.events(memory_id)
         ]

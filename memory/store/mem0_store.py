@@ -140,13 +140,20 @@ class Store(VectorStoreBase):  # type: ignore[misc]
         self._binding.write(delete(self._table).where(self._table.c.id == str(vector_id)), {})
 
     def _conditions(self, filters: Payload | None) -> Sequence[ColumnElement[bool]]:
-        """Equality on metadata. The person needs no filter: the policies see to that."""
+        """Equality on metadata, or that it has a key at all.
+
+        The person needs no filter: the policies see to that.
+        """
         wanted = {k: v for k, v in (filters or {}).items() if k != "user_id"}
         if not all(isinstance(v, str | int | float | bool) for v in wanted.values()):
             raise KeepsakeError("Only plain values can be filtered by.")
+        # For mem0 "*" is any value.
+        any_value = [name for name, value in wanted.items() if value == "*"]
+        plain = {name: value for name, value in wanted.items() if value != "*"}
         return [
-            self._table.c.metadata.contains(wanted),
+            self._table.c.metadata.contains(plain),
             self._table.c.metadata["user_id"].astext == str(self._binding.user_id),
+            *(self._table.c.metadata.has_key(name) for name in any_value),
         ]
 
     def list_cols(self) -> Sequence[str]:

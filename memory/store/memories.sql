@@ -160,7 +160,7 @@ delete from public.memory_history
 where user_id = (select auth.uid()) and memory_id = any (cast(:ids as text[]));
 
 -- name: history
-select memory_id, event, old_memory, new_memory, created_at, turn_id
+select id, memory_id, event, old_memory, new_memory, created_at, turn_id, actor_id, role
 from public.memory_history
 where user_id = (select auth.uid()) and memory_id = :memory_id order by seq;
 

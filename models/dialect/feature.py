@@ -16,6 +16,7 @@ class Feature(Enum):
     SYSTEM_ROLE = "a message of the system"
     ROLES_IN_A_ROW = "two messages of one role after each other"
     SAMPLING = "temperature and top_p"
+    PICTURES = "pictures"
     # It kept an answer's thinking apart without this; with it, thinking begins before the answer.
     OPENING_TAG = "the opening tag of thinking"
     BASE64 = "vectors as base64"
@@ -33,6 +34,7 @@ _WORDS = {
     Feature.SYSTEM_ROLE: r"system|developer (?:role|instruction|message)|\brole",
     Feature.ROLES_IN_A_ROW: r"alternat|consecutive|in a row|same role|\brole",
     Feature.SAMPLING: r"temperature|top_p|sampling",
+    Feature.PICTURES: r"image|picture|vision|multi-?modal|mmproj|图[像片]",
     Feature.BASE64: r"encoding_?format|base64",
 }
 _NAMED = {

@@ -17,6 +17,7 @@ from errors import (
     ModelFiltered,
     ModelInputTooLong,
     ModelRefused,
+    ModelRefusedUnclearly,
     ModelUnavailable,
 )
 from models.dialect import signs
@@ -80,7 +81,7 @@ class Refusal:
 
     @property
     def is_too_long(self) -> bool:
-        if self.status == 413:
+        if self.status in (413, 414, 431):
             return True
         may_be = self.status in (None, 400, 422, 500)
         return bool(signs.TOO_LONG.search(self._all)) and (
@@ -130,11 +131,14 @@ class Refusal:
         if self.status in (401, 403) or "invalid_api_key" in self.code:
             check = f"Check {server.key_setting} and the model's name."
             return ModelRefused(f"The model server refused the request. {check}{says}")
-        if self.status in (404, 405) or (self.status == 400 and self._is_of_its_name):
+        if self.status in (404, 405, 410) or (self.status == 400 and self._is_of_its_name):
             return ModelRefused(self._not_found(model, server) + says)
         if self.status is None or self.status >= 500 or self.status in (408, 409):
             return ModelUnavailable()
-        return ModelRefused(f"The model server refused the request for the model {model}.{says}")
+        # Whatever the reason is, the request may have been too long.
+        return ModelRefusedUnclearly(
+            f"The model server refused the request for the model {model}.{says}"
+        )
 
     def _not_found(self, model: str, server: Server) -> str:
         wrong_address = (

@@ -19,7 +19,10 @@ CREDIT = _any_of(
     r"(?:out of|not enough|no enough|more) credits?\b",
     r"credit balance",
     r"credits? (?:is|are|has|have) (?:used|exhausted|run)",
-    r"billing|payment required|arrear|overdue|recharge|top up|spending limit",
+    r"billing|payment (?:required|method)|arrear|overdue|recharge|top up|spending limit",
+    r"balance (?:is )?(?:not enough|too low|insufficient)|budget (?:has been |is )?exceeded",
+    r"(?:monthly|total|key|usage) (?:usage |credit |spend\w* )?limit (?:reached|exceeded|hit)",
+    r"monthly usage limit|欠费|余额不足|餘額不足",
 )
 # A quota of requests a minute passes, whatever else the sentence says.
 PASSES = _any_of(
@@ -29,7 +32,7 @@ FILTERED = _any_of(
     r"content[_ -]?(?:filter|policy|management)",
     r"responsibleai|data_inspection_failed|moderation|flagged|prohibited_content",
     r"safety (?:system|filter|setting|polic)",
-    r"inappropriate content",
+    r"inappropriate content|content exists risk|不安全|敏感|违规",
 )
 TOO_LONG = _any_of(
     r"context[_ ](?:length|window|size)|maximum context|n_ctx",
@@ -44,7 +47,10 @@ TOO_LONG = _any_of(
     r"range of input length|max_(?:new_)?tokens`? must be (?:at least 1|<=)",
     r"(?:less|fewer|at most|more) than \d+ tokens",
     r"token limit|string_above_max_length|physical batch size",
-    r"(?:payload|entity) too large",
+    r"(?:payload|entity) too large|conversation (?:is )?too long|max_?seq_?len",
+    r"(?:string|input) (?:is )?too long|at most \d+ characters|maximum (?:allowed )?length",
+    r"tokens?\b.{0,60}(?:limit (?:is|of)|greater than|more than|exceed)",
+    r"kv[ _-]?cache (?:is )?full|no kv slot|超[过出].{0,12}(?:长度|上下文)|(?:长度|上下文)超",
 )
 NO_CHAT = _any_of(
     r"not a chat model|no chat template|not a (?:text )?generati|is an embedding model",
@@ -55,7 +61,8 @@ NO_CHAT = _any_of(
 NO_MODEL = _any_of(
     r"model\b.{0,120}?(?:not found|does ?n[o']t exist|not exist|unknown|not available|not loaded)",
     r"(?:no such|unknown|invalid|unsupported) model|model_not_found|not a valid model",
-    r"(?:could not|cannot) find.{0,20}model",
+    r"(?:could not|cannot) find.{0,20}model|no models? (?:is |are )?loaded|model has been retired",
+    r"model\b.{0,80}?(?:no longer available|is deprecated)",
 )
 # One reply that did not come out as it should; the next one may.
 ONE_OFF = _any_of(

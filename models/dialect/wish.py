@@ -19,6 +19,10 @@ FORM = (
 )
 
 
+# In the place of pictures that a model has refused.
+UNSEEN = "[Pictures came with this message. You cannot see pictures: say so if they are needed.]"
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """One reply of `model`: streamed or whole, as JSON of a form or as text.
@@ -49,6 +53,7 @@ def used_by(wish: Wish, lacks: AbstractSet[Feature]) -> frozenset[Feature]:
         Feature.SYSTEM_ROLE: any(m["role"] == "system" for m in messages),
         Feature.ROLES_IN_A_ROW: not are_alternating(messages),
         Feature.SAMPLING: bool(wish.sampling),
+        Feature.PICTURES: any(m.get("images") for m in messages),
     }
     return frozenset(feature for feature, used in uses.items() if used) - lacks
 
@@ -82,11 +87,19 @@ def messages_for(wish: Wish, lacks: AbstractSet[Feature]) -> Sequence[Message]:
             schema=json.dumps(wish.schema.get("schema", {}), ensure_ascii=False),
         )
         messages = _told(messages, form)
+    if Feature.PICTURES in lacks:
+        messages = [_without_pictures(message) for message in messages]
     if Feature.SYSTEM_ROLE in lacks:
         messages = without_system(messages)
     if Feature.ROLES_IN_A_ROW in lacks:
         messages = alternating(messages)
     return messages
+
+
+def _without_pictures(message: Message) -> Message:
+    if not message.get("images"):
+        return message
+    return Message(role=message["role"], content=f"{message['content']}\n\n{UNSEEN}")
 
 
 def _told(messages: Sequence[Message], form: str) -> list[Message]:

@@ -139,6 +139,16 @@ class NumbersReply(Reply):
     numbers: Numbers
 
 
+class WhichReply(Reply):
+    """Which of numbered notes tell something; the first is 1.
+
+    The order counts: a small model that has said what it looks for finds it more often.
+    """
+
+    about: Annotated[str, WithJsonSchema({"type": "string", "maxLength": 40})] = ""
+    numbers: Numbers
+
+
 class ForgetReply(Reply):
     """Whether a message asks that something is forgotten, `what` in its own words, and from where.
 

@@ -45,6 +45,11 @@ class AnswerReader:
         self.took_back = False
 
     @property
+    def began_before(self) -> bool:
+        """Whether thinking had begun before the first word."""
+        return self.took_back or self._filter.right_guess
+
+    @property
     def wrong_guess(self) -> bool:
         """Whether thinking was taken to have begun before the first word, and none was there."""
         return self._filter.wrong_guess

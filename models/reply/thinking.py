@@ -6,25 +6,20 @@ like any other. Some templates write the opening tag themselves, so that only th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from models.message import Thinking
+from models.reply.thinking_tags import AT_BEGINNING, CLOSING, END, FIRST_SIGNS, OPENING
 
-_NAMES = ("think", "thinking", "thought", "reasoning")
-_OPENING = (*(f"<{name}>" for name in _NAMES), "[think]")
-_CLOSING = (*(f"</{name}>" for name in _NAMES), "[/think]")
-_OPEN = re.compile(r"\s*(?:<(?:think(?:ing)?|thought|reasoning)>|\[THINK\])", re.IGNORECASE)
-_CLOSE = re.compile(r"</(?:think(?:ing)?|thought|reasoning)>|\[/THINK\]", re.IGNORECASE)
 # The longest closing tag without its last character: so much of one may be still to come.
-_HELD_BACK = max(map(len, _CLOSING)) - 1
+_HELD_BACK = max(map(len, CLOSING)) - 1
 
 
 class ThinkingFilter:
     """Takes an answer's text piece by piece; gives the answer's pieces, and thinking as Thinking.
 
     With `begun` thinking is taken to have begun before the first word; `wrong_guess` tells at the
-    end that no thinking was there.
+    end that no thinking was there, `right_guess` that it had begun so.
     """
 
     def __init__(self, *, begun: bool = False) -> None:
@@ -35,7 +30,7 @@ class ThinkingFilter:
         self._held = ""
         # What was given so far: of the answer, or of thinking that was only guessed.
         self._given: list[str] = []
-        self.wrong_guess = False
+        self.wrong_guess = self.right_guess = False
 
     def note_thinking(self) -> None:
         """Thinking came beside the text: no text is thinking any more without an opening tag."""
@@ -78,29 +73,30 @@ class ThinkingFilter:
 
     def _begin(self) -> None:
         """Decide whether thinking or the answer begins, as soon as that can be told."""
-        opening = _OPEN.match(self._held)
+        opening = AT_BEGINNING.match(self._held)
         start = self._held.lstrip()
         # Where thinking came beside the text, its closing tag is sometimes left behind in it.
-        tags = (*_OPENING, *_CLOSING) if self._thought else _OPENING
+        tags = (*OPENING, *CLOSING) if self._thought else OPENING
         if opening:
             self._held = self._held[opening.end() :]
             self._in_thinking = True
-        elif self._thought and (closing := _CLOSE.match(start)):
+        elif self._thought and (closing := END.match(start)):
             self._held = start[closing.end() :]
         elif start and not any(tag.startswith(start.lower()) for tag in tags):
             self._held = start if self._thought else self._held
             self._answering = True
 
     def _think(self) -> Iterator[str]:
-        if self._guessed and not self._given and (opening := _OPEN.match(self._held)):
+        if self._guessed and not self._given and (opening := AT_BEGINNING.match(self._held)):
             self._held = self._held[opening.end() :]
             self._guessed = False
-        closing = _CLOSE.search(self._held)
+        closing = END.search(self._held)
         sure = closing.start() if closing else max(len(self._held) - _HELD_BACK, 0)
         thought, self._held = self._held[:sure], self._held[closing.end() if closing else sure :]
         if self._guessed and thought:
             self._given.append(thought)
         if closing:
+            self.right_guess = self._guessed
             self._in_thinking = self._guessed = False
             self._thought = True
             self._given.clear()
@@ -109,10 +105,10 @@ class ThinkingFilter:
 
     def _answer(self, *, ended: bool) -> Iterator[str]:
         """The answer; a closing tag that nothing opened says that all before it was thinking."""
-        if self._thought or ("<" not in self._held and "[" not in self._held):
+        if self._thought or not any(sign in self._held for sign in FIRST_SIGNS):
             yield self._give(len(self._held))
             return
-        closing = _CLOSE.search(self._held)
+        closing = END.search(self._held)
         if closing is None:
             whole = len(self._held) if ended else _without_begun_tag(self._held)
             if whole:
@@ -141,7 +137,9 @@ class ThinkingFilter:
 def _without_begun_tag(text: str) -> int:
     """How much of a text is sure to be no begin of a closing tag."""
     for start in range(max(len(text) - _HELD_BACK, 0), len(text)):
-        if text[start] in "<[" and any(tag.startswith(text[start:].lower()) for tag in _CLOSING):
+        if text[start] in FIRST_SIGNS and any(
+            tag.startswith(text[start:].lower()) for tag in CLOSING
+        ):
             return start
     return len(text)
 

@@ -299,6 +299,76 @@ def test_what_is_not_named_is_not_forgotten(
     chat.close()
 
 
+def which(*numbers: int) -> str:
+    """A reply of the model that reads which notes are meant."""
+    return json.dumps({"about": "job", "numbers": numbers})
+
+
+JOB = ["User works as a nurse", "User enjoys the job", "User lives in Lisbon"]
+
+
+def test_what_is_meant_in_other_words_is_forgotten(
+    settings: Settings, scripted: Engine, models: ScriptedModels, alice: UUID, bob: UUID
+) -> None:
+    chat = Chat(settings=settings, engine=scripted)
+    for person in (alice, bob):
+        for text in JOB:
+            scripted.for_user(person).add([{"role": "user", "content": text}], infer=False)
+    commands = Commands(
+        scripted.for_user(alice), Binding(scripted.database, alice), scripted.models
+    )
+    models.others += [which(1, 2, 3)]
+    shown = {one.text for one in commands.named("my job")}
+    assert shown == set(JOB)
+    notes = json.loads(models.asked[-1][-1]["content"])["notes"]
+    number = next(n for n, note in enumerate(notes, 1) if note.endswith("nurse"))
+    models.others += [forget("my job"), which(number)]
+    answer, _ = say(chat, "Forget my job.", alice)
+    assert answer == "Forgotten: User works as a nurse"
+    assert texts(scripted.for_user(alice)) == JOB[1:]
+    assert texts(scripted.for_user(bob)) == JOB
+    chat.close()
+
+
+@pytest.mark.parametrize(
+    ("reply", "named"),
+    [
+        # A model reads that none is meant, though one has the word.
+        (which(), []),
+        # What it says is of no use, or it is away: then words decide, and a memory must be named.
+        (which(7), ["User has a boat called Job"]),
+        ("nonsense", ["User has a boat called Job"]),
+        (ModelBusy(), ["User has a boat called Job"]),
+    ],
+)
+def test_only_what_there_is_can_be_meant(
+    reply: str | Exception,
+    named: list[str],
+    scripted: Engine,
+    models: ScriptedModels,
+    alice: UUID,
+) -> None:
+    memory = scripted.for_user(alice)
+    for text in ("User has a boat called Job", "User lives in Lisbon"):
+        memory.add([{"role": "user", "content": text}], infer=False)
+    commands = Commands(memory, Binding(scripted.database, alice), scripted.models)
+    models.others.append(reply)
+    assert [one.text for one in commands.named("the job of a boat")] == named
+
+
+def test_what_a_small_model_means_must_be_near_as_well(
+    scripted: Engine, models: ScriptedModels, alice: UUID
+) -> None:
+    memory = scripted.for_user(alice)
+    for text in ("User plays the oboe", "User lives in Lisbon"):
+        memory.add([{"role": "user", "content": text}], infer=False)
+    commands = Commands(
+        memory, Binding(scripted.database, alice), scripted.models, small_model=True
+    )
+    models.others.append(which(1, 2))
+    assert commands.named("my boat") == []
+
+
 def test_a_message_that_tells_something_beside_is_remembered_without_what_it_forgets(
     settings: Settings, scripted: Engine, models: ScriptedModels, alice: UUID
 ) -> None:

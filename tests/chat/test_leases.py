@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from account.preferences import Preferences
 from chat.memory_worker import MOST_ATTEMPTS, Worker
 from chat.turns import Conversations
 from errors import ModelBusy
@@ -127,6 +129,36 @@ def test_a_model_that_is_away_is_waited_for(
     models.replies.append(facts("User lives in Lisbon"))
     assert worker.run_once()
     assert [m.text for m in alices.get_all()] == ["User lives in Lisbon"]
+
+
+def test_a_late_worker_counts_days_from_when_each_message_was_said(
+    stack: Stack,
+    database: str,
+    worker: Worker,
+    engine: Engine,
+    alice: UUID,
+    alices: UserMemory,
+    models: ScriptedModels,
+) -> None:
+    Preferences(engine.database, alice).set_time_zone("Pacific/Auckland")
+    said = [
+        ("I started at Contoso today and saw Mia yesterday.", "2026-11-26T19:00Z"),
+        ("Today I met Ole at the harbour.", "2026-11-26T20:00Z"),
+        ("I moved to Porto today.", "2026-11-28T20:00Z"),
+    ]
+    for message, at in said:
+        turn_id = say(engine, alice, message)
+        stack.execute(
+            database, "update public.turns set created_at = %s where id = %s", at, str(turn_id)
+        )
+    models.replies += [facts("User works at Contoso"), facts("User lives in Porto")]
+    assert worker.run_once()
+    asked = [json.loads(prompt[-1]["content"]) for prompt in models.asked]
+    read = [(one["today"], one["message"].count("oday")) for one in asked if "today" in one]
+    assert read == [("Friday 2026-11-27", 2), ("Sunday 2026-11-29", 1)]
+    # One date in all that the model is told.
+    assert "2026-11" not in str(models.asked[0][:-1])
+    assert {m.text for m in alices.get_all()} == {"User works at Contoso", "User lives in Porto"}
 
 
 def test_a_lease_is_renewed_for_as_long_as_the_work_takes(

@@ -143,7 +143,7 @@ def test_a_refusal_is_the_answer(switched: Switched, alice: UUID) -> None:
     assert (turn.answer, turn.answer_state) == ("I cannot help with that.", "complete")
 
 
-@pytest.mark.parametrize("status", ["400", "413"])
+@pytest.mark.parametrize("status", ["400", "413", "and does not say so"])
 def test_the_oldest_messages_leave_a_prompt_that_is_too_long(
     status: str, switched: Switched, alice: UUID
 ) -> None:
@@ -166,6 +166,51 @@ def test_the_oldest_messages_leave_a_prompt_that_is_too_long(
     asked_before = len(switched.requests("chat"))
     heard(switched.chat.send("count to 2", user_id=alice, conversation_id=place))
     assert len(switched.requests("chat")) <= asked_before + 2
+
+
+def test_a_refusal_without_a_reason_is_told_in_the_servers_words(
+    switched: Switched, alice: UUID
+) -> None:
+    switched.behave("refuses without a reason")
+    generation = switched.chat.send("Hm. " * 3_000, user_id=alice)
+    heard(generation)
+    (turn,) = turns(switched, alice, generation)
+    assert turn.answer_state == "failed"
+    assert "It says: “Die Anfrage wurde abgelehnt.”" in (turn.answer_error or "")
+
+
+@pytest.mark.parametrize("status", ["400", "404", "500"])
+def test_pictures_that_a_model_refuses_are_left_out_with_a_word(
+    status: str, switched: Switched, alice: UUID
+) -> None:
+    switched.behave(f"sees no pictures ({status})")
+    picture = Attachment("cat.jpg", "image/jpeg", 3, picture=b"cat")
+    for said in ("count to 2", "count to 3"):
+        generation = switched.chat.send(said, user_id=alice, files=[picture])
+        heard(generation)
+        (turn,) = turns(switched, alice, generation)
+        assert turn.answer_state == "complete"
+        sent = switched.requests("chat")[-1][-1]["content"]
+        assert sent.endswith("You cannot see pictures: say so if they are needed.]")
+    # What was refused once is not sent again.
+    assert len(switched.requests("chat")) == 3
+
+
+@pytest.mark.parametrize(
+    ("fact", "filler", "memory"),
+    [
+        ("I live in Lisbon. ", "The weather was fine and we talked. ", "User lives in Lisbon"),
+        ("I live in Lisbon. ", "天气很好我们聊了很久。", "User lives in Lisbon"),
+        ("I live in Lisbon. ", "Погода была хорошая. ", "User lives in Lisbon"),
+    ],
+)
+def test_a_long_message_is_remembered_by_a_server_that_cuts_prompts_without_a_word(
+    fact: str, filler: str, memory: str, switched: Switched, alice: UUID
+) -> None:
+    switched.behave("cuts long prompts without a word")
+    said = fact + filler * (14_000 // len(filler))
+    switched.engine.for_user(alice).add([{"role": "user", "content": said}])
+    assert memory in [one.text for one in switched.engine.for_user(alice).get_all()]
 
 
 def test_files_are_shortened_after_that_with_a_word_about_it(

@@ -336,6 +336,18 @@ def test_markdown_code_tables_and_mathematics_are_drawn_and_nothing_is_run(
     assert "img-src" in "".join(ana.complaints)
 
 
+def test_code_that_names_an_icon_is_as_it_was_written(ana: Visitor, stack: Stack) -> None:
+    ana.say("Hello")
+    code = 'st.page_link("a.py", icon=":material/home:")\nst.write(":red[x]")'
+    answer = f"So:\n\n```python\n{code}\n```\n\nThat is **all**, `:material/home:` too."
+    lengthen(stack, ana, [("Show me", answer)])
+    ana.page.reload()
+    expect(ana.answer.locator("pre code")).to_have_text(code)
+    expect(ana.answer.locator("strong")).to_have_text("all")
+    ana.picture("chat-code-with-an-icon")
+    assert ana.complaints == []
+
+
 def test_nothing_jumps_while_an_answer_is_written(ana: Visitor) -> None:
     for text in ("My name is Ana, I live in Lisbon and I like jazz.", "I work at Volvo."):
         ana.say(text)

@@ -55,6 +55,24 @@ ANSWERS = (
     ),
     ("`:material/home:` and `:smile:`", ":material/home: and :smile:"),
     ("1. Run\n   ```sh\n   echo $A:$B ~x~ :smile:\n   ```", "Run echo $A:$B ~x~ :smile:"),
+    (
+        "```\n:material/home: :red[urgent] :smile: :streamlit: a -> b ~x~ $y$\n```",
+        ":material/home: :red[urgent] :smile: :streamlit: a -> b ~x~ $y$",
+    ),
+    (
+        "~~~md\nkey = ':material/home:'  # :blue-badge[new] :material_home:\n~~~",
+        "key = ':material/home:' # :blue-badge[new] :material_home:",
+    ),
+    (
+        "- Do:\n\n  ```py\n  st.page_link(icon=':material/home:')\n  ```",
+        "Do: st.page_link(icon=':material/home:')",
+    ),
+    (
+        "`:red[urgent]` and ``a `:blue[x]` b`` and `:+1:`",
+        ":red[urgent] and a `:blue[x]` b and :+1:",
+    ),
+    ("So:\n\n    :material/home: and :red[x]", "So: :material/home: and :red[x]"),
+    ("| a | `:material/home:` |\n|---|---|\n| `:red[x]` | `b` |", "a :material/home: :red[x] b"),
     ("So:\n\n    x = a ~ b:c $d", "So: x = a ~ b:c $d"),
     ('Use <span style="color:red">$5</span>', 'Use <span style="color:red">$5</span>'),
     ("<div>\na:b ~c~ $5\n</div>", "<div> a:b ~c~ $5 </div>"),

@@ -18,13 +18,20 @@ from models.json_reply import read_object
         '<think>{"a": [2]} maybe?</think>\n{"a": [1]}',
         '{"a": [1,],}',
         '{} {"a": [1]}',
+        '<seed:think>{"a": [2]}</seed:think>{"a": [1]}',
+        '◁think▷{"a": [2]}◁/think▷{"a": [1]}',
+        '<|channel|>analysis<|message|>{"a": [2]}<|channel|>final<|message|>{"a": [1]}',
+        '"{\\"a\\": [1]}"',
+        "{'a': [1]}",
+        '{"a": [1] // the first\n}',
+        '{"a":\u00a0[1]}',
     ],
 )
 def test_the_object_is_found(reply: str) -> None:
     assert read_object(reply) == {"a": [1]}
 
 
-@pytest.mark.parametrize("reply", ["", "no", "[1]", '{"a": [1', "{" * 10_000])
+@pytest.mark.parametrize("reply", ["", "no", "[1]", '{"a": [1', '{"a": "b', "{" * 10_000])
 def test_what_holds_no_object_is_an_error(reply: str) -> None:
     with pytest.raises(ModelAnswerInvalid):
         read_object(reply)

@@ -13,6 +13,7 @@ from errors import (
     ModelFiltered,
     ModelInputTooLong,
     ModelRefused,
+    ModelRefusedUnclearly,
     ModelUnavailable,
 )
 from models.dialect.feature import Feature
@@ -39,6 +40,15 @@ def error(status: int | None, body: object) -> ModelError:
         (400, "max_tokens must be at least 1, got -412."),
         (500, "the input length exceeds the context length"),
         (413, "Request too large for model `m` on tokens per minute (TPM): Limit 6000"),
+        (400, "Total tokens 9000 exceed model limit 8192"),
+        (400, "Prompt contains 9000 tokens, limit is 8192"),
+        (400, "tokens in the request (9000) is greater than 8192"),
+        (400, "string too long. Expected a string with maximum length 1048576"),
+        (422, "String should have at most 4000 characters"),
+        (400, "输入长度超过模型最大上下文限制"),
+        (500, "KV cache is full"),
+        (414, ""),
+        (431, ""),
         (413, ""),
         (None, "the model is loaded with context length of only 4096 tokens, which is not enough"),
     ],
@@ -56,6 +66,12 @@ def test_a_prompt_that_is_too_long(status: int | None, message: str) -> None:
         (402, {"error": {"message": "This request requires more credits, or fewer max_tokens."}}),
         (400, {"error": {"message": "Your credit balance is too low to access the API."}}),
         (403, {"error": "Your account is in arrears. Please recharge."}),
+        (429, {"error": {"message": "You have reached your monthly usage limit"}}),
+        (429, {"error": {"message": "Account balance not enough", "code": "1113"}}),
+        (429, {"error": {"message": "您的账户已欠费"}}),
+        (400, {"error": {"message": "Budget has been exceeded! Current cost: 10"}}),
+        (403, {"error": {"message": "Key limit exceeded (monthly limit)"}}),
+        (429, {"error": {"message": "Free tier limit reached, please add a payment method"}}),
     ],
 )
 def test_a_lack_of_credit(status: int, body: object) -> None:
@@ -80,6 +96,8 @@ def test_a_busy_server(message: str) -> None:
         {"error": {"code": "content_filter", "message": "The response was filtered."}},
         {"error": {"message": "triggering Azure OpenAI's content management policy"}},
         {"code": "data_inspection_failed", "message": "Input data may contain inappropriate."},
+        {"error": {"message": "Content Exists Risk"}},
+        {"error": {"message": "系统检测到输入或生成内容可能包含不安全或敏感内容", "code": "1301"}},
     ],
 )
 def test_a_content_filter(body: object) -> None:
@@ -98,6 +116,8 @@ def test_a_content_filter(body: object) -> None:
             {"error": {"message": "m-1 is not a valid model ID"}},
             "does not know the model m-1.",
         ),
+        (410, {"error": {"message": "model has been retired"}}, "does not know the model m-1."),
+        (400, {"error": {"message": "No models loaded."}}, "does not know the model m-1."),
         (404, {"error": {"message": "This is not a chat model"}}, "The model m-1 cannot chat."),
         (401, {"error": {"message": "Wrong key"}}, "Check OPENAI_API_KEY and the model's name."),
         (
@@ -109,7 +129,7 @@ def test_a_content_filter(body: object) -> None:
 )
 def test_a_setting_that_is_wrong(status: int, body: object, said: str) -> None:
     refused = error(status, body)
-    assert type(refused) is ModelRefused
+    assert type(refused) in (ModelRefused, ModelRefusedUnclearly)
     assert said in refused.user_message
     assert "my diary" not in refused.user_message
 
@@ -140,6 +160,8 @@ def test_an_error_inside_an_answer_is_told_by_its_code() -> None:
         (400, "This model only support stream mode", Feature.WHOLE_REPLY),
         (400, "Model m-1: unknown field response_format", Feature.SCHEMA),
         (400, "Unsupported value: 'temperature' does not support 0.2", Feature.SAMPLING),
+        (404, "No endpoints found that support image input", Feature.PICTURES),
+        (500, "image input is not supported - hint: mmproj", Feature.PICTURES),
         (422, "stream_options: Extra inputs are not permitted", Feature.STREAM_OPTIONS),
     ],
 )

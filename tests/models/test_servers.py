@@ -331,6 +331,32 @@ def test_tokens_that_a_server_does_not_count_are_unknown(
     assert counted == usage
 
 
+def test_a_model_whose_name_tells_it_shows_no_thinking_as_its_answer(
+    server: Switches, made: Callable[..., Models], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.client.thinks_before", lambda _: True)
+    models = made()
+    server.behave("thinks behind an opening tag of its template")
+    for _ in range(2):
+        pieces = list(models.stream_chat(ASKED))
+        assert not any(isinstance(piece, Thinking) and piece.takes_back for piece in pieces)
+        assert "".join(pieces) == "You live in Berlin."
+    # One that does not is asked once, and streams the next time.
+    plain = made()
+    server.behave("as OpenAI's")
+    assert answer(plain) == "You live in Berlin."
+    assert next(p for p in plain.stream_chat(ASKED) if p) == "You "
+
+
+def test_a_reply_with_its_thinking_before_it_tells_how_answers_begin(
+    server: Switches, models: Models
+) -> None:
+    server.behave("thinks behind an opening tag of its template")
+    extract(models)
+    pieces = list(models.stream_chat(ASKED))
+    assert not any(isinstance(piece, Thinking) and piece.takes_back for piece in pieces)
+
+
 def test_a_model_that_is_no_longer_thinking_loses_no_answer(
     server: Switches, models: Models
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from models.message import Thinking
 from models.reply.thinking import ThinkingFilter
+from models.reply.thinking_tags import thinks_before
 
 
 def read(text: str, size: int, *, begun: bool = False) -> tuple[str, str]:
@@ -39,6 +40,15 @@ SIZES = [1, 3, 8, 1000]
             "<think>a < b, not </thin> yet</think>Yes: a < b.",
             "Yes: a < b.",
             "a < b, not </thin> yet",
+        ),
+        ("<seed:think>hm</seed:think>Bonjour", "Bonjour", "hm"),
+        ("◁think▷hm◁/think▷Bonjour", "Bonjour", "hm"),
+        ("<|begin_of_thought|>hm<|end_of_thought|>Bonjour", "Bonjour", "hm"),
+        ("<reflection>hm</reflection>Bonjour", "Bonjour", "hm"),
+        (
+            "<|channel|>analysis<|message|>hm<|channel|>final<|message|>Bonjour",
+            "Bonjour",
+            "hm",
         ),
         ("They want it quick.\n</think>\n\nTry soup.", "Try soup.", "They want it quick.\n"),
         ("They want it quick.</think>Try soup.", "Try soup.", "They want it quick."),
@@ -103,3 +113,24 @@ def test_a_closing_tag_that_is_left_of_thinking_elsewhere_is_no_answer(size: int
         p for at in range(0, len(text), size) for p in thinking_filter.feed(text[at : at + size])
     ]
     assert "".join([*pieces, *thinking_filter.finish()]) == "Try `</think>`."
+
+
+@pytest.mark.parametrize(
+    ("model", "before"),
+    [
+        ("deepseek-r1:8b", True),
+        ("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", True),
+        ("qwq:32b", True),
+        ("qwen3-30b-a3b-thinking-2507", True),
+        ("magistral-small", True),
+        ("deepseek-reasoner", True),
+        ("gpt-4o", False),
+        ("llama3.1:8b", False),
+        ("command-r-plus", False),
+        ("qwen3:8b", False),
+    ],
+)
+def test_which_models_begin_before_their_first_word_goes_by_the_name(
+    model: str, before: bool
+) -> None:
+    assert thinks_before(model) is before

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.elements.markdown import as_markdown, as_text
+from ui.elements.answer_markdown import draw_markdown
+from ui.elements.markdown import as_text
 
 wanted = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
 for number, answer in enumerate(wanted["answers"]):
     with st.container(key=f"answer-{number}"):
-        st.markdown(as_markdown(answer))
+        draw_markdown(st.empty(), answer)
 for number, words in enumerate(wanted["words"]):
     with st.container(key=f"caption-{number}"):
         st.caption(as_text(words))

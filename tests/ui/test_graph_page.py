@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from account.preferences import Preferences
 from database.transactions import Database
 from memory.graph.graph import Edge, EntityMention, Node, Picture, RelationMention, keep
 from tests.support.auth_cast import new_email
@@ -114,6 +115,26 @@ def test_choosing_a_name_shows_its_memories_as_text(stack: Stack, tab: AppTest) 
     assert any("Lisbon: 1 memory" in body for body in html)
     assert any("User lives in **Lisbon**" in body for body in html)
     assert not any("Rex" in body for body in html)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Pacific/Auckland"])
+def test_a_day_that_was_named_is_that_day_in_every_zone(
+    zone: str, stack: Stack, tab: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.ui.test_graph_page.NOW", datetime(2024, 6, 11, tzinfo=UTC))
+    fill(stack, tab.session_state["user_id"])
+    database = Database(stack.settings.database_url)
+    Preferences(database, tab.session_state["user_id"]).set_time_zone(zone)
+    database.close()
+    tab.run()
+    tab.date_input(key="graph-day").set_value(date(2024, 5, 31)).run()
+    assert shown(tab) == ["You", "Berlin"]
+    tab.date_input(key="graph-day").set_value(date(2024, 6, 1)).run()
+    assert "Berlin" not in shown(tab)
+    tab.date_input(key="graph-day").set_value(date(2024, 5, 31)).run()
+    (choice,) = tab.selectbox
+    choice.select_index(choice.options.index("Berlin")).run()
+    assert "Since 3 March 2024, until 31 May 2024" in [one.value for one in tab.caption]
 
 
 def test_bob_sees_nothing_of_alices(

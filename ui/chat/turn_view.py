@@ -12,7 +12,8 @@ from chat.generation import Generation
 from chat.records import Turn
 from ui.chat.memory_note import OPEN, PAUSED, RETRY, draw_note
 from ui.chat.turn_actions import answer_actions, question_actions
-from ui.elements.markdown import as_markdown, as_text, beginning
+from ui.elements.answer_markdown import draw_markdown
+from ui.elements.markdown import as_text, beginning, ends_unfinished
 from ui.elements.plain_text import chips, folded, plain_text
 from ui.tab_state import give_way
 
@@ -50,7 +51,7 @@ def draw_answer(turn: Turn, *, last: bool, kept: bool) -> Clicked | None:
     """A finished answer with everything below it; `kept` is False in a temporary chat."""
     with st.chat_message("assistant", avatar=":material/bookmark:"):
         if turn.answer:
-            st.markdown(as_markdown(turn.answer))
+            draw_markdown(st.empty(), turn.answer)
         return _draw_below(turn, last=last, kept=kept)
 
 
@@ -94,8 +95,8 @@ def follow_answer(
         for piece in generation.follow():
             answer, thought = generation.so_far
             if piece:
-                drawn = beginning(answer)
-                place.markdown(drawn)
+                drawn = answer
+                draw_markdown(place, answer, being_written=True)
             else:
                 give_way()
             if thinking.draw(thought) and not answer:
@@ -107,8 +108,8 @@ def follow_answer(
             st.rerun()
         if not turn.answer:
             place.empty()
-        elif (whole := as_markdown(turn.answer)) != drawn:
-            place.markdown(whole)
+        elif turn.answer != drawn or ends_unfinished(drawn):
+            draw_markdown(place, turn.answer)
         return _draw_below(turn, last=last, kept=kept)
 
 

@@ -14,8 +14,9 @@ from streamlit.delta_generator import DeltaGenerator
 from chat.preview_answer import AnswerProgress, PreviewAnswer
 from compare.compare import Comparison
 from memory.dates import spelled
+from ui.elements.answer_markdown import draw_markdown
 from ui.elements.assets import style
-from ui.elements.markdown import as_markdown, as_text
+from ui.elements.markdown import as_text
 from ui.elements.plain_text import plain_text
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ def _draw(place: Place, progress: AnswerProgress) -> None:
     place.figures.html(_figures(progress))
     with place.text.container():
         if progress.text:
-            st.markdown(as_markdown(progress.text))
+            draw_markdown(st.empty(), progress.text)
         if progress.state == "failed":
             st.error(as_text(progress.error or ""), icon=":material/error:")
         elif progress.state == "stopped":

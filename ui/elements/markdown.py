@@ -69,6 +69,11 @@ def beginning(answer: str) -> str:
     return as_markdown(_BEGUN.sub("", answer))
 
 
+def ends_unfinished(answer: str) -> bool:
+    """Whether `beginning` leaves something of it out."""
+    return bool(_BEGUN.search(answer))
+
+
 def _drawn(text: str) -> str:
     return _apart(_CODE, text, _with_mathematics, _code_span)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,18 +11,17 @@ from errors import KeepsakeError
 from memory.engine import MEMORY_MAX_CHARS
 from memory.manage.export_file import MIME, Form
 from memory.manage.file_reader import MAX_BYTES, MAX_ENTRIES, TYPES, read_file
+from memory.manage.formats.entry import Entry
 from memory.manage.formats.other_exports import NAMES
 from memory.manage.import_file import Plan
 from ui.elements.markdown import as_text
-from ui.elements.plain_text import plain_text
+from ui.memories.import_choice import chosen, draw_choice, forget_choice
 from ui.memories.page_data import MemoriesPageData, of_memories
 from ui.session import require_session
 from ui.shell.undo import offer_undo
 from ui.tab_state import Slot
 
 PROBLEMS_SHOWN = 50
-SAMPLES_SHOWN = 3
-ALL_HEIGHT_PX = 280
 FORMS: dict[Form, str] = {
     "json": "JSON: everything, with dates and history; can be imported again",
     "md": "Markdown: a list to read",
@@ -88,13 +88,15 @@ def import_dialog(page_data: MemoriesPageData) -> None:
     )
     if file is None:
         _PREVIEW.clear()
+        forget_choice()
         return
     try:
         plan = _plan(page_data, file.file_id, file.name, file.getvalue())
         _draw_plan(plan)
-        label = f"Import {of_memories(len(plan.entries))}"
-        if st.button(label, type="primary", key="import-now", disabled=not plan.entries):
-            _keep(page_data, plan)
+        entries = chosen(plan)
+        label = f"Import {of_memories(len(entries))}"
+        if st.button(label, type="primary", key="import-now", disabled=not entries):
+            _keep(page_data, entries)
     except KeepsakeError as exc:
         st.error(as_text(exc.user_message))
 
@@ -106,17 +108,15 @@ def _plan(page_data: MemoriesPageData, file_id: str, name: str, data: bytes) -> 
             reading = read_file(name, data, most_chars=MEMORY_MAX_CHARS)
             held = _Preview(file_id, page_data.memory.importer().plan(reading))
         _PREVIEW.set(held)
+        forget_choice()
     return held.plan
 
 
 def _draw_plan(plan: Plan) -> None:
     new, waiting = len(plan.entries), plan.waiting
     st.write(f"**{new:,}** new" if new else "Nothing new is in this file.")
-    for entry in plan.entries[:SAMPLES_SHOWN]:
-        plain_text(f"• {entry.text}")
-    if new > SAMPLES_SHOWN:
-        with st.expander(f"… and {new - SAMPLES_SHOWN:,} more"), st.container(height=ALL_HEIGHT_PX):
-            plain_text("\n".join(f"• {entry.text}" for entry in plan.entries[SAMPLES_SHOWN:]))
+    if new:
+        draw_choice(plan)
     if plan.known:
         verb = "is" if plan.known == 1 else "are"
         known = of_memories(plan.known)
@@ -133,13 +133,13 @@ def _draw_plan(plan: Plan) -> None:
                 st.caption(f"… and {count - PROBLEMS_SHOWN:,} more")
 
 
-def _keep(page_data: MemoriesPageData, plan: Plan) -> None:
+def _keep(page_data: MemoriesPageData, entries: Sequence[Entry]) -> None:
     bar = st.progress(0.0, "Importing…")
 
     def show(share: float) -> None:
         bar.progress(share, "Importing… Nothing is kept unless all of it is.")
 
-    ids = page_data.memory.importer().keep(plan.entries, show)
+    ids = page_data.memory.importer().keep(entries, show)
     _PREVIEW.clear()
     memory = page_data.memory
 

@@ -7,11 +7,12 @@ is no memory of any of them gives None or nothing.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from memory.manage.formats.listed_lines import NO_MEMORY, without_layout
 
 # Whose memories are read, as they are exported or as their API gives them.
 NAMES = ("ChatGPT", "Claude", "LibreChat", "the MCP memory server", "mem0", "Open WebUI", "Zep")
@@ -19,18 +20,12 @@ TEXT_NAMES = ("memory", "text", "content", "fact")
 TIME_NAMES = ("created_at", "createdAt", "timestamp", "date", "updated_at")
 SINCE_NAMES = ("valid_at", "valid_from")
 END_NAMES = ("invalid_at", "valid_until", "valid_to", "expiration_date")
-LIST_NAMES = ("results", "memories", "entities", "relations", "facts", "data", "items")
+LIST_NAMES = (
+    *("results", "memories", "entities", "relations", "facts", "data", "items", "blocks"),
+    "memory",
+)
 # By which an export of conversations is known.
 TALK_NAMES = ("mapping", "chat_messages", "messages", "chat")
-# Empty lines, headings, rules and fences.
-NO_MEMORY = re.compile(r"^\s*(?:#{1,6}\s.*|[-*_=`~]{3,}\w*)?\s*$")
-_HEADING = re.compile(r"^\s*(\*\*|__)(?!\s)[^*_]+\1:?\s*$")
-_TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
-_DATED = re.compile(
-    r"^\s*\[(?P<day>\d{4}-\d{2}-\d{2})[^\]]*\]\s*[-–—:.]?\s*|^\s*\[unknown\]\s*[-–—:.]?\s*"
-)
-
-Dated = tuple[str, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,45 +38,14 @@ class Noted:
     ended: datetime | None = None
 
 
-def without_layout(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Number and text of each line that is neither a heading nor the rule or head of a table.
-
-    A row of a table becomes `head: cell, head: cell`.
-    """
-    head: list[str] | None = None
-    for number, line in enumerate(lines, start=1):
-        following = lines[number] if number < len(lines) else ""
-        if "|" in line and _TABLE_RULE.match(following) and "|" in following:
-            head = _cells(line)
-        elif head is not None and "|" in line:
-            if not _TABLE_RULE.match(line):
-                pairs = zip(head, _cells(line), strict=False)
-                yield number, ", ".join(f"{name}: {cell}" for name, cell in pairs if cell)
-        else:
-            head = None
-            if not _HEADING.match(line):
-                yield number, line
-
-
-def dated(line: str) -> Dated:
-    """The line without a date in brackets before it, and that day (midnight in UTC)."""
-    found = _DATED.match(line)
-    if found is None:
-        return line, None
-    try:
-        day = datetime.fromisoformat(found["day"]).replace(tzinfo=UTC) if found["day"] else None
-    except ValueError:
-        return line, None
-    return line[found.end() :], day
-
-
 def memories_in(document: Any) -> list[Noted | None]:
     """The memories of a JSON document, None for what in its lists is none; empty if unknown."""
     if isinstance(document, list):
         return [one for item in document for one in _of_item(item)]
     if not isinstance(document, dict):
         return []
-    found = [memories_in(document[name]) for name in LIST_NAMES if name in document]
+    lists = [document[name] for name in LIST_NAMES if isinstance(document.get(name), list | dict)]
+    found = [memories_in(inside) for inside in lists]
     if found:
         return [one for memories in found for one in memories]
     return [one for one in _of_item(document) if one is not None]
@@ -125,6 +89,11 @@ def _of_item(item: Any) -> list[Noted | None]:
         return list(_of_claude(item))
     if isinstance(item.get("key"), str) and isinstance(item.get("value"), str):
         return [_noted(f"{item['key'].replace('_', ' ')}: {item['value']}", item)]
+    if isinstance(item.get("value"), dict):
+        # The text and, beside it, when it was written.
+        return _of_item({**item, **item["value"], "value": None})
+    if isinstance(item.get("label"), str) and isinstance(item.get("value"), str):
+        return [Noted(line) for line in item["value"].splitlines() if line.strip()]
     text = next((item[name] for name in TEXT_NAMES if isinstance(item.get(name), str)), None)
     return [None if text is None else _noted(text, item)]
 
@@ -135,7 +104,7 @@ def _of_claude(item: Mapping[str, Any]) -> Iterator[Noted]:
     texts = [item.get("conversations_memory")]
     texts += projects.values() if isinstance(projects, dict) else []
     for text in texts:
-        lines = without_layout(text.splitlines()) if isinstance(text, str) else ()
+        lines = without_layout(text.splitlines(), (), ()) if isinstance(text, str) else ()
         yield from (Noted(line) for _, line in lines if not NO_MEMORY.match(line))
 
 
@@ -160,7 +129,3 @@ def _first_time(item: Mapping[str, Any], names: tuple[str, ...]) -> datetime | N
     except (ValueError, OverflowError, OSError):
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in row.strip().strip("|").split("|")]

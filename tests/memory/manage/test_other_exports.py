@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -30,6 +30,80 @@ def test_dates_headings_tables_and_fences_are_no_part_of_a_memory() -> None:
         ("pet: dog, name: Ole", None),
         ("2024. was a hard year for her", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "day"),
+    [
+        ("(2025-03-02) Has a dog", "Has a dog", date(2025, 3, 2)),
+        ("2025-03-03: Likes tea", "Likes tea", date(2025, 3, 3)),
+        ("- 2025-03-04 - Likes jazz", "Likes jazz", date(2025, 3, 4)),
+        ("[2025/03/08] - Likes pie", "Likes pie", date(2025, 3, 8)),
+        ("[2025-03-05T10:00:00Z] Likes rain", "Likes rain", date(2025, 3, 5)),
+        ("[2025-03] - Likes sun", "Likes sun", date(2025, 3, 1)),
+        ("[March 1, 2025] - Likes snow", "Likes snow", date(2025, 3, 1)),
+        ("[1 March 2025]: Likes fog", "Likes fog", date(2025, 3, 1)),
+        ("[01.03.2025] Mag Tee", "Mag Tee", date(2025, 3, 1)),
+        ("【2025-03-01】喜欢茶", "喜欢茶", date(2025, 3, 1)),
+        ("[no date] - Likes ice", "Likes ice", None),
+        # What is no date, or may be another day, stays.
+        ("[2025-13-45] - Odd", "[2025-13-45] - Odd", None),
+        ("[3/4/2025] Likes tea", "[3/4/2025] Likes tea", None),
+        ("(Rex) is her dog", "(Rex) is her dog", None),
+        ("2025-03-03 was her birthday", "2025-03-03 was her birthday", None),
+        ("[2025-03-01]", "[2025-03-01]", None),
+    ],
+)
+def test_a_day_before_a_line_is_when_it_was_written_down(
+    line: str, text: str, day: date | None
+) -> None:
+    (entry,) = read_file("a.txt", line.encode(), most_chars=2_000).entries
+    assert (entry.text, entry.recorded_at and entry.recorded_at.date()) == (text, day)
+
+
+@pytest.mark.parametrize(
+    "bullet", ["·", "▪", "◦", "●", "‣", "⁃", "(1)", "12)", "a)", "- [x]", "1．"]
+)
+def test_bullets_of_all_kinds_are_no_part_of_a_memory(bullet: str) -> None:
+    assert texts("a.txt", f"{bullet} Likes tea") == ["Likes tea"]
+
+
+def test_topics_over_a_list_and_bold_letters_are_layout() -> None:
+    listed = "1. **Work**\n   - Is a nurse\nHome:\n- **Pet:** a dog\nNote: she is from Porto\n"
+    assert texts("a.md", listed) == ["Is a nurse", "Pet: a dog", "Note: she is from Porto"]
+
+
+def test_a_table_of_memories_brings_their_days() -> None:
+    table = "| Memory | Date |\n|:--|--:|\n| Likes tea | 2025-01-02 |\n| Likes jazz | |\n"
+    found = read_file("a.md", table.encode(), most_chars=2_000).entries
+    assert [(e.text, e.recorded_at and e.recorded_at.date()) for e in found] == [
+        ("Likes tea", date(2025, 1, 2)),
+        ("Likes jazz", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"memory": "Likes tea"}]',
+        '```json\n[{"memory": "Likes tea"}]\n```\n',
+        '{"memory": "Likes tea"}\n',
+        '{"user_id": "u", "memory": {"facts": ["Likes tea"]}}',
+        '[{"namespace": ["u"], "key": "x", "value": {"content": "Likes tea"}}]',
+        '{"blocks": [{"label": "human", "value": "Likes tea"}]}',
+    ],
+)
+def test_json_is_read_whatever_the_file_is_called(text: str) -> None:
+    for name in ("a.txt", "a.md", "a.json"):
+        if not (name == "a.json" and text.startswith("`")):
+            assert texts(name, text) == ["Likes tea"]
+
+
+def test_lines_with_commas_stay_whole_and_a_table_without_names_is_refused() -> None:
+    assert texts("a.csv", "Likes tea\nHas a dog, Ole\n") == ["Likes tea", "Has a dog, Ole"]
+    for table in ("Erinnerung;Datum\nMag Tee;02.01.2025\n", "Likes tea,2025\nHas a dog,2024\n"):
+        with pytest.raises(InputError, match="name it “memory” in the first line"):
+            texts("a.csv", table)
 
 
 ENTITY = '{"type":"entity","name":"Nora","entityType":"Person","observations":["Plays the oboe"]}'

@@ -23,6 +23,18 @@ from memory.manage.text_encoding import UnknownEncodingError, decoded
         ("Zoë", "cp1252"),
         ("下周二看牙医,医生叫王芳", "gb18030"),
         ("来週の火曜日", "iso2022_jp"),
+        ("שלום, אני גר בירושלים", "cp1255"),
+        ("γειά σου, μένω στην Αθήνα", "cp1253"),
+        ("أسكن في القاهرة وأحب القهوة كل صباح.", "cp1256"),
+        ("Я живу в Москве", "koi8-r"),
+        ("Я живу в Москве и работаю врачом", "cp866"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy", "iso8859-2"),
+        ("Bývam v Košiciach a mám rád čučoriedky.", "iso8859-2"),
+        ("Aš gyvenu Vilniuje ir mėgstu kavą.", "cp1257"),
+        ("Elan Tallinnas ja joon kohvi hommikuti, õhtul teed.", "cp1257"),
+        ("Müller wohnt in Köln, Straße 5", "cp850"),
+        ("Ég bý í Reykjavík og á þrjá ketti, það er gott.", "cp1252"),
+        ("Живем у Београду и волим чај.", "cp1251"),
         ("A note without a mark", "utf-16-le"),
         ("A note without a mark", "utf-16-be"),
         ("A note with a mark", "utf-32"),
@@ -74,7 +86,8 @@ def test_the_language_tells_which_of_several_readings_is_meant(encoding: str, te
 
 
 @pytest.mark.parametrize(
-    ("encoding", "text"), [("cp1252", "né à"), ("cp1257", "Aš gyvenu Vilniuje ir mėgstu kavą.")]
+    ("encoding", "text"),
+    [("cp1252", "né à"), ("cp1250", "Čapek"), ("cp1251", "Казань"), ("shift_jis", "東京")],
 )
 def test_what_no_language_tells_is_refused(encoding: str, text: str) -> None:
     with pytest.raises(UnknownEncodingError):

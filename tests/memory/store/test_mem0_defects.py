@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 
 from config import Settings
+from database.binding import Binding
 from errors import ModelAnswerInvalid, ModelBusy, ModelUnavailable
 from memory.engine import Engine, UserMemory
 from tests.support.fakes import ScriptedModels, facts, word_vector
@@ -228,6 +229,35 @@ def test_history_is_in_the_database_and_goes_with_the_memory(
         "select count(*) from public.memory_history h where h::text ~ 'Lisbon|Porto'",
     )
     assert everywhere == [(0,)]
+
+
+def test_the_history_in_mem0s_form_has_all_of_its_keys(
+    engine: Engine, alices: UserMemory, alice: UUID
+) -> None:
+    alices.add([{"role": "user", "content": "I live in Lisbon."}], infer=False)
+    (memory,) = alices.get_all()
+    history = engine.history.bind(Binding(engine.database, alice))
+    (event,) = history.get_history(memory.id)
+    keys = {"id", "memory_id", "old_memory", "new_memory", "event", "created_at", "updated_at"}
+    assert keys | {"is_deleted", "actor_id", "role"} == event.keys()
+    assert (event["role"], UUID(event["id"]).version) == ("user", 4)
+
+
+def test_a_star_stands_for_any_value(engine: Engine, alices: UserMemory, alice: UUID) -> None:
+    alices.add([{"role": "user", "content": "I live in Lisbon."}], infer=False)
+    store = engine.extractor.bind(Binding(engine.database, alice)).vector_store
+    found = {value: len(store.list({"role": value})[0]) for value in ("*", "user", "assistant", "")}
+    assert found == {"*": 1, "user": 1, "assistant": 0, "": 0}
+    assert store.list({"run_id": "*"}) == [[]]
+
+
+def test_importing_it_leaves_the_hosts_logging_and_environment_alone() -> None:
+    program = (
+        "import logging, os; os.environ.pop('MEM0_TELEMETRY', None); import memory.engine;"
+        "assert logging.getLogger('mem0').level == logging.NOTSET;"
+        "assert 'MEM0_TELEMETRY' not in os.environ"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
 def test_nothing_of_mem0_is_written_outside_its_folder(

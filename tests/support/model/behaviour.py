@@ -66,6 +66,8 @@ class Behaviour:
     null: bool = False
     usage: Json | None = None
     vectors: Callable[[list[Json]], list[Json]] = lambda data: data
+    # So many tokens are read, the last ones, and nothing is said about it.
+    context: int = 0
 
 
 def _form(body: Json) -> str:
@@ -121,6 +123,21 @@ def _raise(error: Exception) -> Check:
 
 def _most_texts(most: int, status: int, message: str) -> Behaviour:
     return Behaviour(_refuses(lambda body: len(_inputs(body)) > most, status, message))
+
+
+def _no_pictures(status: int, message: str) -> Behaviour:
+    def used(body: Json) -> bool:
+        contents = [message["content"] for message in body.get("messages", ())]
+        return any(isinstance(c, list) and len(c) > 1 for c in contents)
+
+    return Behaviour(_refuses(used, status, message))
+
+
+def has_lost_its_beginning(behaviour: Behaviour, body: Json) -> bool:
+    """Whether a server of so small a context has read the prompt from its middle on."""
+    sent = "".join(str(message["content"]) for message in body.get("messages", ()))
+    # Four characters of English are a token, one of Chinese.
+    return 0 < behaviour.context < max(len(sent) / 4, len(sent.encode()) / 3)
 
 
 def _longest_text(most: int, status: int, message: str) -> Behaviour:
@@ -265,6 +282,16 @@ FAILS: dict[str, Behaviour] = {
 }
 # Further ones, each for a test of its own.
 OTHER: dict[str, Behaviour] = {
+    "cuts long prompts without a word": Behaviour(context=4_096),
+    "holds 9,000 characters (and does not say so)": Behaviour(
+        _refuses(lambda body: _chars(body) > 9_000, 400, "Die Anfrage wurde abgelehnt.")
+    ),
+    "refuses without a reason": Behaviour(
+        _refuses(lambda body: "messages" in body, 400, "Die Anfrage wurde abgelehnt.")
+    ),
+    "sees no pictures (400)": _no_pictures(400, "Invalid content type. image_url is not supported"),
+    "sees no pictures (404)": _no_pictures(404, "No endpoints found that support image input"),
+    "sees no pictures (500)": _no_pictures(500, "image input is not supported - hint: mmproj"),
     "fails at one schema": _no_form(
         "json_schema", message="Failed to generate JSON.", code="json_validate_failed"
     ),

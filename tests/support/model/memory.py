@@ -25,6 +25,8 @@ FORGET = re.compile(
     r"(?P<what>(?:that|what|everything|my|where|about)\b[^.!?]*[.!?]*)",
     re.IGNORECASE,
 )
+# What other words mean, as a real model knows it: the words of the note, as words_of gives them.
+MEANINGS = {"my job": {"nurs"}}
 NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 QUESTIONS = [
     (r"User lives in", "Where do I live?"),
@@ -49,6 +51,7 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
         "cues": lambda asked: {"cues": ["" for _ in asked["notes"]]},
         "rewrite": lambda asked: {"query": _rewritten(asked["conversation"], asked["message"])},
         "forget": lambda asked: _to_forget(asked["message"]),
+        "which": lambda asked: _meant(asked, similarity),
         "rerank": lambda asked: {"numbers": _helpful(asked, similarity)},
         "title": lambda asked: {"title": title_of(asked["message"])},
         "questions": lambda asked: {"questions": _questions(asked["facts"])},
@@ -121,6 +124,16 @@ def _to_forget(message: str) -> Json:
         "asks": "forget or delete",
         "what": what,
         "from": source.get(what, "your notes about me"),
+    }
+
+
+def _meant(asked: Json, similarity: Similarity) -> Json:
+    """Notes that share a word with what is to go, or stand for it."""
+    wanted = words_of(asked["forget"]) | MEANINGS.get(str(asked["forget"]), set())
+    numbered = _numbered(asked["notes"])
+    return {
+        "about": asked["forget"],
+        "numbers": [number for number, text in numbered if wanted & words_of(text)],
     }
 
 

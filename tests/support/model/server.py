@@ -22,6 +22,7 @@ from tests.support.model.behaviour import (
     Plain,
     deltas_of,
     embedded,
+    has_lost_its_beginning,
     message_of,
 )
 from tests.support.model.faults import Faults, broken_chat, broken_content, broken_embeddings
@@ -64,7 +65,11 @@ class ModelServer:
         fault = await self._faults.meet("memory" if asked.wants_json else "chat", body)
         behaviour = self._behaviours.now
         behaviour.check(body)
-        content = await asyncio.to_thread(self._say, asked)
+        if has_lost_its_beginning(behaviour, body):
+            # Of its instructions nothing is left.
+            content = '{"message": "tells", "facts": []}' if asked.wants_json else "Hm."
+        else:
+            content = await asyncio.to_thread(self._say, asked)
         if (broken := broken_chat(fault, asked, content)) is not None:
             return broken
         content = broken_content(fault, asked, content)
