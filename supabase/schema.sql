@@ -1408,6 +1408,20 @@ begin
 end
 $$;
 
+-- FUNCTION private.time_in(text)
+
+CREATE FUNCTION private.time_in(said text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE STRICT
+    SET search_path TO ''
+    SET "TimeZone" TO 'UTC'
+    AS $$
+begin
+  return case when said ~ '^\d{4}-\d\d-\d\d' then said::timestamptz end;
+exception when data_exception then
+  return null;
+end
+$$;
+
 -- FUNCTION private.use_access_token(bytea)
 
 CREATE FUNCTION private.use_access_token(hash bytea) RETURNS TABLE(user_id uuid, scopes text[])
@@ -1425,6 +1439,15 @@ CREATE FUNCTION private.use_access_token(hash bytea) RETURNS TABLE(user_id uuid,
   select t.user_id, t.scopes from public.access_tokens t
   where t.token_hash = hash and t.expires_at > now()
 $$;
+
+-- FUNCTION private.uuid_in(text)
+
+CREATE FUNCTION private.uuid_in(said text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT
+    SET search_path TO ''
+    AS $_$
+  select case when said ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' then said::uuid end
+$_$;
 
 -- TABLE public.memory_checks
 
@@ -1523,6 +1546,31 @@ CREATE TABLE private.throw_away_accounts (
     purpose text NOT NULL,
     ends_at timestamp with time zone NOT NULL,
     CONSTRAINT throw_away_accounts_purpose_check CHECK ((purpose = ANY (ARRAY['check'::text, 'demonstration'::text])))
+);
+
+-- TABLE private.unowned_memories
+
+CREATE TABLE private.unowned_memories (
+    seq bigint NOT NULL,
+    collection text NOT NULL,
+    id character varying NOT NULL,
+    vec real[] NOT NULL,
+    metadata jsonb NOT NULL,
+    reason text NOT NULL,
+    put_aside_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT unowned_memories_collection_check CHECK ((collection = ANY (ARRAY['memories'::text, 'memories_entities'::text]))),
+    CONSTRAINT unowned_memories_reason_check CHECK ((reason = ANY (ARRAY['no owner'::text, 'no account'::text, 'no text'::text, 'id taken'::text])))
+);
+
+-- SEQUENCE private.unowned_memories_seq_seq
+
+ALTER TABLE private.unowned_memories ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME private.unowned_memories_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 -- TABLE public.access_tokens
@@ -1817,6 +1865,11 @@ ALTER TABLE ONLY private.session_tickets
 
 ALTER TABLE ONLY private.throw_away_accounts
     ADD CONSTRAINT throw_away_accounts_pkey PRIMARY KEY (email);
+
+-- CONSTRAINT private.unowned_memories unowned_memories_pkey
+
+ALTER TABLE ONLY private.unowned_memories
+    ADD CONSTRAINT unowned_memories_pkey PRIMARY KEY (seq);
 
 -- CONSTRAINT public.access_tokens access_tokens_pkey
 
@@ -2342,6 +2395,10 @@ ALTER TABLE private.session_tickets ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY private.throw_away_accounts
 
 ALTER TABLE private.throw_away_accounts ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY private.unowned_memories
+
+ALTER TABLE private.unowned_memories ENABLE ROW LEVEL SECURITY;
 
 -- POLICY public.entities Users can add entities of their own
 
@@ -2979,10 +3036,18 @@ REVOKE ALL ON FUNCTION private.tie_checks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tie_memories() FROM PUBLIC;
 
+-- ACL private.FUNCTION time_in(said text)
+
+REVOKE ALL ON FUNCTION private.time_in(said text) FROM PUBLIC;
+
 -- ACL private.FUNCTION use_access_token(hash bytea)
 
 REVOKE ALL ON FUNCTION private.use_access_token(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.use_access_token(hash bytea) TO keepsake_server;
+
+-- ACL private.FUNCTION uuid_in(said text)
+
+REVOKE ALL ON FUNCTION private.uuid_in(said text) FROM PUBLIC;
 
 -- ACL public.TABLE memory_checks
 

@@ -35,8 +35,9 @@ OURS = {*MAY_IMPORT, "bench", "examples", "local", "tests"}
 # These names of commands stay: each starts what lies elsewhere, and is nothing else.
 COMMANDS = {
     "memory/terminal.py": "terminal",
-    "memory/migrations.py": "database",
+    "memory/migrations.py": "memory",
     "memory/reembed.py": "memory",
+    "memory/unowned.py": "memory",
 }
 ONLY = {
     "streamlit": {"app", "pages", "ui"},
@@ -57,9 +58,9 @@ ROOMS = {
         {"graph"},
         {"recall"},
         {"remember"},
-        {"manage"},
+        {"manage", "move_in"},
         {"engine"},
-        {"terminal", "migrations", "reembed"},
+        {"terminal", "migrations", "reembed", "unowned"},
     ],
     "ui": [
         {"resources", "tab_state", "troubles"},
