@@ -30,6 +30,7 @@ MAY_IMPORT |= {
     "terminal": ABOVE,
     "pages": ABOVE | {"ui"},
     "app": ABOVE | {"mcp_server", "ui"},
+    "doctor": ABOVE | {"terminal"},
 }
 OURS = {*MAY_IMPORT, "bench", "examples", "local", "tests"}
 # These names of commands stay: each starts what lies elsewhere, and is nothing else.

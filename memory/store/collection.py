@@ -58,7 +58,7 @@ def ensure_collection(database_url: str, *, dims: int) -> None:
                     "python -m memory.reembed"
                 )
             if not _is_protected(connection):
-                _refuse_others(connection)
+                refuse_others(connection)
                 _protect(connection)
     finally:
         engine.dispose()
@@ -135,8 +135,10 @@ def _protect(connection: Connection) -> None:
     connection.execute(text("select private.tie_checks()"))
 
 
-def _refuse_others(connection: Connection) -> None:
+def refuse_others(connection: Connection) -> None:
     """Raise NotMigrated where the collection is one of mem0's, which `make migrate` takes over."""
+    if collection_dims(connection) is None:
+        return
     if connection.execute(load("database/protection")["holds_others"]).scalar():
         raise NotMigrated("vecs.memories was made by another program. Run: make migrate")
 
