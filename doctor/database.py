@@ -15,7 +15,7 @@ from database.sql import load
 from database.transactions import Database
 from doctor.finding import Finding, note, ok, wrong
 from doctor.project import HIDDEN, MOST_APART_S
-from errors import DatabaseError, DatabaseUnavailable, NotMigrated
+from errors import AccessDenied, DatabaseError, DatabaseUnavailable, NotMigrated
 from memory.store.collection import PERSONAL_TABLES, collection_dims, refuse_others
 
 OLDEST_SERVER = 150_000
@@ -64,6 +64,7 @@ def examine_database(settings: Settings, now: datetime) -> Iterator[Finding]:
             return
         yield ok("database", "All migrations are applied.")
         yield from _of_roles(url)
+        yield from _of_tables(url)
         yield from _of_doors(url)
         yield from _of_pooler(settings)
         yield from _of_dimension(settings)
@@ -94,19 +95,13 @@ def _of_server(url: str, now: datetime) -> Iterator[Finding]:
 
 
 def _of_roles(url: str) -> Iterator[Finding]:
-    sql, person, holes = load("database/protection"), uuid4(), []
+    person = uuid4()
     database = Database(url, pool_size=2)
     try:
         database.ping()
         with database.as_user(person) as connection:
-            row = connection.execute(sql["who_am_i"]).one()
-            found = connection.execute(
-                load("doctor/database")["holes"], {"tables": list(PERSONAL_TABLES)}
-            )
-            holes = [_hole(hole.name, hole.kind, hole.detail) for hole in found]
-    except DatabaseError as exc:
-        if isinstance(exc, DatabaseUnavailable):
-            raise
+            row = connection.execute(load("database/protection")["who_am_i"]).one()
+    except AccessDenied:
         yield wrong(
             "roles",
             "The login role of DATABASE_URL may not act as authenticated and keepsake_server.",
@@ -129,9 +124,16 @@ def _of_roles(url: str) -> Iterator[Finding]:
         )
     else:
         yield ok("roles", "Transactions act as one person each, bound by row level security.")
-    if holes:
-        yield from holes
-    else:
+
+
+def _of_tables(url: str) -> Iterator[Finding]:
+    with as_login_role(url) as connection:
+        found = connection.execute(
+            load("doctor/database")["holes"], {"tables": list(PERSONAL_TABLES)}
+        )
+        holes = [_hole(hole.name, hole.kind, hole.detail) for hole in found]
+    yield from holes
+    if not holes:
         yield ok(
             "policies", f"All {len(PERSONAL_TABLES)} tables let people at their own rows alone."
         )

@@ -274,6 +274,7 @@ def test_before_the_first_start_the_collection_is_not_missed(
     stack: Stack, database: str, environ: dict[str, str]
 ) -> None:
     stack.execute(database, "drop table vecs.memories, vecs.memories_entities cascade")
+    stack.execute(database, "revoke usage on schema vecs from authenticated")
     findings = looked_at(environ)
     assert wrongs(findings) == []
     told = "vecs.memories is not there yet: the first start of the app makes it."
