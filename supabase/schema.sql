@@ -126,6 +126,15 @@ begin
 end
 $$;
 
+-- FUNCTION own.extras_of(jsonb)
+
+CREATE FUNCTION own.extras_of(metadata jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select metadata - '{data,hash,created_at,updated_at,user_id,role,attributed_to,text_lemmatized,expiration_date,linked_memory_ids,id}'::text[]
+$$;
+
 -- FUNCTION own.folded(text)
 
 CREATE FUNCTION own.folded(said text) RETURNS text
@@ -232,6 +241,33 @@ begin
                   and char_length(w.key) >= 6))
   group by e.id
   order by e.created_at, e.id;
+end
+$$;
+
+-- FUNCTION own.matches(jsonb, jsonb)
+
+CREATE FUNCTION own.matches(metadata jsonb, wanted jsonb) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+  one record;
+  is_so boolean;
+begin
+  for one in select key, value from jsonb_each(wanted) loop
+    is_so := case one.key
+      when 'AND' then not exists (select from jsonb_array_elements(one.value) v
+                                  where not own.matches(metadata, v))
+      when 'OR' then exists (select from jsonb_array_elements(one.value) v
+                             where own.matches(metadata, v))
+      when 'NOT' then not exists (select from jsonb_array_elements(one.value) v
+                                  where own.matches(metadata, v))
+      else own.value_matches(metadata -> one.key, one.value) end;
+    if not is_so then
+      return false;
+    end if;
+  end loop;
+  return true;
 end
 $$;
 
@@ -466,6 +502,58 @@ CREATE FUNCTION own.unmarked(said text) RETURNS text
         'lLoOdDdDihHtTnNjiIueσاااايه'),
       'ß', 'ss'), 'ẞ', 'SS'), 'æ', 'ae'), 'Æ', 'AE'), 'œ', 'oe'), 'Œ', 'OE'), 'þ', 'th'), 'Þ', 'TH'),
       NFC) end
+$$;
+
+-- FUNCTION own.value_matches(jsonb, jsonb)
+
+CREATE FUNCTION own.value_matches(have jsonb, wanted jsonb) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+  one record;
+  is_so boolean;
+begin
+  if jsonb_typeof(wanted) = 'array' then
+    return own.value_matches(have, jsonb_build_object('in', wanted));
+  elsif jsonb_typeof(wanted) <> 'object' then
+    return wanted = '"*"' and have is not null or coalesce(have, 'null') = wanted;
+  end if;
+  for one in select key, value from jsonb_each(wanted) loop
+    is_so := case one.key
+      when 'eq' then coalesce(have, 'null') = one.value
+      when 'ne' then coalesce(have, 'null') <> one.value
+      when 'in' then exists (select from jsonb_array_elements(one.value) v
+                             where v = coalesce(have, 'null'))
+      when 'nin' then not exists (select from jsonb_array_elements(one.value) v
+                                  where v = coalesce(have, 'null'))
+      when 'contains' then case jsonb_typeof(have)
+        when 'string' then position(one.value #>> '{}' in have #>> '{}') > 0
+        when 'array' then have @> jsonb_build_array(one.value) end
+      when 'icontains' then case jsonb_typeof(have)
+        when 'string' then position(lower(one.value #>> '{}') in lower(have #>> '{}')) > 0 end
+      else case
+        when jsonb_typeof(have) <> jsonb_typeof(one.value)
+             or jsonb_typeof(have) not in ('number', 'string') then false
+        when jsonb_typeof(have) = 'number' then case one.key
+          when 'gt' then (have #>> '{}')::numeric > (one.value #>> '{}')::numeric
+          when 'gte' then (have #>> '{}')::numeric >= (one.value #>> '{}')::numeric
+          when 'lt' then (have #>> '{}')::numeric < (one.value #>> '{}')::numeric
+          when 'lte' then (have #>> '{}')::numeric <= (one.value #>> '{}')::numeric end
+        -- days and times as texts come in their order
+        else case one.key
+          when 'gt' then (have #>> '{}') collate "C" > (one.value #>> '{}')
+          when 'gte' then (have #>> '{}') collate "C" >= (one.value #>> '{}')
+          when 'lt' then (have #>> '{}') collate "C" < (one.value #>> '{}')
+          when 'lte' then (have #>> '{}') collate "C" <= (one.value #>> '{}') end
+      end
+    end;
+    if is_so is not true then
+      return false;
+    end if;
+  end loop;
+  return true;
+end
 $$;
 
 -- FUNCTION own.words_of(text)
@@ -2746,6 +2834,11 @@ GRANT ALL ON FUNCTION own.conversation_family() TO authenticated;
 REVOKE ALL ON FUNCTION own.describe_memories(graph jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.describe_memories(graph jsonb) TO authenticated;
 
+-- ACL own.FUNCTION extras_of(metadata jsonb)
+
+REVOKE ALL ON FUNCTION own.extras_of(metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.extras_of(metadata jsonb) TO authenticated;
+
 -- ACL own.FUNCTION holds_at(began timestamp with time zone, ended timestamp with time zone, moment timestamp with time zone, named timestamp with time zone)
 
 REVOKE ALL ON FUNCTION own.holds_at(began timestamp with time zone, ended timestamp with time zone, moment timestamp with time zone, named timestamp with time zone) FROM PUBLIC;
@@ -2765,6 +2858,11 @@ GRANT ALL ON FUNCTION own.key_of(tbl regclass) TO authenticated;
 
 REVOKE ALL ON FUNCTION own.known_entities(named text[], mistypable text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.known_entities(named text[], mistypable text[]) TO authenticated;
+
+-- ACL own.FUNCTION matches(metadata jsonb, wanted jsonb)
+
+REVOKE ALL ON FUNCTION own.matches(metadata jsonb, wanted jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.matches(metadata jsonb, wanted jsonb) TO authenticated;
 
 -- ACL own.FUNCTION memories_version()
 
@@ -2795,6 +2893,11 @@ GRANT ALL ON FUNCTION own.rank_memories(asked_vec text, asked text, as_of timest
 
 REVOKE ALL ON FUNCTION own.take_out_conversation(conversation uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.take_out_conversation(conversation uuid) TO authenticated;
+
+-- ACL own.FUNCTION value_matches(have jsonb, wanted jsonb)
+
+REVOKE ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) TO authenticated;
 
 -- ACL private.FUNCTION audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text)
 

@@ -54,6 +54,7 @@ ONLY = {
 # The rooms of a package that has rooms: each may import those before it, and its base.
 ROOMS = {
     "memory": [
+        {"extras"},
         {"records", "dates"},
         {"firewall", "store"},
         {"graph"},
@@ -61,6 +62,7 @@ ROOMS = {
         {"remember"},
         {"manage", "move_in"},
         {"engine"},
+        {"async_memory"},
         {"terminal", "migrations", "reembed", "unowned"},
     ],
     "ui": [
