@@ -66,10 +66,11 @@ select 'memories' as collection, s.id, u.id as owner,
             when u.id is null then 'no account'
             when coalesce(s.metadata ->> 'data', '') !~ '\S' then 'no text'
             when there.id is not null then 'id taken' end as reason,
-       least(private.time_in(s.metadata ->> 'created_at'), now()) as created_at,
-       least(private.time_in(s.metadata ->> 'updated_at'), now()) as updated_at,
+       made.at as created_at, changed.at as updated_at,
        private.time_in(s.metadata ->> 'expiration_date') as expires_at
 from keepsake_move_in.memories s
+cross join lateral private.time_in(s.metadata ->> 'created_at') as made (at)
+cross join lateral private.time_in(s.metadata ->> 'updated_at') as changed (at)
 left join auth.users u on u.id = private.uuid_in(s.metadata ->> 'user_id')
 left join vecs.memories there on there.id = s.id
 union all
@@ -87,16 +88,20 @@ insert into vecs.memories (id, vec, metadata, valid_from, recorded_at, invalid_a
 select s.id, s.vec,
        (s.metadata - '{created_at,updated_at}'::text[]) || jsonb_strip_nulls(jsonb_build_object(
          'user_id', o.owner, 'hash', md5(s.metadata ->> 'data'),
-         'created_at', own_time.made, 'updated_at', own_time.changed)),
-       coalesce(o.created_at, now()), coalesce(o.created_at, now()),
+         'created_at', own_time.made,
+         'updated_at', case when o.updated_at is not null then own_time.changed end)),
+       own_time.began, own_time.began,
        case when o.expires_at is not null
-            then greatest(o.expires_at + interval '1 day', coalesce(o.created_at, now())) end
+            then greatest(o.expires_at + interval '1 day', own_time.began) end
 from keepsake_move_in.memories s
 join sorted_out o on o.collection = 'memories' and o.id = s.id
 cross join lateral (
-  select to_char(coalesce(o.created_at, now()) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
-           as made,
-         to_char(o.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as changed
+  -- nothing was remembered later than now
+  select least(o.created_at, now()) as began,
+         to_char(least(o.created_at, now()) at time zone 'UTC',
+                 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as made,
+         to_char(least(o.updated_at, now()) at time zone 'UTC',
+                 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as changed
 ) own_time
 where o.reason is null
 order by o.created_at nulls last, s.id;

@@ -20,8 +20,7 @@ language sql immutable strict set search_path = '' as $$
   select case when said ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' then said::uuid end
 $$;
 
--- A moment or a day as mem0 writes it, or null; without a zone it is meant in UTC. Nothing was
--- remembered later than now.
+-- A moment or a day as mem0 writes it, or null; without a zone it is meant in UTC.
 create function private.time_in(said text) returns timestamptz
 language plpgsql stable strict set search_path = '' set timezone = 'UTC' as $$
 begin

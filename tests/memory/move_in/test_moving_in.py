@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -143,10 +144,29 @@ def test_dates_of_mem0_1_are_kept(
         datetime(2024, 11, 5, 17, tzinfo=UTC),
     )
     assert porto.recorded_at == datetime(2025, 3, 3, 2, 30, 0, 500_000, tzinfo=UTC)
+    assert lisbon.updated_at is None
     # A date that cannot be read is that of the move.
     assert datetime.now(UTC) - dog.valid_from < timedelta(minutes=5)
     as_of = engine.for_user(alice).get_all(as_of=datetime(2025, 1, 1, tzinfo=UTC))
     assert [m.text for m in as_of] == ["Lives in Lisbon"]
+    engine.close()
+
+
+def test_what_mem0_found_out_is_taken_over_with_its_metadata(
+    mem0: Open, settings: Settings, alice: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = mem0()
+    reply = {"memory": [{"id": "0", "text": "User lives in Lisbon", "attributed_to": "user"}]}
+    monkeypatch.setattr(memory.llm, "generate_response", lambda **_: json.dumps(reply))
+    said = [{"role": "user", "content": "I live in Lisbon."}]
+    memory.add(said, user_id=str(alice), agent_id="guide", metadata={"trip": "2026"})
+    (there,) = memory.get_all(filters={"user_id": str(alice)})["results"]
+    migrate(settings.database_url)
+    engine = opened(settings)
+    (here,) = engine.for_user(alice).get_all(filters={"agent_id": "guide", "trip": "2026"})
+    assert (here.id, here.text) == (there["id"], "User lives in Lisbon")
+    assert here.recorded_at == here.updated_at == datetime.fromisoformat(there["created_at"])
+    assert here.metadata == {"agent_id": "guide", "trip": "2026"}
     engine.close()
 
 
@@ -241,7 +261,7 @@ def test_a_killed_process_loses_nothing(
     before = state(stack, project)
     other = psycopg2.connect(stack.url(project))
     with other.cursor() as cursor:
-        # The copying waits behind this, after all migrations.
+        # Behind this waits the first migration that names it; the collection is put away by then.
         cursor.execute("lock table auth.users in access exclusive mode")
         environ = {**os.environ, **stack.environ, "DATABASE_URL": stack.url(project)}
         process = subprocess.Popen(
