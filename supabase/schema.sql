@@ -962,6 +962,34 @@ begin
 end
 $$;
 
+-- FUNCTION private.forget_deleted()
+
+CREATE FUNCTION private.forget_deleted() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  delete from public.memory_history h using gone g
+  where h.user_id = g.owner and h.memory_id = g.id and h.event <> 'DELETE';
+  with linked as (
+    select e.id, (select coalesce(jsonb_agg(l), '[]')
+                  from jsonb_array_elements_text(e.metadata -> 'linked_memory_ids') l
+                  where l not in (select g.id from gone g where g.owner = e.owner)) as remaining
+    from vecs.memories_entities e
+    where e.owner in (select g.owner from gone g)
+      and jsonb_typeof(e.metadata -> 'linked_memory_ids') = 'array'
+      and e.metadata -> 'linked_memory_ids' ?| array(
+        select g.id::text from gone g where g.owner = e.owner)
+  ), kept as (
+    update vecs.memories_entities e
+    set metadata = jsonb_set(e.metadata, '{linked_memory_ids}', l.remaining)
+    from linked l where e.id = l.id and l.remaining <> '[]'
+  )
+  delete from vecs.memories_entities e using linked l where e.id = l.id and l.remaining = '[]';
+  return null;
+end
+$$;
+
 -- FUNCTION private.has_mark(bytea)
 
 CREATE FUNCTION private.has_mark(mark bytea) RETURNS boolean
@@ -1536,6 +1564,19 @@ CREATE FUNCTION private.uuid_in(said text) RETURNS uuid
     AS $_$
   select case when said ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' then said::uuid end
 $_$;
+
+-- FUNCTION private.watch_deletions()
+
+CREATE FUNCTION private.watch_deletions() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  drop trigger if exists forget_deleted on vecs.memories;
+  create trigger forget_deleted after delete on vecs.memories
+    referencing old table as gone for each statement execute function private.forget_deleted();
+end
+$$;
 
 -- TABLE public.memory_checks
 
@@ -2264,6 +2305,10 @@ CREATE TRIGGER keep_table BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT
 -- TRIGGER vecs.memories drop_checks
 
 CREATE TRIGGER drop_checks AFTER UPDATE OF metadata ON vecs.memories FOR EACH ROW WHEN (((old.metadata ->> 'data'::text) IS DISTINCT FROM (new.metadata ->> 'data'::text))) EXECUTE FUNCTION private.drop_checks();
+
+-- TRIGGER vecs.memories forget_deleted
+
+CREATE TRIGGER forget_deleted AFTER DELETE ON vecs.memories REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.forget_deleted();
 
 -- TRIGGER vecs.memories point_to_own_rows
 
@@ -2994,6 +3039,10 @@ GRANT ALL ON FUNCTION private.fingerprint(account uuid) TO keepsake_server;
 
 REVOKE ALL ON FUNCTION private.fold_memories() FROM PUBLIC;
 
+-- ACL private.FUNCTION forget_deleted()
+
+REVOKE ALL ON FUNCTION private.forget_deleted() FROM PUBLIC;
+
 -- ACL private.FUNCTION has_mark(mark bytea)
 
 REVOKE ALL ON FUNCTION private.has_mark(mark bytea) FROM PUBLIC;
@@ -3151,6 +3200,10 @@ GRANT ALL ON FUNCTION private.use_access_token(hash bytea) TO keepsake_server;
 -- ACL private.FUNCTION uuid_in(said text)
 
 REVOKE ALL ON FUNCTION private.uuid_in(said text) FROM PUBLIC;
+
+-- ACL private.FUNCTION watch_deletions()
+
+REVOKE ALL ON FUNCTION private.watch_deletions() FROM PUBLIC;
 
 -- ACL public.TABLE memory_checks
 
