@@ -113,5 +113,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeepsakeError as exc:
         sys.stderr.write(f"{exc.user_message}\n")
         return 1
-    sys.stdout.write(f"{moved.kept} memories given to {given.account}.\n")
+    sys.stdout.write(f"Given to {given.account}: {moved.kept} of what {given.former} had.\n")
     return 0

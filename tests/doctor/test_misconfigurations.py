@@ -17,11 +17,13 @@ from uuid import UUID
 
 import pytest
 
+from auth.client import AuthClient
 from config import Settings
 from doctor.examine import examine
 from doctor.finding import Finding
 from local.install.pooler import find as find_pooler
 from memory.engine import Engine
+from tests.support.auth_cast import PASSWORD, mail_count, new_email
 from tests.support.faults import ModelFaults
 from tests.support.pooler import running_pooler
 from tests.support.stack import ROOT, Stack, free_port
@@ -305,6 +307,42 @@ def test_a_memory_model_that_gives_no_json_is_found(
     with faults.armed(kind, on="memory", times=5):
         parts = wrongs(looked_at(environ))
     assert [part for part, _ in parts] == ["memory model"]
+
+
+def test_mail_is_tried_where_an_address_is_named(stack: Stack, environ: dict[str, str]) -> None:
+    address = new_email("alice")
+    AuthClient(stack.environ["SUPABASE_URL"], stack.environ["SUPABASE_KEY"]).sign_up(
+        address, PASSWORD
+    )
+    hosted = {name: value for name, value in environ.items() if name != "LOCAL_MAILBOX"}
+    sent = mail_count(stack, address)
+    (told,) = [one for one in looked_at(hosted) if one.part == "mail"]
+    assert (told.state, "--mail" in told.to_do) == ("note", True)
+    assert mail_count(stack, address) == sent
+    (told,) = [one for one in looked_at(hosted, mail_to=address) if one.part == "mail"]
+    assert (told.state, address in told.sentence) == ("ok", True)
+    assert mail_count(stack, address) == sent + 1
+
+
+def test_mail_that_cannot_be_sent_is_found(stack: Stack, environ: dict[str, str]) -> None:
+    address = new_email("alice")
+    AuthClient(stack.environ["SUPABASE_URL"], stack.environ["SUPABASE_KEY"]).sign_up(
+        address, PASSWORD
+    )
+    hosted = {name: value for name, value in environ.items() if name != "LOCAL_MAILBOX"}
+    mailbox = Path(stack.environ["LOCAL_MAILBOX"])
+    aside = mailbox.with_name("mailbox.aside")
+    if mailbox.exists():
+        mailbox.rename(aside)
+    mailbox.mkdir()
+    try:
+        parts = wrongs(looked_at(hosted, mail_to=address))
+    finally:
+        mailbox.rmdir()
+        if aside.exists():
+            aside.rename(mailbox)
+    assert [part for part, _ in parts] == ["mail"]
+    assert f"No code could be mailed to {address}" in parts[0][1]
 
 
 @contextmanager

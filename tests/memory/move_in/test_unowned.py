@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from uuid import UUID
 
 import pytest
@@ -14,7 +17,7 @@ from memory.move_in.unowned import give, listed
 from models.client import Models
 from tests.memory.move_in.mem0_project import opened
 from tests.support.fakes import ScriptedModels
-from tests.support.stack import Stack
+from tests.support.stack import ROOT, Stack
 
 
 def models() -> Models:
@@ -75,3 +78,22 @@ def test_where_the_model_does_not_answer_nothing_is_given(
         give(moved_in.database_url, "alice", str(bob), Away())  # type: ignore[arg-type]
     assert dict(listed(moved_in.database_url))["alice"] == 1
     assert stack.execute(project, "select to_regnamespace('keepsake_move_in')") == [(None,)]
+
+
+def run_command(stack: Stack, project: str, *given: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, **stack.environ, "DATABASE_URL": stack.url(project)}
+    command = [sys.executable, "-W", "error::ResourceWarning", "-m", "memory.unowned", *given]
+    return subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_command_lists_and_gives(
+    moved_in: Settings, stack: Stack, project: str, bob: UUID
+) -> None:
+    assert "       1 alice\n" in run_command(stack, project).stdout
+    given = run_command(stack, project, "alice", str(bob))
+    assert (given.stdout, given.stderr) == (f"Given to {bob}: 1 of what alice had.\n", "")
+    again = run_command(stack, project, "alice", str(bob))
+    assert again.returncode == 1
+    assert again.stderr == "Nothing of the user id alice was put aside.\n"
