@@ -16,6 +16,7 @@ from psycopg2 import sql
 
 from config import Settings
 from errors import DatabaseError, MigrationFailed, NotMigrated
+from memory.manage.browse import Wanted
 from memory.move_in import command, mem0_collection
 from memory.move_in.command import migrate, told
 from memory.store.collection import ensure_collection
@@ -66,6 +67,31 @@ def test_memories_come_with_their_owners(
     assert [m.text for m in alices.get_all()] == ["Lives in Porto"]
     assert [m.text for m in bobs.get_all()] == ["Keeps bees"]
     assert migrate(settings.database_url) == command.Outcome((), None, ())
+    engine.close()
+
+
+def test_what_was_taken_over_is_a_persons_like_any_other(
+    filled: Memory, stack: Stack, project: str, settings: Settings, alice: UUID, bob: UUID
+) -> None:
+    migrate(settings.database_url)
+    engine = opened(settings)
+    alices = engine.for_user(alice)
+    catalogue = alices.catalogue(alices.days())
+    assert {item.memory.text for item in catalogue.page(Wanted("lisbon")).items} == {
+        "Lives in Lisbon"
+    }
+    assert "Is allergic to peanuts" in str(alices.exporter(alices.days()).write("json"))
+    forgotten = alices.forget_all()
+    assert alices.get_all() == []
+    alices.restore(forgotten)
+    assert len(alices.get_all()) == 2
+    stack.execute(project, "delete from auth.users where id = %s", str(alice))
+    assert stack.execute(
+        project,
+        "select (select count(*) from vecs.memories), (select count(*) from public.memory_history),"
+        " (select count(*) from private.unowned_memories)",
+    ) == [(1, 1, 4)]
+    assert [m.text for m in engine.for_user(bob).get_all()] == ["Keeps bees"]
     engine.close()
 
 
