@@ -52,12 +52,13 @@ lint: setup-dev ## format, lint, types
 check: lint test ## format, lint, types, tests
 
 # A little over an hour. At a million rows a peer has five minutes for its index.
-bench: setup-dev .venv-chainlit/ready ## measure anew into bench/RESULTS.md (LOCOMO=FILE as well); each alone: python -m bench.NAME
+bench: setup-dev .venv-chainlit/ready ## measure anew into bench/RESULTS.md (LOCOMO=FILE, SCOREBOARD="FILES" as well); each alone: python -m bench.NAME
 	@$(VENV_PYTHON) -m bench.truth --write
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 20 --memories 50 --write
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 200 --memories 500 --write
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 2000 --memories 500 --one-tenant 100000 --together --build-limit-s 300 --write
 	@$(if $(LOCOMO),$(VENV_PYTHON) -m bench.locomo --data "$(LOCOMO)" --stages --write,echo "bench.locomo is left out: make bench LOCOMO=FILE measures it" >&2)
+	@$(foreach file,$(SCOREBOARD),$(VENV_PYTHON) -m bench.scoreboard --data "$(file)" --write;)
 	@$(VENV_PYTHON) -m bench.turn --write
 	@$(VENV_PYTHON) -m bench.memory --write
 	@$(VENV_PYTHON) -m bench.start --write

@@ -75,6 +75,7 @@ RULES = (
     Rule(
         "locomo", "ours.overall.recall_at_10", least=1.5, beside="peers.mem0.overall.recall_at_10"
     ),
+    Rule("scoreboard", "cross_account.hits", most=0.0),
     Rule("turn", "ours.*.errors", most=0.0),
     Rule("turn", "ours.*.unanswered", most=0.0),
     Rule("turn", "ours.*.lost", most=0.0),

@@ -118,6 +118,34 @@ def _locomo(result: Found) -> list[Line]:
     ]
 
 
+def _scoreboard(result: Found) -> list[Line]:
+    settings, cross = result["settings"], result["cross_account"]
+    of = f"{settings['data'].removesuffix('.json')}, {settings['half']} half"
+    lines = [
+        Line(
+            f"{of}: evidence found among 10 / 50 of the messages as they were said, %",
+            _found_at(result["ours"]),
+            _beside(result["peers"], _found_at, "{}'s own search"),
+        )
+    ]
+    if result["updates"]:
+        title = f"{of}: of {result['updates_asked']} updates the new value above the old, %"
+        lines.append(Line(title, f"{result['updates'][0]}", NONE))
+    bound = cross["rate_below_percent"]
+    below = f" (rate below {bound} %)" if bound is not None else ""
+    probes = f"{of}: memories of somebody else in {cross['tries']:,} searches"
+    return [*lines, Line(probes, f"{cross['hits']}{below}", NONE)]
+
+
+def _found_at(recall: Found) -> str:
+    """With the bounds of 95 of 100 resamplings of whole conversations."""
+    shown = []
+    for top in (10, 50):
+        share, *bounds = recall[f"recall_at_{top}"]
+        shown.append(f"{share} ({bounds[0]}-{bounds[1]})" if bounds else f"{share}")
+    return " / ".join(shown)
+
+
 def _turn(result: Found) -> list[Line]:
     lines = []
     for users, ours in result["ours"].items():
@@ -206,6 +234,7 @@ _LINES: dict[str, Callable[[Found], list[Line]]] = {
     "truth": _truth,
     "retrieval": _retrieval,
     "locomo": _locomo,
+    "scoreboard": _scoreboard,
     "turn": _turn,
     "memory": _memory,
     "start": _start,

@@ -91,5 +91,6 @@ select pg_backend_pid();
 
 -- name: some_vectors
 -- A few stored vectors with their texts, the newest: whether the embedding model still gives the same.
-select metadata ->> 'data' as text, cast(vec as real[]) as vec from vecs.memories
+select metadata ->> 'data' as text, coalesce(metadata ->> 'cues', '') as cues,
+       cast(vec as real[]) as vec from vecs.memories
 where coalesce(metadata ->> 'data', '') <> '' order by seq desc limit 3;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import httpx
 
@@ -21,6 +21,7 @@ from errors import (
     ModelInputTooLong,
     ModelUnavailable,
 )
+from memory.store import cues
 from memory.store.collection import collection_dims
 from models.client import Message, Models, Usage
 from models.dialect.feature import Feature
@@ -169,12 +170,10 @@ def _of_embedding(settings: Settings, models: Models) -> Iterator[Finding]:
         )
         return
     yield ok("embedding", f"{name} gives vectors of {settings.embedding_dims} numbers.")
-    yield from _of_stored_vectors(settings, models.embed)
+    yield from _of_stored_vectors(settings, models)
 
 
-def _of_stored_vectors(
-    settings: Settings, embed: Callable[[Sequence[str]], list[list[float]]]
-) -> Iterator[Finding]:
+def _of_stored_vectors(settings: Settings, models: Models) -> Iterator[Finding]:
     """Another model of the same dimension is refused by nothing: search just becomes bad."""
     try:
         with as_login_role(settings.database_url) as connection:
@@ -185,7 +184,7 @@ def _of_stored_vectors(
         return  # told where the database is looked at
     if not rows:
         return
-    vectors = embed([row.text for row in rows])
+    vectors = cues.embed([row.text for row in rows], [row.cues for row in rows], models)
     near = [_cosine(row.vec, vector) for row, vector in zip(rows, vectors, strict=True)]
     if max(near) < SAME_MODEL:
         yield wrong(

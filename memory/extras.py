@@ -19,7 +19,7 @@ from text import storable
 RESERVED = frozenset(
     {
         *("id", "data", "hash", "created_at", "updated_at", "user_id", "role", "attributed_to"),
-        *("text_lemmatized", "expiration_date", "linked_memory_ids"),
+        *("text_lemmatized", "expiration_date", "linked_memory_ids", "cues"),
     }
 )
 MOST_CHARS = 10_000

@@ -1,4 +1,4 @@
-"""`python -m memory.reembed`: embeds all memories anew; that is done in memory/store/."""
+"""`python -m memory.reembed`: cues and vectors for all memories; done in memory/store/."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ CREATE FUNCTION own.extras_of(metadata jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
     AS $$
-  select metadata - '{data,hash,created_at,updated_at,user_id,role,attributed_to,text_lemmatized,expiration_date,linked_memory_ids,id}'::text[]
+  select metadata - '{data,hash,created_at,updated_at,user_id,role,attributed_to,text_lemmatized,expiration_date,linked_memory_ids,id,cues}'::text[]
 $$;
 
 -- FUNCTION own.folded(text)
@@ -176,8 +176,9 @@ begin
   set vec = cast(t.vec as vector),
       metadata = m.metadata || jsonb_build_object(
         'data', t.text, 'hash', md5(t.text), 'updated_at', t.updated_at)
+        || jsonb_strip_nulls(jsonb_build_object('cues', t.cues))
   from jsonb_to_recordset(changes -> 'refined')
-    as t (id varchar, text text, vec text, updated_at text)
+    as t (id varchar, text text, vec text, cues text, updated_at text)
   where m.owner = (select auth.uid()) and m.id = t.id;
   -- It holds no longer: from when the new fact holds, but not before it began itself.
   update vecs.memories m
@@ -768,6 +769,18 @@ CREATE FUNCTION private.drop_checks() RETURNS trigger
 begin
   delete from public.memory_checks c where c.memory_id = new.id and c.user_id = new.owner;
   return null;
+end
+$$;
+
+-- FUNCTION private.drop_cues()
+
+CREATE FUNCTION private.drop_cues() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  new.metadata := new.metadata - 'cues';
+  return new;
 end
 $$;
 
@@ -1499,6 +1512,21 @@ begin
     where c.user_id = (select auth.uid()) and ended.invalid_at <= now();
   revoke all on own.reasons_to_check from public, anon, authenticated;
   grant select on own.reasons_to_check to authenticated;
+end
+$$;
+
+-- FUNCTION private.tie_cues()
+
+CREATE FUNCTION private.tie_cues() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  drop trigger if exists drop_cues on vecs.memories;
+  create trigger drop_cues before update of metadata on vecs.memories
+    for each row when (old.metadata ->> 'data' is distinct from new.metadata ->> 'data'
+                       and new.metadata -> 'cues' = old.metadata -> 'cues')
+    execute function private.drop_cues();
 end
 $$;
 
@@ -2306,6 +2334,10 @@ CREATE TRIGGER keep_table BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT
 
 CREATE TRIGGER drop_checks AFTER UPDATE OF metadata ON vecs.memories FOR EACH ROW WHEN (((old.metadata ->> 'data'::text) IS DISTINCT FROM (new.metadata ->> 'data'::text))) EXECUTE FUNCTION private.drop_checks();
 
+-- TRIGGER vecs.memories drop_cues
+
+CREATE TRIGGER drop_cues BEFORE UPDATE OF metadata ON vecs.memories FOR EACH ROW WHEN ((((old.metadata ->> 'data'::text) IS DISTINCT FROM (new.metadata ->> 'data'::text)) AND ((new.metadata -> 'cues'::text) = (old.metadata -> 'cues'::text)))) EXECUTE FUNCTION private.drop_cues();
+
 -- TRIGGER vecs.memories forget_deleted
 
 CREATE TRIGGER forget_deleted AFTER DELETE ON vecs.memories REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.forget_deleted();
@@ -2992,6 +3024,10 @@ GRANT ALL ON FUNCTION private.delete_account(person uuid, hash bytea) TO keepsak
 
 REVOKE ALL ON FUNCTION private.drop_checks() FROM PUBLIC;
 
+-- ACL private.FUNCTION drop_cues()
+
+REVOKE ALL ON FUNCTION private.drop_cues() FROM PUBLIC;
+
 -- ACL private.FUNCTION drop_unmentioned_entities()
 
 REVOKE ALL ON FUNCTION private.drop_unmentioned_entities() FROM PUBLIC;
@@ -3183,6 +3219,10 @@ GRANT ALL ON FUNCTION private.take_back_attempt(keys bytea[]) TO keepsake_server
 -- ACL private.FUNCTION tie_checks()
 
 REVOKE ALL ON FUNCTION private.tie_checks() FROM PUBLIC;
+
+-- ACL private.FUNCTION tie_cues()
+
+REVOKE ALL ON FUNCTION private.tie_cues() FROM PUBLIC;
 
 -- ACL private.FUNCTION tie_memories()
 

@@ -7,18 +7,29 @@ and what was to be checked of the former text is not of the new one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from database.binding import Binding
 from database.sql import load
 from errors import MemoryNotFound
 from memory.manage.forget import Forgetter, Rows
+from memory.store import cues
 from memory.store.query_params import vector_text
 from models.client import Models
 from text import checked, storable
 
 Undo = Callable[[], None]
-Graph = dict[str, Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Former:
+    """A memory's text before, what it mentioned, and why it was to be checked."""
+
+    text: str
+    cues: str
+    mentioned: dict[str, Rows]
+    checks: Rows
 
 
 class Editor:
@@ -37,24 +48,25 @@ class Editor:
         """
         memory_id = storable(str(memory_id))
         new = checked(text, max_chars=self._most_chars, what="memory")
-        former, mentioned, checks = self._replace(memory_id, new)
+        former = self._replace(memory_id, new, cues.make_if_possible(new, self._models))
 
         def undo() -> None:
-            self._replace(memory_id, former, mentioning=mentioned, checks=checks)
+            self._replace(memory_id, former.text, former.cues, before=former)
 
         return undo
 
     def _replace(
-        self, memory_id: str, new: str, *, mentioning: Graph | None = None, checks: Rows = ()
-    ) -> tuple[str, Graph, Rows]:
-        """Returns the text before, what it mentioned, and why it was to be checked.
+        self, memory_id: str, new: str, cue: str, *, before: _Former | None = None
+    ) -> _Former:
+        """Returns what was there; with `before` also what belongs to that text comes back.
 
         All of it is changed, or nothing.
         """
         params = {
             "id": memory_id,
             "text": new,
-            "vec": vector_text(self._models.embed([new])[0]),
+            "vec": vector_text(cues.embed([new], [cue], self._models)[0]),
+            "cues": cue or None,
             "updated_at": datetime.now(UTC).isoformat(),
             "by_hand": True,
         }
@@ -69,9 +81,9 @@ class Editor:
             noted = {"memory_id": memory_id, "event": "UPDATE", "old": row.old_text, "new": new}
             connection.execute(self._sql["note_change"], {**noted, "turn_id": None})
             mentioned = forgetter.graph_of(memory_id)
-            if mentioning is None:
+            if before is None:
                 forgetter.drop_unnamed(memory_id)
             else:
-                forgetter.put_graph(memory_id, mentioning)
-                forgetter.put_checks(checks)
-        return row.old_text, mentioned, checked_before
+                forgetter.put_graph(memory_id, before.mentioned)
+                forgetter.put_checks(before.checks)
+        return _Former(row.old_text, row.old_cues or "", mentioned, checked_before)

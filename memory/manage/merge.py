@@ -18,6 +18,7 @@ from database.sql import load
 from database.transactions import Database
 from errors import InputError, MemoryNotFound, ModelError
 from memory.manage.forget import Forgetter
+from memory.store import cues
 from memory.store.query_params import vector_text
 from models.client import Models
 from models.prompts import load as load_prompt
@@ -71,14 +72,15 @@ class Merger:
         if not 2 <= len(ids) <= MOST_MERGED:
             raise InputError(f"Select 2 to {MOST_MERGED} memories to merge.")
         text = checked(text, max_chars=self._most_chars, what="memory")
-        vector = self._models.embed([text])[0]
+        cue = self._cues_of(ids)
+        (vector,) = cues.embed([text], [cue], self._models)
         into = str(uuid4())
         with self._database.as_user(self._user_id) as connection:
             connection.execute(load("memory/store/memories")["lock_memories"])
             rows = connection.execute(self._sql["to_merge"], {"ids": ids}).mappings().all()
             if len(rows) != len(ids):
                 raise InputError(CHANGED)
-            self._put(connection, into, text, vector, rows)
+            self._put(connection, into, (text, cue), vector, rows)
             connection.execute(self._sql["end_merged"], {"into": into, "ids": ids})
             notes = list(connection.execute(self._sql["note_merged"], {"ids": ids}).scalars())
             for statement in ("copy_mentions", "copy_names", "copy_relations"):
@@ -89,14 +91,23 @@ class Merger:
         ]
         return Merged(into, lambda: self._undo(into, json.dumps(was), notes))
 
+    def _cues_of(self, ids: Sequence[str]) -> str:
+        """What any of these answers, each topic once."""
+        with self._database.as_user(self._user_id) as connection:
+            rows = connection.execute(self._sql["cues_of"], {"ids": ids}).scalars()
+            topics = [topic.strip() for row in rows for topic in row.split(",")]
+        return cues.cleaned(", ".join(dict.fromkeys(filter(None, topics))))
+
     def _put(
         self,
         connection: Connection,
         into: str,
-        text: str,
+        said: tuple[str, str],
         vector: Sequence[float],
         rows: Sequence[RowMapping],
     ) -> None:
+        """`said` is the text with its cues."""
+        text, cue = said
         now = datetime.now(UTC).isoformat()
         metadata = {
             "data": text,
@@ -106,6 +117,7 @@ class Merger:
             "role": "user",
             "attributed_to": "user",
             "user_id": str(self._user_id),
+            **({"cues": cue} if cue else {}),
         }
         ends = [row["invalid_at"] for row in rows]
         connection.execute(

@@ -5,6 +5,12 @@ where owner = (select auth.uid()) and id = any (cast(:ids as text[])) and waits_
   and (invalid_at is null or invalid_at > now())
 order by seq for update;
 
+-- name: cues_of
+-- What they answer is what their merged text answers.
+select metadata ->> 'cues' as cues from vecs.memories
+where owner = (select auth.uid()) and id = any (cast(:ids as text[])) and metadata ->> 'cues' <> ''
+order by seq;
+
 -- name: put_merged
 -- By the person's own hand; it holds since all that it was made of did.
 insert into vecs.memories (id, vec, metadata, valid_from, invalid_at, edited_at)

@@ -187,7 +187,7 @@ class TurnUndo:
         params = {"id": memory_id, "text": former, "vec": vector_text(vectors[former])}
         connection.execute(
             load("memory/store/memories")["update_text"],
-            {**params, "updated_at": _now(), "by_hand": False},
+            {**params, "cues": None, "updated_at": _now(), "by_hand": False},
         )
         forgetter.drop_unnamed(memory_id)
         noted = self._note(connection, row, turn_id, old=row["new_memory"], new=former)

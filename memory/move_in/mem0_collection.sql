@@ -86,10 +86,12 @@ left join vecs.memories_entities there on there.id = s.id;
 -- In the order in which they were made. What mem0 lets expire on a day holds until that day ends.
 insert into vecs.memories (id, vec, metadata, valid_from, recorded_at, invalid_at)
 select s.id, s.vec,
-       (s.metadata - '{created_at,updated_at}'::text[]) || jsonb_strip_nulls(jsonb_build_object(
+       (s.metadata - '{created_at,updated_at,cues}'::text[]) || jsonb_strip_nulls(jsonb_build_object(
          'user_id', o.owner, 'hash', md5(s.metadata ->> 'data'),
          'created_at', own_time.made,
-         'updated_at', case when o.updated_at is not null then own_time.changed end)),
+         'updated_at', case when o.updated_at is not null then own_time.changed end,
+         -- a name of ours: what a memory answers
+         'cues_of_mem0', s.metadata -> 'cues')),
        own_time.began, own_time.began,
        case when o.expires_at is not null
             then greatest(o.expires_at + interval '1 day', own_time.began) end

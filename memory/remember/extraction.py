@@ -14,6 +14,7 @@ import math
 import operator
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ from errors import ModelError
 from memory.remember.facts import Draft, Fact, read_facts
 from memory.remember.statements import may_state, without_questions
 from memory.store.collection import ENTITIES, NAME
+from memory.store.cues import between
 from memory.store.mem0_history import History
 from memory.store.mem0_store import MemoryStore, Payload, Store, StoredVector
 from models.client import Models
@@ -121,9 +123,27 @@ class Extractor:
             if failure is not None:
                 raise failure
         facts = mem0.llm.facts
-        return _distinct(
+        drafts = _distinct(
             [Draft(i, facts[p["data"]], v, p) for i, v, p in store.drafts if p["data"] in facts]
         )
+        return _with_cues(drafts, self._models)
+
+
+def _with_cues(drafts: Sequence[Draft], models: Models) -> list[Draft]:
+    """Drafts that are found by what they answer, too. Raises ModelError."""
+    cued = [draft for draft in drafts if draft.fact.cues]
+    of_cues = models.embed([draft.fact.cues for draft in cued]) if cued else []
+    by_id = dict(zip((draft.id for draft in cued), of_cues, strict=True))
+    return [
+        replace(
+            draft,
+            vector=between(draft.vector, by_id[draft.id]),
+            payload={**draft.payload, "cues": draft.fact.cues},
+        )
+        if draft.id in by_id
+        else draft
+        for draft in drafts
+    ]
 
 
 class DraftStore(MemoryStore):

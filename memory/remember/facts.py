@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from memory.graph.graph import EntityMention, RelationMention
 from memory.remember.fact_names import entities_of, relations_of
 from memory.remember.fact_times import NEVER_SAID, Times, read_date, read_times
 from memory.remember.grounding import is_grounded
+from memory.store.cues import cues_from
 from models.prompts.replies import ANOTHER_FORM, ExtractReply
 from text import storable
 
@@ -38,6 +39,8 @@ class Fact:
     valid_to: datetime | None = None
     entities: tuple[EntityMention, ...] = ()
     relations: tuple[RelationMention, ...] = ()
+    # What people ask about when they need it; never shown: memory/store/cues.py.
+    cues: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,11 @@ def read_facts(reply: ExtractReply, said: Sequence[str]) -> list[Fact]:
     remember".
     """
     kept: dict[str, Fact] = {}
-    for item in reply.facts[:MAX_FACTS]:
+    for place, item in enumerate(reply.facts[:MAX_FACTS]):
         fact = _fact(_parts(item) if isinstance(item, str) else item, said)
         if fact is not None:
-            kept.setdefault(fact.text.casefold(), fact)
+            cued = replace(fact, cues=cues_from(reply.cues, place))
+            kept.setdefault(fact.text.casefold(), cued)
     return list(kept.values())
 
 

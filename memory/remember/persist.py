@@ -154,6 +154,7 @@ class FactWriter:
                 "id": existing,
                 "text": text,
                 "vec": vector_text(one.vector),
+                "cues": one.draft.fact.cues or None,
                 "updated_at": datetime.now(UTC).isoformat(),
             }
         )

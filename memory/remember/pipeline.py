@@ -28,6 +28,7 @@ from memory.remember.dependents import Dependents
 from memory.remember.facts import Draft, Fact
 from memory.remember.persist import FactWriter, JudgedFact, SourceMessage
 from memory.remember.reconcile import NEW, Reconciler
+from memory.store import cues
 from memory.store.query_params import search_params
 from models.client import Models
 
@@ -177,8 +178,9 @@ class Rememberer:
         open_drafts = [d for d, s in zip(drafts, suspicions, strict=True) if s is None]
         near, alike = self._near(open_drafts)
         verdicts = self._reconciler.judge([d.fact for d in open_drafts], near, now=now, alike=alike)
-        texts = [v.text for v in verdicts if v.text is not None]
-        vectors = dict(zip(texts, self._models.embed(texts) if texts else [], strict=True))
+        merged = {v.text: d.fact.cues for d, v in zip(open_drafts, verdicts, strict=True) if v.text}
+        embedded = cues.embed(list(merged), list(merged.values()), self._models)
+        vectors = dict(zip(merged, embedded, strict=True))
         by_id = {d.id: v for d, v in zip(open_drafts, verdicts, strict=True)}
         ended = [i for v in verdicts if v.verdict == "supersedes" for i in v.existing]
         dependents = self._dependents.of(ended, self._binding)

@@ -133,6 +133,7 @@ def _protect(connection: Connection) -> None:
     connection.execute(text("select private.pack_memories()"))
     connection.execute(text("select private.stem_memories()"))
     connection.execute(text("select private.tie_checks()"))
+    connection.execute(text("select private.tie_cues()"))
     connection.execute(text("select private.watch_deletions()"))
 
 

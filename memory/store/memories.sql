@@ -141,19 +141,21 @@ select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
 from vecs.memories m where owner = (select auth.uid()) and id = any (cast(:ids as text[]));
 
 -- name: update_text
--- The new text of one memory, by the person (:by_hand) or the machine; returns the text before.
+-- The new text of one memory with its cues, by the person (:by_hand) or the machine; returns those
+-- before.
 with before as (
-  select id, metadata ->> 'data' as text from vecs.memories
+  select id, metadata ->> 'data' as text, metadata ->> 'cues' as cues from vecs.memories
   where owner = (select auth.uid()) and id = :id for update
 )
 update vecs.memories m
 set vec = cast(:vec as vector),
     edited_at = case when :by_hand then now() else m.edited_at end,
     waits_for = case when :by_hand then null else m.waits_for end,
-    metadata = m.metadata || jsonb_build_object(
+    metadata = (m.metadata - 'cues') || jsonb_build_object(
       'data', cast(:text as text), 'hash', md5(:text), 'updated_at', cast(:updated_at as text))
+      || jsonb_strip_nulls(jsonb_build_object('cues', cast(:cues as text)))
 from before where m.id = before.id
-returning before.text as old_text;
+returning before.text as old_text, before.cues as old_cues;
 
 -- name: unlink_entities
 -- What mem0's entity store keeps about forgotten memories goes with them.

@@ -55,6 +55,11 @@ def _texts(value: object) -> object:
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else value
 
 
+def _listed(value: object) -> object:
+    """Items keep their places, whatever they are: they belong to others by their order."""
+    return value if isinstance(value, list) else []
+
+
 def _pairs(value: object) -> object:
     return (
         [one if isinstance(one, dict) else {} for one in value]
@@ -69,7 +74,10 @@ _LINES = {"type": "array", "maxItems": 12, "items": {"type": "string"}}
 
 
 class ExtractReply(Reply):
-    """`facts` are lines "sentence | time | names", or what other models give instead of a line."""
+    """`facts` are lines "sentence | time | names", or what other models give instead of a line.
+
+    `cues` say what each answers, in the same order, after the facts: they cannot change them.
+    """
 
     message: Annotated[
         str,
@@ -80,6 +88,15 @@ class ExtractReply(Reply):
     facts: Annotated[list[Any], WithJsonSchema(_LINES)] = Field(
         validation_alias=AliasChoices("facts", "memory")
     )
+    cues: Annotated[list[Any], BeforeValidator(_listed), WithJsonSchema(_LINES)] = Field(
+        default_factory=list
+    )
+
+
+class CuesReply(Reply):
+    """What each of several notes answers, in the same order."""
+
+    cues: Annotated[list[Any], BeforeValidator(_listed), WithJsonSchema(_LINES)]
 
 
 class JudgedPair(Reply):

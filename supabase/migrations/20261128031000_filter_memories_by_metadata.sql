@@ -4,7 +4,7 @@
 -- Without what mem0 and Keepsake write there themselves: the list is that of memory/extras.py too.
 create function own.extras_of(metadata jsonb) returns jsonb
 language sql immutable strict parallel safe set search_path = '' as $$
-  select metadata - '{data,hash,created_at,updated_at,user_id,role,attributed_to,text_lemmatized,expiration_date,linked_memory_ids,id}'::text[]
+  select metadata - '{data,hash,created_at,updated_at,user_id,role,attributed_to,text_lemmatized,expiration_date,linked_memory_ids,id,cues}'::text[]
 $$;
 
 -- Whether one value is what is wanted of it; `have` is null where there is none, which equals null and

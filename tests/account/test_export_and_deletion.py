@@ -26,7 +26,6 @@ from tests.support.auth_cast import PASSWORD, new_email
 from tests.support.fakes import ScriptedModels
 from tests.support.stack import Stack
 from tests.support.tab import APP, everything, field, go_to, press, sign_in, sign_up, tab_on
-from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -118,7 +117,14 @@ def test_an_account_is_deleted_although_its_memory_is_at_work(
 ) -> None:
     plant(quick, alice)
     secret = session_of(quick, alice).secret
-    waits = "select count(*) from pg_locks where not granted and locktype = 'transactionid'"
+    # As soon as the deletion waits, by the database's own clock. Refers to the account, which waits
+    # for the row above: neither can go on.
+    insert_once_it_waits = """
+        do $$ begin
+          while not exists (select from pg_locks where not granted and locktype = 'transactionid')
+          loop perform pg_sleep(0.01); end loop;
+          insert into public.conversations default values;
+        end $$"""
     # Who waits first looks first for a deadlock, and is the one to give way: a slow machine must
     # not come to the other's wait later than that look. New connections have it.
     slow = f"alter database {database} set deadlock_timeout = '5s'"
@@ -128,9 +134,7 @@ def test_an_account_is_deleted_although_its_memory_is_at_work(
         with data.as_user(alice) as connection:
             connection.execute(text("update vecs.memories set judged = judged"))
             deleting = pool.submit(delete_account, data, user_id=alice, secret_hash=hashed(secret))
-            wait_until(lambda: stack.execute(database, waits) == [(1,)])
-            # Refers to the account, which waits for the row above: neither can go on.
-            connection.execute(text("insert into public.conversations default values"))
+            connection.execute(text(insert_once_it_waits))
         assert deleting.result() == {}
     data.close()
     stack.execute("postgres", f"alter database {database} reset deadlock_timeout")
@@ -233,7 +237,7 @@ class TestAccountPage:
         email = new_email("alice")
         sign_up(tab, email)
         user_id = tab.session_state["user_id"]
-        other = sign_in(AppTest.from_file(str(APP), default_timeout=30).run(), email)
+        other = sign_in(AppTest.from_file(str(APP), default_timeout=90).run(), email)
         go_to(tab, "chat.py")
         tab.chat_input[0].set_value("I live in Lisbon.")
         tab.run()

@@ -16,6 +16,7 @@ from errors import AuthUnavailable, SessionExpired
 from tests.support.auth_cast import PASSWORD, new_email
 from tests.support.relay import relayed
 from tests.support.stack import Stack
+from tests.support.waiting import PATIENCE_S
 from tests.support.world import World, tokens_of
 
 
@@ -167,7 +168,7 @@ def test_many_tabs_refresh_once_and_do_not_wait_for_each_other(world: World, ali
     world.auth.may_answer.clear()
     with ThreadPoolExecutor(8) as tabs:
         first = tabs.submit(world.sessions.find, session.secret)
-        assert world.auth.entered.wait(10)
+        assert world.auth.entered.wait(PATIENCE_S)
         others = [tabs.submit(world.sessions.find, session.secret) for _ in range(7)]
         assert [tab.result(10) for tab in others] == [session] * 7
         assert not first.done()
@@ -186,7 +187,7 @@ def test_no_connection_is_held_while_auth_is_asked(
     world.auth.may_answer.clear()
     with ThreadPoolExecutor(1) as tabs:
         asking = tabs.submit(sessions.find, session.secret)
-        assert world.auth.entered.wait(10)
+        assert world.auth.entered.wait(PATIENCE_S)
         try:
             assert pool._pool.pool.checkedout() == 0  # type: ignore[attr-defined]
         finally:
@@ -205,7 +206,7 @@ def test_a_password_changed_during_a_refresh_keeps_its_own_tokens(
     world.auth.failure = SessionExpired() if refused else None
     with ThreadPoolExecutor(1) as tabs:
         asking = tabs.submit(world.sessions.find, session.secret)
-        assert world.auth.entered.wait(10)
+        assert world.auth.entered.wait(PATIENCE_S)
         world.sessions.replace_tokens(session, tokens_of(alice, number=7))
         world.auth.may_answer.set()
         assert asking.result(10) == session

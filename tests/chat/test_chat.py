@@ -20,6 +20,7 @@ from memory.engine import Engine
 from models.client import Message
 from tests.support.fakes import ScriptedModels
 from tests.support.stack import Stack
+from tests.support.waiting import PATIENCE_S
 
 
 class SlowModels(ScriptedModels):
@@ -34,7 +35,7 @@ class SlowModels(ScriptedModels):
     ) -> Iterator[str]:
         self.asked.append(messages)
         yield "One "
-        self.go_on.wait(10)
+        self.go_on.wait(PATIENCE_S)
         yield "two."
 
 
@@ -124,7 +125,7 @@ def test_an_answer_comes_without_memory_when_the_search_is_late(
     late = threading.Event()
 
     def wait(_: Sequence[str]) -> None:
-        late.wait(10)
+        late.wait(PATIENCE_S)
 
     models.before_embedding = wait
     generation = chat.send("Where do I live?", user_id=alice)
@@ -186,8 +187,8 @@ class TestStop:
             pass
         asked_at = time.monotonic()
         generation.stop()
-        assert generation.wait(5)
-        assert time.monotonic() - asked_at < 2
+        assert generation.wait(PATIENCE_S)
+        assert time.monotonic() - asked_at < PATIENCE_S / 2
         turn = only_turn(chat, alice, generation)
         assert (turn.answer, turn.answer_state) == ("One ", "stopped")
 

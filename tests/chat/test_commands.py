@@ -24,6 +24,7 @@ from database.binding import Binding
 from errors import ModelBusy
 from memory.engine import Engine, UserMemory
 from tests.support.fakes import ScriptedModels, facts
+from tests.support.waiting import PATIENCE_S
 
 MAY_ASK = [
     ("forget", "Forget that I live in Berlin"),
@@ -177,7 +178,7 @@ def test_remember_is_said_truthfully_when_the_answer_is_given_again(
     chat = Chat(settings=settings, engine=scripted)
     models.replies.append(facts("User lives in Lisbon"))
     _, generation = say(chat, "Remember that I live in Lisbon.", alice)
-    assert chat.retry(generation.question.turn_id, user_id=alice).wait(10)
+    assert chat.retry(generation.question.turn_id, user_id=alice).wait(PATIENCE_S)
     assert "seen to when it was said" in models.asked[-1][-1]["content"]
     chat.close()
 

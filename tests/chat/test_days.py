@@ -20,6 +20,7 @@ from memory.recall.memory_lines import memory_lines
 from memory.records import Memory
 from tests.support.comparing import Answers, seen
 from tests.support.fakes import ScriptedModels
+from tests.support.waiting import PATIENCE_S
 
 # 25 hours apart: at every moment it is another day in one than in the other.
 EAST, WEST = "Pacific/Kiritimati", "Pacific/Pago_Pago"
@@ -37,21 +38,21 @@ def engine(scripted: Engine) -> Engine:
 
 
 def send(chat: Chat, engine: Engine, alice: UUID, zone: str) -> None:
-    assert chat.send("What day is it?", user_id=alice).wait(10)
+    assert chat.send("What day is it?", user_id=alice).wait(PATIENCE_S)
 
 
 def try_again(chat: Chat, engine: Engine, alice: UUID, zone: str) -> None:
     first = chat.send("What day is it?", user_id=alice)
-    assert first.wait(10)
+    assert first.wait(PATIENCE_S)
     turn_id = first.question.turn_id
-    assert chat.retry(turn_id, user_id=alice).wait(10)
-    assert chat.say_again(turn_id, "Which day is it?", user_id=alice).wait(10)
+    assert chat.retry(turn_id, user_id=alice).wait(PATIENCE_S)
+    assert chat.say_again(turn_id, "Which day is it?", user_id=alice).wait(PATIENCE_S)
 
 
 def say_in_a_temporary_chat(chat: Chat, engine: Engine, alice: UUID, zone: str) -> None:
     here = TemporaryConversation(alice, zone)
-    assert chat.temporary.send("What day is it?", conversation=here).wait(10)
-    assert chat.temporary.retry(here.turns()[0].id, conversation=here).wait(10)
+    assert chat.temporary.send("What day is it?", conversation=here).wait(PATIENCE_S)
+    assert chat.temporary.retry(here.turns()[0].id, conversation=here).wait(PATIENCE_S)
 
 
 def compare(chat: Chat, engine: Engine, alice: UUID, zone: str) -> None:

@@ -20,6 +20,7 @@ from errors import Unbound
 from memory.engine import Engine
 from models.client import Message
 from tests.support.fakes import ScriptedModels
+from tests.support.waiting import PATIENCE_S
 
 READER = Reader("gpt-4o", 32_000, sees=True)
 BLIND = Reader("text-only", 32_000, sees=False)
@@ -69,7 +70,7 @@ def say(
     generation = chat.send(
         said, user_id=user_id, conversation_id=place, files=files, options=options
     )
-    assert generation.wait(20)
+    assert generation.wait(PATIENCE_S)
     return generation.question.conversation_id
 
 
@@ -227,15 +228,15 @@ def test_an_answer_given_again_and_a_message_said_again_see_earlier_files(
     place = say(chat, alice, "Look", files=[picture("car.jpg", b"car"), text("plan.txt", PLAN)])
     say(chat, alice, "And?", place)
     last = chat.conversations(alice).turns(place)[-1]
-    assert chat.retry(last.id, user_id=alice, options=SEES).wait(20)
+    assert chat.retry(last.id, user_id=alice, options=SEES).wait(PATIENCE_S)
     assert earlier(models)[0]["images"] == [url(b"car")]
     assert PLAN in earlier(models)[0]["content"]
-    assert chat.say_again(last.id, "And then?", user_id=alice, options=SEES).wait(20)
+    assert chat.say_again(last.id, "And then?", user_id=alice, options=SEES).wait(PATIENCE_S)
     assert earlier(models)[0]["images"] == [url(b"car")]
     assert PLAN in earlier(models)[0]["content"]
     # A message that stands back takes its files with it.
     first = chat.conversations(alice).turns(place)[0]
-    assert chat.say_again(first.id, "Look again", user_id=alice, options=SEES).wait(20)
+    assert chat.say_again(first.id, "Look again", user_id=alice, options=SEES).wait(PATIENCE_S)
     assert earlier(models) == []
 
 
@@ -245,11 +246,13 @@ def test_a_temporary_chat_sees_earlier_files(
     here = TemporaryConversation(alice)
     files = [picture("car.jpg", b"car"), text("contract.txt", CONTRACT)]
     for said, sent in (("Look", files), ("And the plate?", [])):
-        assert chat.temporary.send(said, conversation=here, files=sent, model="gpt-4o").wait(20)
+        assert chat.temporary.send(said, conversation=here, files=sent, model="gpt-4o").wait(
+            PATIENCE_S
+        )
     first, _ = earlier(models)
     assert first["images"] == [url(b"car")]
     assert CONTRACT in first["content"]
-    assert chat.temporary.send("And now?", conversation=here, model="text-only").wait(20)
+    assert chat.temporary.send("And now?", conversation=here, model="text-only").wait(PATIENCE_S)
     assert not all_images(models.asked[-1])
 
 

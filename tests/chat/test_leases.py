@@ -17,6 +17,7 @@ from models.client import Message
 from tests.support.fakes import Extracting, ScriptedModels, facts
 from tests.support.pending import make_due, say, state
 from tests.support.stack import Stack
+from tests.support.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -141,7 +142,7 @@ def test_a_lease_is_renewed_for_as_long_as_the_work_takes(
 
     def slow(_: Sequence[Message]) -> str:
         first = stack.execute(database, left)
-        give_up_at = time.monotonic() + 10
+        give_up_at = time.monotonic() + PATIENCE_S
         while stack.execute(database, left) == first:
             assert time.monotonic() < give_up_at
         return facts()
@@ -159,14 +160,14 @@ def test_a_worker_that_stops_gives_back_what_it_cannot_finish(
 
     def hanging(_: Sequence[Message]) -> str:
         entered.set()
-        go_on.wait(20)
+        go_on.wait(PATIENCE_S)
         return facts("User lives in Lisbon")
 
     engine.extractor._models = Extracting(hanging)  # type: ignore[assignment]
     turn_id = say(engine, alice, "I live in Lisbon.")
     worker = Worker(engine=engine, threads=1)
     worker.start()
-    assert entered.wait(10)
+    assert entered.wait(PATIENCE_S)
     worker.stop(timeout_s=0.2)
     assert state(engine, alice, turn_id) == "pending"
     go_on.set()

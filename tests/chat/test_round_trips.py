@@ -21,6 +21,7 @@ from memory.engine import Engine, UserMemory
 from tests.support.fakes import ScriptedModels, facts, judged
 from tests.support.relay import Relay, relayed
 from tests.support.trips import counted_trips
+from tests.support.waiting import PATIENCE_S
 
 MOVED = "I lived in Lisbon, now in Porto with my old dog Rex."
 SAID = [{"role": "user", "content": MOVED}]
@@ -71,7 +72,7 @@ def engine(settings: Settings, models: ScriptedModels, relay: Relay) -> Iterator
 
 def answered(chat: Chat, person: UUID, text: str, conversation_id: UUID | None = None) -> UUID:
     generation = chat.send(text, user_id=person, conversation_id=conversation_id)
-    assert generation.wait(20)
+    assert generation.wait(PATIENCE_S)
     return generation.question.conversation_id
 
 

@@ -23,7 +23,7 @@ from memory.engine import Engine
 from models.client import Message
 from tests.support.fakes import ScriptedModels, facts
 from tests.support.stack import Stack
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_S, wait_until
 
 
 class HeldModels(ScriptedModels):
@@ -40,7 +40,7 @@ class HeldModels(ScriptedModels):
     ) -> Iterator[str]:
         yield "One "
         if self.held:
-            self.go_on.wait(10)
+            self.go_on.wait(PATIENCE_S)
         yield "two."
 
     def complete_json(
@@ -52,7 +52,7 @@ class HeldModels(ScriptedModels):
     ) -> str:
         name = schema["name"] if schema is not None else ""
         if name == "title" or (name == "extract" and self.facts_held):
-            self.go_on.wait(10)
+            self.go_on.wait(PATIENCE_S)
         return super().complete_json(messages, schema, timeout_s=timeout_s)
 
 
@@ -90,7 +90,7 @@ def test_many_answers_at_once_make_it_busy(settings: Settings, engine: Engine) -
 
 def kept_chat(chat: Chat, alice: UUID) -> tuple[Callable[[], object], Callable[[], str]]:
     said = chat.send("Hello", user_id=alice)
-    assert said.wait(10)
+    assert said.wait(PATIENCE_S)
     place, turn_id = said.question.conversation_id, said.question.turn_id
     return (
         lambda: chat.retry(turn_id, user_id=alice),
@@ -101,7 +101,7 @@ def kept_chat(chat: Chat, alice: UUID) -> tuple[Callable[[], object], Callable[[
 def temporary_chat(chat: Chat, alice: UUID) -> tuple[Callable[[], object], Callable[[], str]]:
     conversation = TemporaryConversation(alice)
     said = chat.temporary.send("Hello", conversation=conversation)
-    assert said.wait(10)
+    assert said.wait(PATIENCE_S)
     return (
         lambda: chat.temporary.retry(said.question.turn_id, conversation=conversation),
         lambda: conversation.turns()[0].answer,
@@ -132,9 +132,9 @@ def test_of_two_answers_begun_in_one_conversation_at_once_the_first_is_stopped(
     # As if both tabs had looked before either had begun.
     monkeypatch.setattr(chat._running, "make_room", lambda *_: None)
     second = chat.send("And?", user_id=alice, conversation_id=first.question.conversation_id)
-    assert first.wait(5)
+    assert first.wait(PATIENCE_S)
     models.go_on.set()
-    assert second.wait(5)
+    assert second.wait(PATIENCE_S)
     turns = chat.conversations(alice).turns(first.question.conversation_id)
     assert [turn.answer_state for turn in turns] == ["stopped", "complete"]
 
@@ -144,7 +144,7 @@ def test_titles_that_are_waited_for_keep_no_search_waiting(
 ) -> None:
     for _ in range(RECALL_THREADS + 1):
         last = chat.send("Hello", user_id=alice)
-        assert last.wait(10)
+        assert last.wait(PATIENCE_S)
     (turn,) = chat.conversations(alice).turns(last.question.conversation_id)
     assert turn.recall_state == "done"
 
@@ -160,14 +160,14 @@ def test_a_model_is_not_asked_any_more_when_the_stop_comes_just_before(
 
     def slowly(*_: object, **__: object) -> Iterator[str]:
         about_to_ask.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE_S)
         return pieces()
 
     monkeypatch.setattr(models, "stream_chat", slowly)
     generation = chat.send("Hello", user_id=alice)
-    assert about_to_ask.wait(10)
+    assert about_to_ask.wait(PATIENCE_S)
     generation.stop()
-    assert generation.wait(5)
+    assert generation.wait(PATIENCE_S)
     go_on.set()
     assert not asked.wait(0.5)
     assert state(chat, generation)[0] == "stopped"
@@ -184,7 +184,7 @@ def test_an_answer_shows_life_and_can_be_stopped_while_memory_is_at_work(
     wait_until(lambda: recently_alive(stack, database))
     assert state(chat, generation) == ("streaming", "working")
     generation.stop()
-    assert generation.wait(5)
+    assert generation.wait(PATIENCE_S)
     assert state(chat, generation) == ("stopped", "working")
     models.go_on.set()
     wait_until(lambda: state(chat, generation) == ("stopped", "done"))
@@ -201,7 +201,7 @@ def test_what_was_to_be_remembered_by_a_stopped_answer_is_tried_again(
     generation = chat.send("Remember that I live in Lisbon.", user_id=alice)
     wait_until(lambda: state(chat, generation) == ("streaming", "working"))
     generation.stop()
-    assert generation.wait(5)
+    assert generation.wait(PATIENCE_S)
     Preferences(chat._engine.database, alice).pause(paused)
     models.go_on.set()
     wait_until(lambda: state(chat, generation) == ("stopped", left))
@@ -211,9 +211,9 @@ def test_an_answer_that_was_begun_anew_is_not_overwritten_by_the_former(
     chat: Chat, alice: UUID
 ) -> None:
     generation = chat.send("Hello", user_id=alice)
-    assert generation.wait(10)
+    assert generation.wait(PATIENCE_S)
     turn_id = generation.question.turn_id
-    assert chat.retry(turn_id, user_id=alice).wait(10)
+    assert chat.retry(turn_id, user_id=alice).wait(PATIENCE_S)
     former = chat.conversations(alice)
     former.save_progress(turn_id, "Late", number=1)
     former.finish_turn(turn_id, "Late", state="stopped", recalled=(), number=1)
@@ -230,7 +230,7 @@ def test_an_answer_that_the_database_refuses_comes_to_an_end(
     monkeypatch.setattr(generation_module, "MOST_REFUSALS", 1)
     monkeypatch.setattr(Conversations, "finish_turn", refuse)
     generation = chat.send("Hello", user_id=alice)
-    assert generation.wait(5)
+    assert generation.wait(PATIENCE_S)
     (turn,) = chat.conversations(alice).turns(generation.question.conversation_id)
     assert turn.answer == "One two."
 
@@ -244,7 +244,7 @@ def test_who_waits_for_an_answer_is_let_go_whatever_happens_at_its_end(
 
     monkeypatch.setattr(chat, "_saved", fail)
     generation = chat.send("Hello", user_id=alice)
-    assert generation.wait(10)
+    assert generation.wait(PATIENCE_S)
     assert "".join(generation.follow()) == "One two."
     assert chat.running(generation.question.conversation_id, user_id=alice) is None
 

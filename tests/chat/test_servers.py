@@ -21,7 +21,7 @@ from tests.support.faults import ModelFaults
 from tests.support.model.behaviour import THOUGHT
 from tests.support.pending import say, state
 from tests.support.stack import Stack
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_S, wait_until
 
 
 class Switched:
@@ -213,7 +213,7 @@ def test_a_stopped_answer_ends_the_models_stream(switched: Switched, alice: UUID
     wait_until(lambda: bool(generation.so_far[1]))
     generation.stop()
     wait_until(lambda: switched.faults.hung_up() == 1)
-    generation.wait(5)
+    generation.wait(PATIENCE_S)
     (turn,) = turns(switched, alice, generation)
     assert (turn.answer, turn.answer_state) == ("", "stopped")
 
@@ -225,8 +225,8 @@ def test_a_stopped_answer_to_which_nothing_comes_ends_the_models_stream_at_once(
     generation = switched.chat.send("count to 40", user_id=alice)
     wait_until(lambda: bool(switched.requests("chat")))
     generation.stop()
-    wait_until(lambda: switched.faults.hung_up() == 1, timeout_s=5)
-    assert generation.wait(5)
+    wait_until(lambda: switched.faults.hung_up() == 1)
+    assert generation.wait(PATIENCE_S)
     (turn,) = turns(switched, alice, generation)
     assert turn.answer_state == "stopped"
 

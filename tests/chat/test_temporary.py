@@ -14,6 +14,7 @@ from errors import InputError
 from memory.engine import Engine
 from tests.support.fakes import ScriptedModels
 from tests.support.stack import Stack
+from tests.support.waiting import PATIENCE_S
 
 SECRET = "zanzibar"
 
@@ -49,12 +50,12 @@ def test_nothing_of_a_temporary_chat_reaches_the_database(
     here = TemporaryConversation(alice)
     file = Attachment("notes.txt", "text/plain", 8, content=f"{SECRET} file")
     for text in (f"I live in {SECRET}", f"Remember that I like {SECRET}", f"Forget {SECRET}"):
-        assert chat.temporary.send(text, conversation=here, files=[file]).wait(10)
+        assert chat.temporary.send(text, conversation=here, files=[file]).wait(PATIENCE_S)
     assert len(here.turns()) == 3
     assert not Worker(engine=engine).run_once()
     assert rows_with(stack, database, SECRET) == []
     # The same words in a chat that is kept do reach it, so the search above finds what is there.
-    assert chat.send(f"I live in {SECRET}", user_id=alice).wait(10)
+    assert chat.send(f"I live in {SECRET}", user_id=alice).wait(PATIENCE_S)
     assert rows_with(stack, database, SECRET) == ["public.conversations", "public.messages"]
 
 
@@ -63,7 +64,7 @@ def test_memories_do_not_reach_a_temporary_chat(
 ) -> None:
     engine.for_user(alice).add([{"role": "user", "content": "I live in Lisbon"}], infer=False)
     here = TemporaryConversation(alice)
-    assert chat.temporary.send("Where do I live? In Lisbon?", conversation=here).wait(10)
+    assert chat.temporary.send("Where do I live? In Lisbon?", conversation=here).wait(PATIENCE_S)
     assert "I live in Lisbon" not in repr(models.asked)
     assert here.turns()[0].recalled == ()
 
@@ -72,7 +73,7 @@ def test_a_temporary_chat_knows_what_was_said_in_it(
     chat: Chat, alice: UUID, models: ScriptedModels
 ) -> None:
     here = TemporaryConversation(alice)
-    assert chat.temporary.send("My boat is called Swallow", conversation=here).wait(10)
+    assert chat.temporary.send("My boat is called Swallow", conversation=here).wait(PATIENCE_S)
     generation = chat.temporary.send("What is its name?", conversation=here)
     assert "".join(generation.follow()) == "I see."
     *before, asked = (m["content"] for m in models.asked[-1][1:])
@@ -84,11 +85,11 @@ def test_a_temporary_answer_is_given_again_and_a_message_said_again(
     chat: Chat, alice: UUID
 ) -> None:
     here = TemporaryConversation(alice)
-    assert chat.temporary.send("One", conversation=here).wait(10)
-    assert chat.temporary.send("Two", conversation=here).wait(10)
+    assert chat.temporary.send("One", conversation=here).wait(PATIENCE_S)
+    assert chat.temporary.send("Two", conversation=here).wait(PATIENCE_S)
     first, last = here.turns()
-    assert chat.temporary.retry(last.id, conversation=here).wait(10)
-    assert chat.temporary.say_again(first.id, "Uno", conversation=here).wait(10)
+    assert chat.temporary.retry(last.id, conversation=here).wait(PATIENCE_S)
+    assert chat.temporary.say_again(first.id, "Uno", conversation=here).wait(PATIENCE_S)
     assert [(t.question, t.answer) for t in here.turns()] == [("Uno", "I see.")]
     with pytest.raises(InputError):
         chat.temporary.retry(last.id, conversation=here)
@@ -98,5 +99,5 @@ def test_an_answer_says_truthfully_that_nothing_was_remembered(
     chat: Chat, alice: UUID, models: ScriptedModels
 ) -> None:
     here = TemporaryConversation(alice)
-    assert chat.temporary.send("Remember that I like tea", conversation=here).wait(10)
+    assert chat.temporary.send("Remember that I like tea", conversation=here).wait(PATIENCE_S)
     assert "nothing was remembered or forgotten" in models.asked[-1][-1]["content"]

@@ -18,6 +18,7 @@ from memory.engine import Engine
 from models.client import Message
 from tests.support.fakes import ScriptedModels, facts
 from tests.support.stack import Stack
+from tests.support.waiting import PATIENCE_S
 
 NOTES = Attachment("notes.txt", "text/plain", 12, content="The key is K7.")
 
@@ -50,7 +51,7 @@ def engine(scripted: Engine) -> Engine:
 
 
 def done(generation: Generation) -> Generation:
-    assert generation.wait(10)
+    assert generation.wait(PATIENCE_S)
     return generation
 
 

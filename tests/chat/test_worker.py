@@ -194,10 +194,10 @@ def test_a_turn_that_is_saved_is_looked_for_by_one_thread(
     monkeypatch.setattr(worker, "_claim", lambda: looks.put(threading.current_thread().name))
     worker.start()
     try:
-        assert looks.get(timeout=10) == "worker-0"  # its first look, untold
+        assert looks.get(timeout=60) == "worker-0"  # its first look, untold
         for _ in range(3):
             worker.wake()
-            looks.get(timeout=10)
+            looks.get(timeout=60)
     finally:
         worker.stop()
     assert looks.empty()

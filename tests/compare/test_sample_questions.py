@@ -42,7 +42,7 @@ def test_sample_questions_stay_until_the_memories_change(
 def improved(samples: Samples) -> None:
     """Once the memory model has answered."""
     assert samples.better is not None
-    samples.better.result(timeout=10)
+    samples.better.result(timeout=60)
     samples.improve()
 
 

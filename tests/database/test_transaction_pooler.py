@@ -29,6 +29,7 @@ from memory.store.collection import ensure_collection, prove_protection
 from tests.support.fakes import ScriptedModels, facts
 from tests.support.pooler import SERVER_CONNECTIONS, Pooler, connect, running_pooler
 from tests.support.stack import Stack
+from tests.support.waiting import PATIENCE_S
 
 OWNERS = text("select distinct owner from vecs.memories")
 # What a session keeps from one transaction to the next. The settings left out are those that
@@ -114,7 +115,7 @@ def test_clients_at_once_see_only_their_own_and_leave_nothing(
     def look(number: int) -> None:
         person = (alice, bob, uuid4())[number % 3]
         own = [person] if number % 3 < 2 else []
-        started.wait(20)
+        started.wait(PATIENCE_S)
         for turn in range(ROUNDS):
             with pools[number].as_user(person, single=bool(turn % 2)) as connection:
                 assert connection.execute(OWNERS).scalars().all() == own

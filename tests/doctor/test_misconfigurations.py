@@ -258,7 +258,9 @@ def test_memories_of_another_model_of_the_same_dimension_are_found(
     stack: Stack, database: str, environ: dict[str, str], engine: Engine, alice: UUID
 ) -> None:
     memory = engine.for_user(alice)
-    memory.add([{"role": "user", "content": "I live in Lisbon"}], infer=False)
+    kept = memory.add([{"role": "user", "content": "I live in Lisbon"}], infer=False)
+    # With cues, which are embedded with it.
+    memory.update(kept[0].id, "I am allergic to peanuts")
     fine = [one.sentence for one in looked_at(environ) if one.part == "embedding"]
     assert fine[1] == "The stored memories were made with all-MiniLM-L6-v2."
     stack.execute(

@@ -192,7 +192,7 @@ def test_password_managers_find_their_way(visit: Visit) -> None:
 
 
 def test_every_response_carries_the_security_headers(app: App) -> None:
-    with urllib.request.urlopen(app.url + "/account", timeout=5) as reply:  # noqa: S310
+    with urllib.request.urlopen(app.url + "/account", timeout=30) as reply:  # noqa: S310
         headers = reply.headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
@@ -203,13 +203,13 @@ def test_every_response_carries_the_security_headers(app: App) -> None:
         rf"{BROWSER_COOKIE}=[\w-]{{32}}; Path=/; HttpOnly; SameSite=Lax; Max-Age=\d+",
         headers["set-cookie"],
     )
-    with urllib.request.urlopen(app.url + "/healthz", timeout=5) as reply:  # noqa: S310
+    with urllib.request.urlopen(app.url + "/healthz", timeout=30) as reply:  # noqa: S310
         assert reply.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_known_browser_keeps_its_name_and_https_makes_it_secure(app: App) -> None:
     host = app.url.removeprefix("http://")
-    connection = http.client.HTTPConnection(host, timeout=5)
+    connection = http.client.HTTPConnection(host, timeout=30)
     connection.request("GET", "/", headers={"Cookie": f"{BROWSER_COOKIE}=known"})
     reply = connection.getresponse()
     reply.read()

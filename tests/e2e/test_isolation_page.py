@@ -31,7 +31,7 @@ def test_the_proof_is_made_before_ones_eyes(
     visitor.say("I live in Rome.")
     visitor.go_to("Isolation")
     page.get_by_role("button", name="Check now").click()
-    expect(page.get_by_text("attempts,")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("attempts,")).to_be_visible()
     expect(page.get_by_text("got through")).to_have_count(0)
     expect(page.get_by_text("✗")).to_have_count(0)
     row = page.get_by_role("row").filter(has=page.get_by_text("vecs.memories", exact=True))
@@ -71,7 +71,7 @@ def test_a_demonstration_that_is_left_is_removed(
     visitor.go_to("Account")
     visitor.go_to("Isolation")
     visitor.page.get_by_role("button", name="Check now").click()
-    expect(visitor.page.get_by_text("attempts,")).to_be_visible(timeout=60_000)
+    expect(visitor.page.get_by_text("attempts,")).to_be_visible()
     assert temporary_accounts(stack) == []
 
 

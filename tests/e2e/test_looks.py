@@ -16,7 +16,7 @@ Visit = Callable[..., Visitor]
 
 def get(app: App, path: str) -> tuple[str, bytes]:
     """The kind of content at this address, and the content."""
-    with urllib.request.urlopen(app.url + path, timeout=5) as reply:  # noqa: S310
+    with urllib.request.urlopen(app.url + path, timeout=30) as reply:  # noqa: S310
         return reply.headers["content-type"], reply.read()
 
 

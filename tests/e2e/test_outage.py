@@ -48,7 +48,7 @@ def set_up(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[SetUp]:
 
 
 def run() -> AppTest:
-    return AppTest.from_file(str(APP), default_timeout=30).run()
+    return AppTest.from_file(str(APP), default_timeout=90).run()
 
 
 def text_of(tab: AppTest) -> str:

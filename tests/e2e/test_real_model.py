@@ -20,6 +20,7 @@ from memory.engine import Engine, UserMemory
 from memory.remember.statements import may_state
 from tests.support.served import Visitor, served
 from tests.support.stack import Stack, running_stack
+from tests.support.waiting import PATIENCE_S
 
 # Other tests use the processor at the same time, and a first prompt is long.
 ANSWERS_WITHIN_S = 240
@@ -144,5 +145,5 @@ def test_the_story_in_the_browser(real: Stack, tmp_path: Path, browser: Browser)
                 assert ("shellfish" in said) is found
                 visitor.picture(f"real-model-{name}")
             finally:
-                expect.set_options(timeout=15_000)
+                expect.set_options(timeout=PATIENCE_S * 1_000)
                 visitor.close()

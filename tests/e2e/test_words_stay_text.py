@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.stack import ROOT, free_port
+from tests.support.waiting import PATIENCE_S
 
 # Of an answer: what is written, and what is to be read.
 ANSWERS = (
@@ -126,7 +127,7 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         shown.close()
     finally:
         server.terminate()
-        server.wait(15)
+        server.wait(PATIENCE_S)
 
 
 def wait_for(address: str) -> None:

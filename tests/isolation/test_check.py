@@ -39,7 +39,7 @@ def test_every_attempt_is_refused_and_the_target_is_gone(
     assert got_through(report) == set()
     assert report.judged == report.held
     assert report.held >= 100
-    assert report.took_s < 10
+    assert report.took_s < 60
     assert {count.table for count in report.counts} == set(PERSONAL_TABLES)
     assert {count.table for count in report.counts if not count.theirs} == set()
     memories = next(count for count in report.counts if count.table == "vecs.memories")

@@ -241,7 +241,7 @@ def test_a_model_that_is_killed_while_it_loads_is_given_up_after_three_times(
 ) -> None:
     child = a_child(home, "kill -9 $$")
     supervisor.start(child)
-    why = supervisor.wait_settled(child, timeout_s=20)
+    why = supervisor.wait_settled(child, timeout_s=60)
     assert why == "The language model ended 3 times in a minute (signal 9) while it was starting."
 
 
@@ -264,7 +264,7 @@ def test_a_model_that_was_ready_and_is_killed_comes_back(
 ) -> None:
     child = a_child(home, "touch answers; sleep 60")
     supervisor.start(child)
-    assert supervisor.wait_settled(child, timeout_s=10) == ""
+    assert supervisor.wait_settled(child, timeout_s=60) == ""
     killed = child.process
     assert killed is not None
     killed.send_signal(signal.SIGKILL)
@@ -285,7 +285,7 @@ def test_a_model_that_keeps_dying_stays_away_and_takes_nothing_down(
     child, other = a_child(home, lives), another_child(home)
     supervisor.start(other)
     supervisor.start(child)
-    assert supervisor.wait_settled(child, timeout_s=10) == ""
+    assert supervisor.wait_settled(child, timeout_s=60) == ""
     (home.path / "dying").touch()
 
     def ended() -> bool:
@@ -309,7 +309,7 @@ def test_another_child_that_does_not_start_still_ends_the_stack(
     child = Child("Another", ["false"], home.log("another"), ready=lambda: False)
     supervisor.start(child)
     with pytest.raises(StackError, match=r"Another did not start \(exit code 1\)"):
-        supervisor.wait_ready(child, timeout_s=10)
+        supervisor.wait_ready(child, timeout_s=60)
 
 
 def test_the_containers_limit_counts_too() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.launcher import NO_LANGUAGE_MODEL, Launcher, command, launched, until
 from tests.support.stack import ROOT
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.stack
 
@@ -51,7 +52,7 @@ def test_a_killed_launcher_leaves_no_orphan_and_keeps_the_data(stack: Launcher) 
     stack.start()  # at once: what is left of the first may still be shutting down
     assert stack.ask("select word from public.kept_1") == [("kept",)]
     stack.kill()
-    until(lambda: stack.left() == [], timeout_s=5)
+    until(lambda: stack.left() == [])
 
 
 def test_everything_killed_at_once_keeps_the_data(stack: Launcher) -> None:
@@ -91,7 +92,7 @@ def test_the_stack_ends_with_the_program_that_started_it(home: Path) -> None:
     started = psutil.Process(shell.pid).children(recursive=True)
     shell.kill()
     shell.wait()
-    _, left = psutil.wait_procs(started, timeout=10)
+    _, left = psutil.wait_procs(started, timeout=PATIENCE_S)
     assert left == []
     shell.stdout.close()
 
@@ -103,7 +104,7 @@ def test_a_child_that_keeps_dying_stops_everything(stack: Launcher) -> None:
             stack.child("server.mjs").kill()
         return stack.process.poll() is not None
 
-    until(kill, timeout_s=60)
+    until(kill)
     assert stack.process.stdout is not None
     said = stack.process.stdout.read()
     assert "The Auth server ended 6 times in a minute" in said
@@ -127,4 +128,4 @@ def test_where_the_kernel_does_not_end_orphans_the_tether_does() -> None:
     launcher.kill()
     launcher.wait()
     launcher.stdout.close()
-    until(lambda: not child.is_running() or child.status() == "zombie", timeout_s=5)
+    until(lambda: not child.is_running() or child.status() == "zombie")

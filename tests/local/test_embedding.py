@@ -17,6 +17,7 @@ import pytest
 from local.model import embedding_weights as weights
 from local.model.embedding import Embedder
 from local.model.embedding_weights import DIMS, MODEL
+from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -126,7 +127,7 @@ def address() -> Iterator[str]:
         assert process.stdout is not None
         yield process.stdout.readline().split()[-1]
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 @pytest.fixture
@@ -222,7 +223,7 @@ def test_odd_texts_are_served(address: str, text: str) -> None:
 def test_a_taken_port_is_one_sentence(address: str) -> None:
     port = address.split(":")[-1].split("/")[0]
     command = [sys.executable, "-m", "local.model.embedding_server", "--port", port]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert done.stderr == f"Port {port} cannot be taken: Address already in use.\n"
 
@@ -232,4 +233,4 @@ def test_the_server_imports_nothing_that_it_does_not_need() -> None:
         "import sys, local.model.embedding_server; "
         "assert not {'torch', 'pip', 'streamlit', 'mem0', 'openai'} & {*sys.modules}"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

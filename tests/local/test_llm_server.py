@@ -72,7 +72,7 @@ class Server:
     def post(self, body: Any) -> httpx.Response:
         """A request as it stands, for what the client would not send."""
         url = f"{self.url}/chat/completions"
-        return httpx.post(url, content=json.dumps(body), timeout=60)
+        return httpx.post(url, content=json.dumps(body), timeout=120)
 
 
 @contextmanager
@@ -94,7 +94,7 @@ def started(**environment: str) -> Iterator[subprocess.Popen[str]]:
 def server() -> Iterator[Server]:
     with started(CONTEXT_TOKENS=str(CONTEXT_TOKENS)) as process:
         server = Server(process)
-        wait_until(server.is_loaded, timeout_s=60)
+        wait_until(server.is_loaded, timeout_s=120)
         yield server
         assert process.poll() is None, "the server ended while it was asked"
 
@@ -301,7 +301,7 @@ def test_work_whose_reader_has_gone_is_stopped(server: Server) -> None:
         server.ask("Count.", response_format=a_schema(LONG_LIST), max_tokens=1500, timeout=1)
     begun = time.monotonic()
     server.ask("Count.", response_format=saying("next"))
-    assert time.monotonic() - begun < 20  # 1,500 tokens take 60 s at least
+    assert time.monotonic() - begun < 40  # 1,500 tokens take 60 s at least
 
 
 def test_an_answer_ends_the_preparing_of_its_beginning_and_uses_it(server: Server) -> None:
@@ -334,7 +334,7 @@ def test_it_listens_at_once_and_says_that_it_loads() -> None:
 def test_it_ends_in_the_middle_of_its_work(how: str) -> None:
     with started(CONTEXT_TOKENS="1024") as process:
         server = Server(process)
-        wait_until(server.is_loaded, timeout_s=60)
+        wait_until(server.is_loaded, timeout_s=120)
         chunks = iter(server.stream("Count.", response_format=a_schema(LONG_LIST)))
         next(chunks)
         if how == "a signal":
@@ -342,7 +342,7 @@ def test_it_ends_in_the_middle_of_its_work(how: str) -> None:
         else:
             assert process.stdin is not None
             process.stdin.close()
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=120) == 0
         with pytest.raises(openai.APIConnectionError):
             list(chunks)
 
@@ -354,5 +354,5 @@ def test_a_file_that_is_no_model_ends_it_with_a_sentence(tmp_path: Path) -> None
         with started(MODEL_FILE=str(file)) as process:
             assert process.stderr is not None
             assert says in (error := process.stderr.read())
-            assert process.wait(timeout=10) == 1
+            assert process.wait(timeout=120) == 1
             assert len(error.splitlines()) == 1, error

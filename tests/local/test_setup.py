@@ -111,7 +111,7 @@ class Checkout:
 
     def run(self, *options: str, **settings: str) -> tuple[int, str]:
         process = self.start(*options, **settings)
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=120)
         return process.returncode, said
 
     def asked(self) -> list[str]:
@@ -239,7 +239,7 @@ def test_an_asked_for_end_ends_the_tools_too(checkout: Checkout) -> None:
     process = checkout.start(SLOW="pip")
     wait_until(lambda: checkout.tools(called="sleep") != [])
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=120)
     assert said.splitlines()[-1] == "Set-up was stopped; run it again to go on."
     assert checkout.tools() == []
 
@@ -346,7 +346,7 @@ def test_two_at_once_wait_for_each_other(checkout: Checkout) -> None:
         assert process.stdout is not None
         waiting = process.stdout.readline()
     assert waiting == "Another set-up is at work in this folder: waiting for it to end.\n"
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     assert process.returncode == 0
     assert checkout.asked() == EVERY
 

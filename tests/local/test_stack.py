@@ -22,6 +22,7 @@ from local.words import WAYS_ON
 from tests.support.launcher import Launcher, command, launched, listening, until
 from tests.support.model.running import running_model, settings_for
 from tests.support.stack import ROOT
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.stack
 
@@ -248,7 +249,7 @@ def test_the_app_alone_starts_where_supabase_is_named(
         until(lambda: httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200)
     finally:
         app.terminate()
-        assert app.wait(10) == 0
+        assert app.wait(PATIENCE_S) == 0
         if app.stdout:
             app.stdout.close()
 
@@ -277,6 +278,6 @@ def test_without_its_language_model_the_app_starts_and_says_so(home: Path) -> No
         assert ready == {"database": True, "auth": True, "model": False}
     finally:
         app.terminate()
-        app.wait(10)
+        app.wait(PATIENCE_S)
         if app.stdout:
             app.stdout.close()

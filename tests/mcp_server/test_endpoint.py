@@ -26,7 +26,7 @@ from mcp_server.endpoint import McpEndpoint
 from memory.engine import Engine
 from tests.support.coroutines import outcome_of
 from tests.support.fakes import ScriptedModels, facts
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_S, wait_until
 
 T = TypeVar("T")
 URL = "http://127.0.0.1:8501/mcp"
@@ -75,7 +75,7 @@ def connected(engine: Engine, token: str, act: Callable[[Client], Awaitable[T]])
 
 def held_by(event: threading.Event) -> Callable[[Sequence[str]], None]:
     def hold(_: Sequence[str]) -> None:
-        assert event.wait(20)
+        assert event.wait(PATIENCE_S)
 
     return hold
 

@@ -208,7 +208,7 @@ def test_twenty_thousand_hostile_characters_take_no_time(seed: str) -> None:
     found(text)
     found("User likes tea", ("user", text), ("assistant", text), ("user", text))
     # Some 0.5 s at worst where this was written; quadratic work takes minutes.
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 30
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from memory.engine import UserMemory
 from models.client import MAX_RETRIES, Message, Models, Usage
 from tests.support.faults import ModelFaults
 from tests.support.stack import Stack, free_port
+from tests.support.waiting import PATIENCE_S
 
 HELLO = [Message(role="system", content="You help."), Message(role="user", content="Hello!")]
 EXTRACT = [Message(role="user", content="## New Messages\nuser: I live in Lisbon")]
@@ -91,7 +92,7 @@ def test_a_server_that_is_not_there_is_named(stack: Stack) -> None:
     started_at = time.monotonic()
     with pytest.raises(ModelUnavailable):
         list(models.stream_chat(HELLO))
-    assert time.monotonic() - started_at < 10
+    assert time.monotonic() - started_at < PATIENCE_S / 2
     models.close()
 
 

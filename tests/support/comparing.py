@@ -14,7 +14,7 @@ from errors import ModelBusy
 from memory.engine import Engine, UserMemory
 from models.client import Message, Usage
 from tests.support.fakes import ScriptedModels
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_S, wait_until
 
 HOME = "User lives in Lisbon"
 DOG = "User has a dog called Rex"
@@ -40,7 +40,7 @@ class Answers(ScriptedModels):
         if self.refuse(given):
             raise ModelBusy
         yield "I know: "
-        assert self.gate.wait(10)
+        assert self.gate.wait(PATIENCE_S)
         yield ". ".join(fact for fact in (HOME, DOG) if fact in given) or "nothing"
         if usage is not None and self.counts:
             usage.prompt_tokens, usage.completion_tokens = 111, 22

@@ -34,6 +34,11 @@ def judged(*outcomes: str) -> str:
     return json.dumps({"pairs": pairs})
 
 
+def cued(*cues: str) -> str:
+    """A reply of memory.store.cues: what each text answers."""
+    return json.dumps({"cues": cues})
+
+
 def leans(in_doubt: str) -> str:
     """A reply of dependents: whether a memory is in doubt ("yes", "no")."""
     return json.dumps({"why": "", "in_doubt": in_doubt})
@@ -60,6 +65,8 @@ class ScriptedModels:
         self.several = '{"answers": "one"}'
         # For memory.remember.dependents; without one, nothing leans on what ends.
         self.leans: deque[Reply] = deque()
+        # For memory.store.cues; without one, nothing is asked about.
+        self.cues: deque[Reply] = deque()
         # For rewriting and reranking.
         self.others: deque[Reply] = deque()
         self.answer = answer
@@ -85,6 +92,8 @@ class ScriptedModels:
             reply = self.verdicts.popleft() if self.verdicts else _all_true(messages)
         elif name == "several":
             reply = self.several
+        elif name == "cues":
+            reply = self.cues.popleft() if self.cues else _no_cues(messages)
         elif name == "leans":
             reply = self.leans.popleft() if self.leans else leans("no")
         else:
@@ -117,6 +126,10 @@ class ScriptedModels:
 def _all_true(messages: Sequence[Message]) -> str:
     pairs = json.loads(messages[-1]["content"])["pairs"]
     return judged(*("stays" for _ in pairs))
+
+
+def _no_cues(messages: Sequence[Message]) -> str:
+    return cued(*("" for _ in json.loads(messages[-1]["content"])["notes"]))
 
 
 class Extracting(ScriptedModels):

@@ -23,7 +23,7 @@ import pytest
 from supabase import Client, ClientOptions, create_client
 
 from tests.support.stack import ROOT
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_S, wait_until
 
 # These tests ask no model, and its start would take most of their time. Embeddings are ours then.
 NO_LANGUAGE_MODEL = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "CHAT_MODEL": "none"}
@@ -69,7 +69,7 @@ class Launcher:
         self._remember()
         self.process.terminate()
         try:
-            return self.process.wait(10)
+            return self.process.wait(PATIENCE_S)
         finally:
             self._close()
 
@@ -175,7 +175,7 @@ def command(home: Path, *options: str) -> list[str]:
     return [sys.executable, "-m", "local", "--no-app", "--home", str(home), *options]
 
 
-def until(true: Callable[[], bool], timeout_s: float = 15) -> None:
+def until(true: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
     """Wait for it; while a server is away it is not true."""
 
     def reached() -> bool:

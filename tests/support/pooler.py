@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 
 from local.process.os_user import become, for_postgres
 from tests.support.stack import Stack, free_port
+from tests.support.waiting import PATIENCE_S
 
 SERVER_CONNECTIONS = 2
 START_S = 10
@@ -77,7 +78,7 @@ def running_pooler(stack: Stack, program: str) -> Iterator[Pooler]:
         finally:
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(PATIENCE_S)
             finally:
                 process.kill()
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from tests.support.stack import ROOT, Stack, free_port
+from tests.support.waiting import PATIENCE_S
 
 ARTIFACTS = ROOT / "tests" / "artifacts"
 PASSWORD = "correct horse battery"
@@ -62,7 +63,7 @@ class App:
     def answers(self, path: str) -> bool:
         """Whether a GET gets a 200."""
         try:
-            with urllib.request.urlopen(self.url + path, timeout=5) as response:  # noqa: S310
+            with urllib.request.urlopen(self.url + path, timeout=30) as response:  # noqa: S310
                 return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
             return False
@@ -90,7 +91,7 @@ class App:
         else:
             self._process.terminate()
         try:
-            self._process.wait(15)
+            self._process.wait(PATIENCE_S)
         finally:
             self._process.kill()
             self._process = None
@@ -127,7 +128,7 @@ class Visitor:
 
     def new_tab(self) -> Page:
         page = self.context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_S * 1_000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._note)
         return page
@@ -255,5 +256,4 @@ class Visitor:
         self.page.screenshot(path=ARTIFACTS / f"{re.sub('[^a-z0-9-]', '-', name)}.png")
 
 
-# Two cores are shared with another worker's stack, app and browser.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=PATIENCE_S * 1_000)

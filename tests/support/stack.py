@@ -23,6 +23,7 @@ from config import Settings
 from local.postgres.server import _binaries
 from memory.store.collection import ensure_collection
 from tests.support.model.running import running_model, settings_for
+from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = "keepsake_template"
@@ -154,7 +155,7 @@ def running_stack(*arguments: str, real_model: bool = False) -> Iterator[Stack]:
             giving_up.cancel()
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(20)
+                process.wait(PATIENCE_S)
             finally:
                 process.kill()
                 if process.stdout:

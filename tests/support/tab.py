@@ -21,7 +21,7 @@ def tab_on(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     for name, value in stack.environ.items():
         monkeypatch.setenv(name, value)
     shared.close()
-    yield AppTest.from_file(str(APP), default_timeout=30).run()
+    yield AppTest.from_file(str(APP), default_timeout=90).run()
     shared.close()
 
 

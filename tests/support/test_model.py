@@ -25,14 +25,14 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def http(url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=url.removesuffix("/v1"), timeout=10) as client:
+    with httpx.Client(base_url=url.removesuffix("/v1"), timeout=60) as client:
         yield client
         client.delete("/faults")
 
 
 @pytest.fixture
 def client(url: str, http: httpx.Client) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=url, api_key="any", max_retries=0, timeout=10) as client:
+    with openai.OpenAI(base_url=url, api_key="any", max_retries=0, timeout=60) as client:
         yield client
 
 

@@ -14,6 +14,7 @@ from auth.client import AuthClient, Scope, Tokens
 from auth.sessions import Session, Sessions
 from database.transactions import Database
 from tests.support.stack import Stack
+from tests.support.waiting import PATIENCE_S
 
 
 class FakeAuth(AuthClient):
@@ -30,7 +31,7 @@ class FakeAuth(AuthClient):
     def refresh(self, refresh_token: str) -> Tokens:
         self.refreshes.append(refresh_token)
         self.entered.set()
-        assert self.may_answer.wait(10)
+        assert self.may_answer.wait(PATIENCE_S)
         if self.failure is not None:
             raise self.failure
         person, number = refresh_token.split("/")

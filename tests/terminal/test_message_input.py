@@ -85,7 +85,7 @@ def test_a_backslash_at_the_end_goes_on_in_the_next_line_also_in_a_pipe() -> Non
         capture_output=True,
         text=True,
         check=True,
-        timeout=20,
+        timeout=60,
     )
     assert done.stdout.splitlines() == [
         r"READ 'Here is my list:\n- tea\n- bread'",
@@ -112,7 +112,7 @@ screen.line(repr(sys.stdin.readline())[1:3])
         input=b"ok\xff\xfe\n",
         capture_output=True,
         check=False,
-        timeout=20,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, b"")
     shown = done.stdout.decode(encoding).splitlines()

@@ -41,6 +41,7 @@ from tests.support.auth_cast import PASSWORD, new_email
 from tests.support.faults import ModelFaults
 from tests.support.model.running import settings_for
 from tests.support.stack import ROOT, Stack
+from tests.support.waiting import PATIENCE_S
 from tests.ui.test_graph_page import fill
 
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
@@ -82,7 +83,7 @@ def piped(stack: Stack, lines: str, **more: str) -> subprocess.CompletedProcess[
         input=lines,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=120,
         check=False,
     )
 
@@ -208,7 +209,7 @@ class Tty:
 
         `again` is typed anew every second meanwhile.
         """
-        give_up_at = time.monotonic() + 30
+        give_up_at = time.monotonic() + PATIENCE_S
         again_at = time.monotonic() + 1
         while (found := re.search(pattern, self.seen)) is None:
             assert time.monotonic() < give_up_at, self.seen

@@ -73,6 +73,6 @@ def test_it_comes_in_pages_and_is_ones_own(tab: AppTest) -> None:
     assert (first[0], len(first)) == ("Forgot 12 memories", 10)
     tab.session_state["activity-page"] = 2
     assert shown(tab) == ["Forgot 2 memories", "Forgot 1 memory", "Account created"]
-    other = AppTest.from_file(str(APP), default_timeout=30).run()
+    other = AppTest.from_file(str(APP), default_timeout=90).run()
     sign_up(other, new_email("bob"))
     assert shown(other) == ["Account created"]

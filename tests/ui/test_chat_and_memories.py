@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from tests.support.auth_cast import new_email
 from tests.support.stack import Stack
 from tests.support.tab import everything, go_to, labels, press, sign_up, tab_on
+from tests.support.waiting import PATIENCE_S
 from ui import resources as shared
 from ui.chat import draft
 
@@ -35,7 +36,7 @@ def say(tab: AppTest, message: str) -> AppTest:
 
 def remember(tab: AppTest) -> AppTest:
     """AppTest starts no worker: do its work here, or see what the app's own has claimed end."""
-    give_up_at = time.monotonic() + 15
+    give_up_at = time.monotonic() + PATIENCE_S
     while shared.resources().worker.run_once() or unremembered(tab):
         assert time.monotonic() < give_up_at
     return tab.run()

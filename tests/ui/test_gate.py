@@ -43,7 +43,7 @@ def test_a_page_run_by_itself_hands_over_to_the_gate(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     for _ in tab_on(stack, monkeypatch):
-        alone = AppTest.from_file(str(PAGES / page), default_timeout=30).run()
+        alone = AppTest.from_file(str(PAGES / page), default_timeout=90).run()
         assert not alone.exception
         assert "Sign in" in labels(alone)
         assert [title.value for title in alone.title] == ["Keepsake"]
@@ -183,7 +183,7 @@ def test_a_new_address_is_confirmed_by_a_mailed_code(monkeypatch: pytest.MonkeyP
             field(app, "Code from the mail").set_value("000000" if code != "000000" else "1111")
             press(app, "Confirm")
             assert app.error[0].value == "This code is wrong or has expired. Ask for a new one."
-            later = sign_in(AppTest.from_file(str(APP), default_timeout=30).run(), email)
+            later = sign_in(AppTest.from_file(str(APP), default_timeout=90).run(), email)
             field(later, "Code from the mail").set_value(code)
             press(later, "Confirm")
             assert email in everything(later)
@@ -211,7 +211,7 @@ def test_changing_the_password_asks_for_the_current_one(app: AppTest) -> None:
 def test_ending_all_sessions_ends_the_one_in_another_tab_at_its_next_run(app: AppTest) -> None:
     email = new_email("alice")
     sign_up(app, email)
-    other = sign_in(AppTest.from_file(str(APP), default_timeout=30).run(), email)
+    other = sign_in(AppTest.from_file(str(APP), default_timeout=90).run(), email)
     assert "Sign out" in labels(other)
     go_to(app, "account.py")
     press(app, "End all sessions")

@@ -228,4 +228,4 @@ def test_a_page_of_five_thousand_is_two_quick_statements(
         assert alices.page(Wanted("CAFE 77"), 2).total == 95
         best = min(best, datetime.now(UTC) - start)
     # Measured: 8 ms; the rest is for a busy machine.
-    assert best < timedelta(milliseconds=60)
+    assert best < timedelta(milliseconds=200)

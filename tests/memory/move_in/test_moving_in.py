@@ -185,14 +185,15 @@ def test_what_mem0_found_out_is_taken_over_with_its_metadata(
     reply = {"memory": [{"id": "0", "text": "User lives in Lisbon", "attributed_to": "user"}]}
     monkeypatch.setattr(memory.llm, "generate_response", lambda **_: json.dumps(reply))
     said = [{"role": "user", "content": "I live in Lisbon."}]
-    memory.add(said, user_id=str(alice), agent_id="guide", metadata={"trip": "2026"})
+    memory.add(said, user_id=str(alice), agent_id="guide", metadata={"trip": "2026", "cues": "x"})
     (there,) = memory.get_all(filters={"user_id": str(alice)})["results"]
     migrate(settings.database_url)
     engine = opened(settings)
     (here,) = engine.for_user(alice).get_all(filters={"agent_id": "guide", "trip": "2026"})
     assert (here.id, here.text) == (there["id"], "User lives in Lisbon")
     assert here.recorded_at == here.updated_at == datetime.fromisoformat(there["created_at"])
-    assert here.metadata == {"agent_id": "guide", "trip": "2026"}
+    # "cues" is a name of ours.
+    assert here.metadata == {"agent_id": "guide", "trip": "2026", "cues_of_mem0": "x"}
     engine.close()
 
 

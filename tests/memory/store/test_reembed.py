@@ -34,7 +34,7 @@ def test_another_dimension_is_refused_and_the_command_named(other_settings: Sett
 
 def test_the_command_embeds_all_texts_anew(other_settings: Settings, alice: UUID) -> None:
     models = ShortVectors()
-    assert reembed(other_settings, models) == 1  # type: ignore[arg-type]
+    assert reembed(other_settings, models).texts == 1  # type: ignore[arg-type]
     engine = Engine.from_settings(other_settings)
     engine.models = models  # type: ignore[assignment]
     try:

@@ -46,6 +46,7 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
         "judge": lambda asked: {"pairs": [_judged(pair) for pair in asked["pairs"]]},
         "several": lambda asked: {"answers": "one"},
         "leans": lambda asked: {"why": "", "in_doubt": _leans(asked["over"], asked["note"])},
+        "cues": lambda asked: {"cues": ["" for _ in asked["notes"]]},
         "rewrite": lambda asked: {"query": _rewritten(asked["conversation"], asked["message"])},
         "forget": lambda asked: _to_forget(asked["message"]),
         "rerank": lambda asked: {"numbers": _helpful(asked, similarity)},
