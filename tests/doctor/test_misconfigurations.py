@@ -23,6 +23,7 @@ from doctor.examine import examine
 from doctor.finding import Finding
 from local.install.pooler import find as find_pooler
 from memory.engine import Engine
+from memory.store import cues
 from tests.support.auth_cast import PASSWORD, mail_count, new_email
 from tests.support.faults import ModelFaults
 from tests.support.pooler import running_pooler
@@ -258,9 +259,16 @@ def test_memories_of_another_model_of_the_same_dimension_are_found(
     stack: Stack, database: str, environ: dict[str, str], engine: Engine, alice: UUID
 ) -> None:
     memory = engine.for_user(alice)
-    kept = memory.add([{"role": "user", "content": "I live in Lisbon"}], infer=False)
+    memory.add([{"role": "user", "content": "I live in Lisbon"}], infer=False)
     # With cues, which are embedded with it.
-    memory.update(kept[0].id, "I am allergic to peanuts")
+    asked = "weather, what to pack"
+    stack.execute(
+        database,
+        "update vecs.memories set vec = %s::vector,"
+        " metadata = metadata || jsonb_build_object('cues', %s::text)",
+        str(cues.embed(["I live in Lisbon"], [asked], engine.models)[0]),
+        asked,
+    )
     fine = [one.sentence for one in looked_at(environ) if one.part == "embedding"]
     assert fine[1] == "The stored memories were made with all-MiniLM-L6-v2."
     stack.execute(
