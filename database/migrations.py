@@ -1,37 +1,48 @@
-"""Applies supabase/migrations/ in order, each file once: `python -m memory.migrations`.
+"""Applies supabase/migrations/ in order, each file once; memory/move_in/ is the command.
 
 Recorded in the Supabase CLI's own table, so `supabase db push` and this command see the same state.
 Runs as the login role of DATABASE_URL, which owns what it makes; nothing else in the app does.
+Raises MigrationFailed with one sentence, DatabaseError.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv import load_dotenv
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
-from config import Settings
-from database.transactions import translated
-from errors import KeepsakeError, NotMigrated
+from database.transactions import NOT_NOW, translated
+from errors import MigrationFailed, NotMigrated
 
 FOLDER = Path(__file__).resolve().parents[1] / "supabase" / "migrations"
 # One number for all programs that change this database's structure ("keepsake" in ASCII).
 STRUCTURE_LOCK = 0x6B656570
 _ASK_FOR_LOCK_AGAIN_S = 0.1
 
-_LEDGER = """
-create schema if not exists supabase_migrations;
-create table if not exists supabase_migrations.schema_migrations (
-  version text not null primary key, statements text[], name text);
-"""
+_LEDGER = (
+    "create schema if not exists supabase_migrations",
+    "create table if not exists supabase_migrations.schema_migrations ("
+    " version text not null primary key, statements text[], name text)",
+)
+# Tables that a file makes; `if not exists` is none of them.
+_MADE = re.compile(r"^create table ([a-z0-9_]+\.[a-z0-9_]+) \(", re.MULTILINE)
+_TAKEN = ": this name is taken by something that is not Keepsake's, rename that"
+# What to do, by the database's code.
+_ADVICE = {
+    "42P07": _TAKEN,
+    "42723": _TAKEN,
+    "42710": _TAKEN,
+    "42P06": _TAKEN,
+    "42501": ": run this as the role that owns the database (on Supabase: postgres)",
+    "3F000": ": this does not look like a Supabase project's database, which has a schema auth",
+    "55P03": ": another program is using it, end that program and run this again",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ def apply_migrations(database_url: str, folder: Path = FOLDER) -> list[str]:
     engine = create_engine(database_url, connect_args={"connect_timeout": 5})
     try:
         with translated(), structure_locked(engine) as connection:
-            return _apply(connection, read_migrations(folder))
+            return apply_missing(connection, folder)
     finally:
         engine.dispose()
 
@@ -85,27 +96,69 @@ def structure_locked(engine: Engine) -> Iterator[Connection]:
 
 def require_migrated(connection: Connection, folder: Path = FOLDER) -> None:
     """Raise NotMigrated unless each file has been applied."""
-    missing = {m.version for m in read_migrations(folder)} - _applied(connection)
-    if missing:
+    if missing(connection, folder):
         raise NotMigrated
 
 
-def _apply(connection: Connection, migrations: list[Migration]) -> list[str]:
-    connection.exec_driver_sql(_LEDGER)
-    applied = _applied(connection)
-    new = [m for m in migrations if m.version not in applied]
+def apply_missing(connection: Connection, folder: Path = FOLDER) -> list[str]:
+    """Apply what is missing in this transaction; returns the versions applied now."""
+    new = missing(connection, folder)
+    refuse_taken_names(connection, new)
+    for statement in _LEDGER:
+        connection.exec_driver_sql(statement)
     for migration in new:
-        connection.exec_driver_sql(migration.sql.replace("%", "%%"))
-        connection.execute(
-            text(
-                "insert into supabase_migrations.schema_migrations (version, name, statements)"
-                " values (:version, :name, array[:sql])"
-            ),
-            {"version": migration.version, "name": migration.name, "sql": migration.sql},
-        )
+        _apply(connection, migration)
     if new:
         connection.exec_driver_sql("notify pgrst, 'reload schema'")
     return [m.version for m in new]
+
+
+def missing(connection: Connection, folder: Path = FOLDER) -> list[Migration]:
+    """What has not been applied, in order."""
+    applied = _applied(connection)
+    return [m for m in read_migrations(folder) if m.version not in applied]
+
+
+def refuse_taken_names(connection: Connection, new: Iterable[Migration]) -> None:
+    """Raise MigrationFailed where a table that these files make is there already."""
+    names = sorted({name for m in new for name in _MADE.findall(m.sql)})
+    there = text(
+        "select name from unnest(cast(:names as text[])) name"
+        " where to_regclass(name) is not null order by name"
+    )
+    taken = list(connection.execute(there, {"names": names}).scalars())
+    if taken:
+        are = f"names {', '.join(taken)} are" if len(taken) > 1 else f"name {taken[0]} is"
+        raise MigrationFailed(
+            f"The {are} taken by what is not Keepsake's: rename that, or give Keepsake a database "
+            "of its own, and run this again."
+        )
+
+
+def _apply(connection: Connection, migration: Migration) -> None:
+    try:
+        connection.exec_driver_sql(migration.sql.replace("%", "%%"))
+    except DBAPIError as exc:
+        said = said_by(exc)
+        if said is None:
+            raise
+        raise MigrationFailed(f"{migration.version}_{migration.name}.sql: {said}") from exc
+    connection.execute(
+        text(
+            "insert into supabase_migrations.schema_migrations (version, name, statements)"
+            " values (:version, :name, array[:sql])"
+        ),
+        {"version": migration.version, "name": migration.name, "sql": migration.sql},
+    )
+
+
+def said_by(exc: DBAPIError) -> str | None:
+    """What the database said, as one sentence without the statement; None for "not now"."""
+    code = getattr(exc.orig, "pgcode", None)
+    said = getattr(getattr(exc.orig, "diag", None), "message_primary", None)
+    if code is None or said is None or code.startswith(NOT_NOW):
+        return None
+    return f"{said}{_ADVICE.get(code, '')}."
 
 
 def _applied(connection: Connection) -> set[str]:
@@ -114,16 +167,3 @@ def _applied(connection: Connection) -> set[str]:
         return set()
     rows = connection.execute(text("select version from supabase_migrations.schema_migrations"))
     return set(rows.scalars())
-
-
-def main() -> int:
-    load_dotenv()
-    try:
-        # No model is asked, so no key is.
-        settings = Settings.from_env({**os.environ, "OPENAI_API_KEY": "none"})
-        applied = apply_migrations(settings.database_url)
-    except KeepsakeError as exc:
-        sys.stderr.write(f"{exc.user_message}\n{exc.__cause__ or ''}\n")
-        return 1
-    sys.stdout.write(f"Applied {len(applied)}: {', '.join(applied) or 'up to date'}\n")
-    return 0

@@ -36,3 +36,12 @@ select count(*) = 2 from pg_class c
 join pg_constraint o on o.conrelid = c.oid and o.conname = c.relname || '_owner_fkey'
 where c.relrowsecurity
   and c.oid in (to_regclass('vecs.memories'), to_regclass('vecs.memories_entities'));
+
+-- name: holds_others
+-- Whether vecs.memories stands there without an owner, and is not the empty one of a first start that
+-- was cut short: that one has its entities beside it and no index but the key's.
+select not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'owner')
+   and (to_regclass('vecs.memories_entities') is null
+        or exists (select from vecs.memories)
+        or (select count(*) from pg_index i where i.indrelid = c.oid) > 1)
+from pg_class c where c.oid = to_regclass('vecs.memories');

@@ -48,6 +48,7 @@ _NOTICED_GONE = {
 _UNAVAILABLE = ("08", "53", "57")
 # Rolled back for the sake of another transaction: a deadlock, for one.
 _CONFLICT = "40"
+NOT_NOW = (*_UNAVAILABLE, _CONFLICT)
 
 # While all connections are taken, here or at the server, one is waited for this long.
 WAIT_FOR_CONNECTION_S = 10.0

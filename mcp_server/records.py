@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from memory.engine import ADD_MAX_CHARS, MEMORY_MAX_CHARS
+from memory.engine import MEMORY_MAX_CHARS
 from memory.records import LONG_AGO, Change, HistoryEvent, Memory
+from memory.remember.messages import ADD_MAX_CHARS
 
 QUERY_MAX_CHARS = 4_000
 MemoryId = Annotated[

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -18,8 +18,9 @@ from sqlalchemy import Connection
 from config import Settings, prepare_mem0
 from database.binding import Binding
 from database.transactions import Database
-from errors import InputError, MemoryNotFound
+from errors import MemoryNotFound
 from memory.dates import Days
+from memory.extras import checked_extras
 from memory.firewall.vocabulary import languages
 from memory.graph.graph import Graph
 from memory.manage.accept import accept
@@ -36,18 +37,15 @@ from memory.recall.reader import MemoryReader
 from memory.recall.relevance import Floor
 from memory.records import Change, HistoryEvent, Memory
 from memory.remember.dependents import Dependents
+from memory.remember.messages import checked_messages
 from memory.remember.pipeline import Rememberer, TurnLease
 from memory.remember.reconcile import MOST_PAIRS, Reconciler
 from memory.remember.verbatim import add_verbatim
 from memory.store.collection import ensure_collection, prove_protection
 from models.client import Message, Models
-from text import checked, storable
+from text import storable
 
 MEMORY_MAX_CHARS = 2_000
-# One text of an add; what the local and OpenAI's embedding models read of it is less.
-ADD_MAX_CHARS = 100_000
-MOST_RESULTS = 10_000
-ROLES = ("user", "assistant", "system")
 
 
 class Engine:
@@ -100,6 +98,12 @@ class Engine:
         self.models.close()
         self.database.close()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 class UserMemory:
     """One person's long-term memory. Every call runs under the policies as that person."""
@@ -109,18 +113,27 @@ class UserMemory:
         self._binding = binding
         self._reader = MemoryReader(binding, engine.models)
 
-    def add(self, messages: Sequence[Mapping[str, str]], *, infer: bool = True) -> list[Change]:
+    def add(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        *,
+        infer: bool = True,
+        metadata: Mapping[str, Any] | None = None,
+        expiration_date: date | str | None = None,
+    ) -> list[Change]:
         """Remember what is new in messages (`role`, `content`), oldest first.
 
         With `infer=False` each text is kept as one memory as it is, and one change is returned for
-        each, in order. Raises InputError, ModelError, DatabaseError; then nothing was kept.
+        each, in order. What is new gets the `metadata`, and holds until the end of
+        `expiration_date` (UTC) at most. Raises InputError, ModelError, DatabaseError; then nothing
+        was kept.
         """
-        messages = _checked_messages(messages)
+        kept, extras = checked_messages(messages), checked_extras(metadata, expiration_date)
         if not infer:
             return add_verbatim(
-                messages, self._binding, self._engine.extractor, self._engine.models
+                kept, self._binding, self._engine.extractor, self._engine.models, extras
             )
-        return self._rememberer().add(messages) if messages else []
+        return self._rememberer().add(kept, extras) if kept else []
 
     def remember(self, claim: TurnLease) -> list[Change]:
         """Remember claimed turns and mark them as done, both or neither.
@@ -136,14 +149,18 @@ class UserMemory:
         top_k: int = 10,
         as_of: datetime | None = None,
         with_past: bool = False,
+        filters: Mapping[str, Any] | None = None,
     ) -> list[Memory]:
         """The `top_k` memories nearest to the query by meaning and by word, best first.
 
         Only what holds now, or held at `as_of` (an aware datetime). `score` is by meaning,
         by word and by what was said around a memory: below 4, comparable within one query only.
-        `with_past` adds what was said to be over ("worked in Oslo until May").
+        `with_past` adds what was said to be over ("worked in Oslo until May"). `filters` are
+        mem0's, of the metadata that `add` was given.
         """
-        return self._reader.search(query, top_k=top_k, as_of=as_of, with_past=with_past)
+        return self._reader.search(
+            query, top_k=top_k, as_of=as_of, with_past=with_past, filters=filters
+        )
 
     def recall(
         self, message: str, recent: Sequence[Message] = (), *, as_of: date | None = None
@@ -159,9 +176,11 @@ class UserMemory:
         """One memory. Raises MemoryNotFound if the person has no such memory."""
         return self._reader.get(memory_id)
 
-    def get_all(self, *, as_of: datetime | None = None) -> list[Memory]:
-        """Everything that holds now, or held at `as_of`, oldest first."""
-        return self._reader.get_all(as_of=as_of)
+    def get_all(
+        self, *, as_of: datetime | None = None, filters: Mapping[str, Any] | None = None
+    ) -> list[Memory]:
+        """Everything that holds now, or held at `as_of`, oldest first; by mem0's `filters`."""
+        return self._reader.get_all(as_of=as_of, filters=filters)
 
     def waiting(self) -> list[Memory]:
         """What waits for the person's yes before it is remembered, oldest first."""
@@ -276,21 +295,3 @@ class UserMemory:
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return self._engine.database.as_user(self._binding.user_id)
-
-
-def _checked_messages(messages: Sequence[Mapping[str, str]] | str) -> list[dict[str, str]]:
-    if isinstance(messages, str):
-        messages = [{"role": "user", "content": messages}]
-    if not isinstance(messages, Sequence):
-        raise InputError("Messages are a list of messages with a role and a content.")
-    kept = []
-    for message in messages:
-        role = message.get("role") if isinstance(message, Mapping) else None
-        content = message.get("content") if isinstance(message, Mapping) else None
-        if role not in ROLES or not isinstance(content, str):
-            raise InputError("A message needs a role (user, assistant or system) and a content.")
-        # The system prompt may carry recalled memories, which would be remembered again.
-        if role != "system" and storable(content).strip():
-            text_of_message = checked(content, max_chars=ADD_MAX_CHARS)
-            kept.append({"role": role, "content": text_of_message})
-    return kept

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
+
+from memory.extras import plain
 
 # CONFIRM: said again; SUPERSEDE: holds no longer; ACCEPT: the person said yes to what waited;
 # MERGE: one was made of several, and this ended; UNDO: a change was taken back; IMPORT: of a file.
@@ -39,6 +41,8 @@ class Memory:
     turn_id: UUID | None = None
     # What ended that this leans on: the person is to check whether it is still true.
     leans_on: str | None = None
+    # What a program gave along with it; where it was read to be shown on a page, nothing.
+    metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
     score: float | None = None
     similarity: float | None = None
     keyword: float | None = None
@@ -47,6 +51,10 @@ class Memory:
     def evidence(self) -> float:
         """How much of a query the memory itself meets, without what was said around it."""
         return (self.similarity or 0.0) + 0.5 * (self.keyword or 0.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it: times as ISO 8601."""
+        return _as_dict(self)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Memory:
@@ -65,6 +73,7 @@ class Memory:
             judged=row["judged"],
             turn_id=row["turn_id"],
             leans_on=row.get("leans_on"),
+            metadata=row.get("metadata") or {},
             score=row.get("score"),
             similarity=row.get("similarity"),
             keyword=row.get("keyword"),
@@ -84,6 +93,10 @@ class HistoryEvent:
     id: UUID | None = None
     actor_id: str | None = None
     role: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it."""
+        return _as_dict(self)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> HistoryEvent:
@@ -108,3 +121,11 @@ class Change:
     text: str
     event: Event
     pending_reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it."""
+        return _as_dict(self)
+
+
+def _as_dict(record: Memory | HistoryEvent | Change) -> dict[str, Any]:
+    return {one.name: plain(getattr(record, one.name)) for one in fields(record)}

@@ -255,6 +255,10 @@ class Models:
         with self._calls, translated("", self._server):
             self._client.with_options(timeout=timeout_s).models.list()
 
+    def lacks(self, model: str) -> frozenset[Feature]:
+        """What this model has refused so far, and is asked in another way."""
+        return self._learnt.lacks(model)
+
     def chat_models(self, *, timeout_s: float = LIST_WITHIN_S) -> list[str]:
         """What the server offers to chat with, by name; the settings' chat model comes first."""
         default = self._settings.chat_model

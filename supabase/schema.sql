@@ -126,6 +126,15 @@ begin
 end
 $$;
 
+-- FUNCTION own.extras_of(jsonb)
+
+CREATE FUNCTION own.extras_of(metadata jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select metadata - '{data,hash,created_at,updated_at,user_id,role,attributed_to,text_lemmatized,expiration_date,linked_memory_ids,id,cues}'::text[]
+$$;
+
 -- FUNCTION own.folded(text)
 
 CREATE FUNCTION own.folded(said text) RETURNS text
@@ -233,6 +242,33 @@ begin
                   and char_length(w.key) >= 6))
   group by e.id
   order by e.created_at, e.id;
+end
+$$;
+
+-- FUNCTION own.matches(jsonb, jsonb)
+
+CREATE FUNCTION own.matches(metadata jsonb, wanted jsonb) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+  one record;
+  is_so boolean;
+begin
+  for one in select key, value from jsonb_each(wanted) loop
+    is_so := case one.key
+      when 'AND' then not exists (select from jsonb_array_elements(one.value) v
+                                  where not own.matches(metadata, v))
+      when 'OR' then exists (select from jsonb_array_elements(one.value) v
+                             where own.matches(metadata, v))
+      when 'NOT' then not exists (select from jsonb_array_elements(one.value) v
+                                  where own.matches(metadata, v))
+      else own.value_matches(metadata -> one.key, one.value) end;
+    if not is_so then
+      return false;
+    end if;
+  end loop;
+  return true;
 end
 $$;
 
@@ -467,6 +503,58 @@ CREATE FUNCTION own.unmarked(said text) RETURNS text
         'lLoOdDdDihHtTnNjiIueσاااايه'),
       'ß', 'ss'), 'ẞ', 'SS'), 'æ', 'ae'), 'Æ', 'AE'), 'œ', 'oe'), 'Œ', 'OE'), 'þ', 'th'), 'Þ', 'TH'),
       NFC) end
+$$;
+
+-- FUNCTION own.value_matches(jsonb, jsonb)
+
+CREATE FUNCTION own.value_matches(have jsonb, wanted jsonb) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+  one record;
+  is_so boolean;
+begin
+  if jsonb_typeof(wanted) = 'array' then
+    return own.value_matches(have, jsonb_build_object('in', wanted));
+  elsif jsonb_typeof(wanted) <> 'object' then
+    return wanted = '"*"' and have is not null or coalesce(have, 'null') = wanted;
+  end if;
+  for one in select key, value from jsonb_each(wanted) loop
+    is_so := case one.key
+      when 'eq' then coalesce(have, 'null') = one.value
+      when 'ne' then coalesce(have, 'null') <> one.value
+      when 'in' then exists (select from jsonb_array_elements(one.value) v
+                             where v = coalesce(have, 'null'))
+      when 'nin' then not exists (select from jsonb_array_elements(one.value) v
+                                  where v = coalesce(have, 'null'))
+      when 'contains' then case jsonb_typeof(have)
+        when 'string' then position(one.value #>> '{}' in have #>> '{}') > 0
+        when 'array' then have @> jsonb_build_array(one.value) end
+      when 'icontains' then case jsonb_typeof(have)
+        when 'string' then position(lower(one.value #>> '{}') in lower(have #>> '{}')) > 0 end
+      else case
+        when jsonb_typeof(have) <> jsonb_typeof(one.value)
+             or jsonb_typeof(have) not in ('number', 'string') then false
+        when jsonb_typeof(have) = 'number' then case one.key
+          when 'gt' then (have #>> '{}')::numeric > (one.value #>> '{}')::numeric
+          when 'gte' then (have #>> '{}')::numeric >= (one.value #>> '{}')::numeric
+          when 'lt' then (have #>> '{}')::numeric < (one.value #>> '{}')::numeric
+          when 'lte' then (have #>> '{}')::numeric <= (one.value #>> '{}')::numeric end
+        -- days and times as texts come in their order
+        else case one.key
+          when 'gt' then (have #>> '{}') collate "C" > (one.value #>> '{}')
+          when 'gte' then (have #>> '{}') collate "C" >= (one.value #>> '{}')
+          when 'lt' then (have #>> '{}') collate "C" < (one.value #>> '{}')
+          when 'lte' then (have #>> '{}') collate "C" <= (one.value #>> '{}') end
+      end
+    end;
+    if is_so is not true then
+      return false;
+    end if;
+  end loop;
+  return true;
+end
 $$;
 
 -- FUNCTION own.words_of(text)
@@ -884,6 +972,34 @@ begin
     generated always as (
       regexp_replace(normalize(lower(own.unmarked(coalesce(metadata ->> 'data', ''))), nfd),
                      '[\u3099\u309a]', '', 'g')) stored;
+end
+$$;
+
+-- FUNCTION private.forget_deleted()
+
+CREATE FUNCTION private.forget_deleted() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  delete from public.memory_history h using gone g
+  where h.user_id = g.owner and h.memory_id = g.id and h.event <> 'DELETE';
+  with linked as (
+    select e.id, (select coalesce(jsonb_agg(l), '[]')
+                  from jsonb_array_elements_text(e.metadata -> 'linked_memory_ids') l
+                  where l not in (select g.id from gone g where g.owner = e.owner)) as remaining
+    from vecs.memories_entities e
+    where e.owner in (select g.owner from gone g)
+      and jsonb_typeof(e.metadata -> 'linked_memory_ids') = 'array'
+      and e.metadata -> 'linked_memory_ids' ?| array(
+        select g.id::text from gone g where g.owner = e.owner)
+  ), kept as (
+    update vecs.memories_entities e
+    set metadata = jsonb_set(e.metadata, '{linked_memory_ids}', l.remaining)
+    from linked l where e.id = l.id and l.remaining <> '[]'
+  )
+  delete from vecs.memories_entities e using linked l where e.id = l.id and l.remaining = '[]';
+  return null;
 end
 $$;
 
@@ -1436,6 +1552,20 @@ begin
 end
 $$;
 
+-- FUNCTION private.time_in(text)
+
+CREATE FUNCTION private.time_in(said text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE STRICT
+    SET search_path TO ''
+    SET "TimeZone" TO 'UTC'
+    AS $$
+begin
+  return case when said ~ '^\d{4}-\d\d-\d\d' then said::timestamptz end;
+exception when data_exception then
+  return null;
+end
+$$;
+
 -- FUNCTION private.use_access_token(bytea)
 
 CREATE FUNCTION private.use_access_token(hash bytea) RETURNS TABLE(user_id uuid, scopes text[])
@@ -1452,6 +1582,28 @@ CREATE FUNCTION private.use_access_token(hash bytea) RETURNS TABLE(user_id uuid,
   )
   select t.user_id, t.scopes from public.access_tokens t
   where t.token_hash = hash and t.expires_at > now()
+$$;
+
+-- FUNCTION private.uuid_in(text)
+
+CREATE FUNCTION private.uuid_in(said text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT
+    SET search_path TO ''
+    AS $_$
+  select case when said ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' then said::uuid end
+$_$;
+
+-- FUNCTION private.watch_deletions()
+
+CREATE FUNCTION private.watch_deletions() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  drop trigger if exists forget_deleted on vecs.memories;
+  create trigger forget_deleted after delete on vecs.memories
+    referencing old table as gone for each statement execute function private.forget_deleted();
+end
 $$;
 
 -- TABLE public.memory_checks
@@ -1551,6 +1703,31 @@ CREATE TABLE private.throw_away_accounts (
     purpose text NOT NULL,
     ends_at timestamp with time zone NOT NULL,
     CONSTRAINT throw_away_accounts_purpose_check CHECK ((purpose = ANY (ARRAY['check'::text, 'demonstration'::text])))
+);
+
+-- TABLE private.unowned_memories
+
+CREATE TABLE private.unowned_memories (
+    seq bigint NOT NULL,
+    collection text NOT NULL,
+    id character varying NOT NULL,
+    vec real[] NOT NULL,
+    metadata jsonb NOT NULL,
+    reason text NOT NULL,
+    put_aside_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT unowned_memories_collection_check CHECK ((collection = ANY (ARRAY['memories'::text, 'memories_entities'::text]))),
+    CONSTRAINT unowned_memories_reason_check CHECK ((reason = ANY (ARRAY['no owner'::text, 'no account'::text, 'no text'::text, 'id taken'::text])))
+);
+
+-- SEQUENCE private.unowned_memories_seq_seq
+
+ALTER TABLE private.unowned_memories ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME private.unowned_memories_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 -- TABLE public.access_tokens
@@ -1845,6 +2022,11 @@ ALTER TABLE ONLY private.session_tickets
 
 ALTER TABLE ONLY private.throw_away_accounts
     ADD CONSTRAINT throw_away_accounts_pkey PRIMARY KEY (email);
+
+-- CONSTRAINT private.unowned_memories unowned_memories_pkey
+
+ALTER TABLE ONLY private.unowned_memories
+    ADD CONSTRAINT unowned_memories_pkey PRIMARY KEY (seq);
 
 -- CONSTRAINT public.access_tokens access_tokens_pkey
 
@@ -2156,6 +2338,10 @@ CREATE TRIGGER drop_checks AFTER UPDATE OF metadata ON vecs.memories FOR EACH RO
 
 CREATE TRIGGER drop_cues BEFORE UPDATE OF metadata ON vecs.memories FOR EACH ROW WHEN ((((old.metadata ->> 'data'::text) IS DISTINCT FROM (new.metadata ->> 'data'::text)) AND ((new.metadata -> 'cues'::text) = (old.metadata -> 'cues'::text)))) EXECUTE FUNCTION private.drop_cues();
 
+-- TRIGGER vecs.memories forget_deleted
+
+CREATE TRIGGER forget_deleted AFTER DELETE ON vecs.memories REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.forget_deleted();
+
 -- TRIGGER vecs.memories point_to_own_rows
 
 CREATE TRIGGER point_to_own_rows BEFORE INSERT OR UPDATE OF turn_id, superseded_by ON vecs.memories FOR EACH ROW WHEN (((new.turn_id IS NOT NULL) OR (new.superseded_by IS NOT NULL))) EXECUTE FUNCTION private.point_to_own_rows();
@@ -2374,6 +2560,10 @@ ALTER TABLE private.session_tickets ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY private.throw_away_accounts
 
 ALTER TABLE private.throw_away_accounts ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY private.unowned_memories
+
+ALTER TABLE private.unowned_memories ENABLE ROW LEVEL SECURITY;
 
 -- POLICY public.entities Users can add entities of their own
 
@@ -2721,6 +2911,11 @@ GRANT ALL ON FUNCTION own.conversation_family() TO authenticated;
 REVOKE ALL ON FUNCTION own.describe_memories(graph jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.describe_memories(graph jsonb) TO authenticated;
 
+-- ACL own.FUNCTION extras_of(metadata jsonb)
+
+REVOKE ALL ON FUNCTION own.extras_of(metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.extras_of(metadata jsonb) TO authenticated;
+
 -- ACL own.FUNCTION holds_at(began timestamp with time zone, ended timestamp with time zone, moment timestamp with time zone, named timestamp with time zone)
 
 REVOKE ALL ON FUNCTION own.holds_at(began timestamp with time zone, ended timestamp with time zone, moment timestamp with time zone, named timestamp with time zone) FROM PUBLIC;
@@ -2740,6 +2935,11 @@ GRANT ALL ON FUNCTION own.key_of(tbl regclass) TO authenticated;
 
 REVOKE ALL ON FUNCTION own.known_entities(named text[], mistypable text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.known_entities(named text[], mistypable text[]) TO authenticated;
+
+-- ACL own.FUNCTION matches(metadata jsonb, wanted jsonb)
+
+REVOKE ALL ON FUNCTION own.matches(metadata jsonb, wanted jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.matches(metadata jsonb, wanted jsonb) TO authenticated;
 
 -- ACL own.FUNCTION memories_version()
 
@@ -2770,6 +2970,11 @@ GRANT ALL ON FUNCTION own.rank_memories(asked_vec text, asked text, as_of timest
 
 REVOKE ALL ON FUNCTION own.take_out_conversation(conversation uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.take_out_conversation(conversation uuid) TO authenticated;
+
+-- ACL own.FUNCTION value_matches(have jsonb, wanted jsonb)
+
+REVOKE ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) TO authenticated;
 
 -- ACL private.FUNCTION audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text)
 
@@ -2869,6 +3074,10 @@ GRANT ALL ON FUNCTION private.fingerprint(account uuid) TO keepsake_server;
 -- ACL private.FUNCTION fold_memories()
 
 REVOKE ALL ON FUNCTION private.fold_memories() FROM PUBLIC;
+
+-- ACL private.FUNCTION forget_deleted()
+
+REVOKE ALL ON FUNCTION private.forget_deleted() FROM PUBLIC;
 
 -- ACL private.FUNCTION has_mark(mark bytea)
 
@@ -3019,10 +3228,22 @@ REVOKE ALL ON FUNCTION private.tie_cues() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tie_memories() FROM PUBLIC;
 
+-- ACL private.FUNCTION time_in(said text)
+
+REVOKE ALL ON FUNCTION private.time_in(said text) FROM PUBLIC;
+
 -- ACL private.FUNCTION use_access_token(hash bytea)
 
 REVOKE ALL ON FUNCTION private.use_access_token(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.use_access_token(hash bytea) TO keepsake_server;
+
+-- ACL private.FUNCTION uuid_in(said text)
+
+REVOKE ALL ON FUNCTION private.uuid_in(said text) FROM PUBLIC;
+
+-- ACL private.FUNCTION watch_deletions()
+
+REVOKE ALL ON FUNCTION private.watch_deletions() FROM PUBLIC;
 
 -- ACL public.TABLE memory_checks
 

@@ -30,13 +30,15 @@ MAY_IMPORT |= {
     "terminal": ABOVE,
     "pages": ABOVE | {"ui"},
     "app": ABOVE | {"mcp_server", "ui"},
+    "doctor": ABOVE | {"terminal"},
 }
 OURS = {*MAY_IMPORT, "bench", "examples", "local", "tests"}
 # These names of commands stay: each starts what lies elsewhere, and is nothing else.
 COMMANDS = {
     "memory/terminal.py": "terminal",
-    "memory/migrations.py": "database",
+    "memory/migrations.py": "memory",
     "memory/reembed.py": "memory",
+    "memory/unowned.py": "memory",
 }
 ONLY = {
     "streamlit": {"app", "pages", "ui"},
@@ -52,14 +54,16 @@ ONLY = {
 # The rooms of a package that has rooms: each may import those before it, and its base.
 ROOMS = {
     "memory": [
+        {"extras"},
         {"records", "dates"},
         {"firewall", "store"},
         {"graph"},
         {"recall"},
         {"remember"},
-        {"manage"},
+        {"manage", "move_in"},
         {"engine"},
-        {"terminal", "migrations", "reembed"},
+        {"async_memory"},
+        {"terminal", "migrations", "reembed", "unowned"},
     ],
     "ui": [
         {"resources", "tab_state", "troubles"},

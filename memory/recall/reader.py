@@ -10,6 +10,7 @@ from database.binding import Binding
 from database.sql import load
 from errors import InputError, MemoryNotFound
 from memory.dates import Days, zone_of
+from memory.extras import checked_filters
 from memory.recall.asked_days import AskedDays
 from memory.records import LONG_AGO, Memory
 from memory.store.query_params import search_params
@@ -19,6 +20,8 @@ from text import checked, storable
 # What the embedding models read of a query is less.
 QUERY_MAX_CHARS = 100_000
 MOST_RESULTS = 10_000
+# More than anybody has.
+MOST_RANKED = 2_000_000_000
 
 
 class MemoryReader:
@@ -36,19 +39,27 @@ class MemoryReader:
         top_k: int = 10,
         as_of: datetime | None = None,
         with_past: bool = False,
+        filters: Mapping[str, Any] | None = None,
     ) -> list[Memory]:
         """The `top_k` memories nearest to the query by meaning and by word, best first.
 
         Only what holds now, or held at `as_of` (an aware datetime). `score` is by meaning,
         by word and by what was said around a memory: below 4, comparable within one query only.
-        `with_past` adds what was said to be over ("worked in Oslo until May").
+        `with_past` adds what was said to be over ("worked in Oslo until May"). `filters` are
+        mem0's, of what was given along with memories.
         """
+        wanted = checked_filters(filters)
         query = checked(query, max_chars=QUERY_MAX_CHARS, what="query")
         if type(top_k) is not int or not 1 <= top_k <= MOST_RESULTS:
             raise InputError(f"top_k must be a whole number from 1 to {MOST_RESULTS}.")
         vector = self._models.embed([query])[0]
         params = search_params(query, vector, top_k, as_of=_aware(as_of), with_past=with_past)
-        return [Memory.from_row(row) for row in self._binding.fetch(self._sql["search"], params)]
+        if wanted is None:
+            return self._memories("search", params)
+        # All are ranked, so that nothing that is wanted falls out before it is looked at.
+        return self._memories(
+            "search_matching", {**params, "filters": wanted, "ranked": MOST_RANKED}
+        )
 
     def held_then(self, query: str, asked: AskedDays, days: Days, *, most: int) -> list[Memory]:
         """What is over and held at some time of these days, nearest to the query first."""
@@ -76,9 +87,12 @@ class MemoryReader:
         """Those of these memories that the person has, in no order."""
         return self._memories("several", {"ids": list(memory_ids)}) if memory_ids else []
 
-    def get_all(self, *, as_of: datetime | None = None) -> list[Memory]:
-        """Everything that holds now, or held at `as_of`, oldest first."""
-        return self._memories("all_current", {"as_of": _aware(as_of)})
+    def get_all(
+        self, *, as_of: datetime | None = None, filters: Mapping[str, Any] | None = None
+    ) -> list[Memory]:
+        """Everything that holds now, or held at `as_of`, oldest first; by mem0's `filters`."""
+        params = {"as_of": _aware(as_of), "filters": checked_filters(filters)}
+        return self._memories("all_current", params)
 
     def waiting(self) -> list[Memory]:
         """What waits for the person's yes before it is remembered, oldest first."""

@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from database.sql import load
+from memory.extras import NO_EXTRAS, Extras
 from memory.firewall.firewall import Suspicion
 from memory.graph.entity_resolution import EntityResolver, keys_of
 from memory.graph.mentions import keepable
@@ -70,10 +71,12 @@ class FactWriter:
         *,
         turn_ids: Sequence[UUID] = (),
         lease: UUID | None = None,
+        extras: Extras = NO_EXTRAS,
     ) -> None:
         self._connection = connection
         self._user_id = user_id
         self._judged = judged
+        self._extras = extras
         named = [keepable(one.draft.fact.entities, one.draft.fact.relations) for one in judged]
         self._named = dict(zip((one.draft.id for one in judged), named, strict=True))
         begun = connection.execute(
@@ -115,14 +118,16 @@ class FactWriter:
         draft, fact = one.draft, one.draft.fact
         pending_reason = one.suspicion.reason if one.suspicion else None
         valid_from = fact.valid_from or (LONG_AGO if fact.valid_to else one.said.at)
+        invalid_at = self._extras.ends(valid_from, fact.valid_to)
+        payload = {**self._extras.payload, **draft.payload}
         self._rows["added"].append(
             {
                 "id": draft.id,
                 "vec": vector_text(draft.vector),
-                "metadata": {**draft.payload, "user_id": str(self._user_id)},
+                "metadata": {**payload, "user_id": str(self._user_id)},
                 "turn_id": _text(one.said.turn_id),
                 "valid_from": valid_from.isoformat(),
-                "invalid_at": fact.valid_to.isoformat() if fact.valid_to else None,
+                "invalid_at": invalid_at.isoformat() if invalid_at else None,
                 "waits_for": pending_reason,
                 "judged": one.judgement.verdict,
             }

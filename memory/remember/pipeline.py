@@ -20,6 +20,7 @@ from database.binding import Binding
 from database.sql import load
 from errors import MemoryFailed, ModelAnswerInvalid
 from memory.dates import zone_of
+from memory.extras import NO_EXTRAS, Extras
 from memory.firewall.firewall import suspicion
 from memory.graph.mentions import keepable
 from memory.records import Change, Memory
@@ -77,13 +78,15 @@ class Rememberer:
         self._counts = counts
         self._sql = load("memory/store/memories")
 
-    def add(self, messages: Sequence[Mapping[str, str]]) -> list[Change]:
-        """Remember what is new in messages of now."""
+    def add(
+        self, messages: Sequence[Mapping[str, str]], extras: Extras = NO_EXTRAS
+    ) -> list[Change]:
+        """Remember what is new in messages of now, with `extras`."""
         now = datetime.now(UTC)
         said = [SourceMessage(m["content"], now) for m in messages if m["role"] == "user"]
         with self._add_lock:
             begun = self._binding.fetch(self._sql["begin_add"])[0]
-            return self._remember(messages, said, (), begun, None)
+            return self._remember(messages, said, (), begun, None, extras)
 
     def remember(self, claim: TurnLease) -> list[Change]:
         """Remember claimed turns and mark them as done, both or neither.
@@ -104,6 +107,7 @@ class Rememberer:
         before: Sequence[Mapping[str, str]],
         begun: Mapping[str, Any],
         claim: TurnLease | None,
+        extras: Extras = NO_EXTRAS,
     ) -> list[Change]:
         """Extract once; judge and write, again if the person's memories changed in between.
 
@@ -123,7 +127,12 @@ class Rememberer:
             judged = self._judge(drafts, [*before, *messages], said)
             with self._binding.database.as_user(self._binding.user_id) as connection:
                 keeper = FactWriter(
-                    connection, self._binding.user_id, judged, turn_ids=turn_ids, lease=lease
+                    connection,
+                    self._binding.user_id,
+                    judged,
+                    turn_ids=turn_ids,
+                    lease=lease,
+                    extras=extras,
                 )
                 if drafts and version != keeper.version:
                     connection.rollback()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from database.binding import Binding
+from memory.extras import NO_EXTRAS, Extras
 from memory.records import Change
 from models.client import Models
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def add_verbatim(
-    messages: Sequence[Mapping[str, str]], binding: Binding, extractor: Extractor, models: Models
+    messages: Sequence[Mapping[str, str]],
+    binding: Binding,
+    extractor: Extractor,
+    models: Models,
+    extras: Extras = NO_EXTRAS,
 ) -> list[Change]:
     """One memory for each message (`role`, `content`), in order, all in one transaction.
 
@@ -30,7 +35,10 @@ def add_verbatim(
     mem0.vector_store.insert(
         vectors=models.embed(texts),
         ids=[change.id for change in changes],
-        payloads=[_payload(message, datetime.now(UTC).isoformat()) for message in messages],
+        payloads=[
+            {**extras.payload, **_payload(message, datetime.now(UTC).isoformat())}
+            for message in messages
+        ],
     )
     mem0.db.batch_add_history(
         [

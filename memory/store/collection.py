@@ -12,11 +12,12 @@ import vecs
 from pgvector.sqlalchemy import Vector
 from sqlalchemy import Column, Connection, MetaData, String, Table, create_engine, text
 from sqlalchemy.dialects.postgresql import JSONB
+from vecs.collection import build_table
 
 from database.migrations import require_migrated, structure_locked
 from database.sql import load
 from database.transactions import Database, translated
-from errors import AccessDenied, DimensionMismatch, Unprotected
+from errors import AccessDenied, DimensionMismatch, NotMigrated, Unprotected
 
 NAME = "memories"
 ENTITIES = "memories_entities"
@@ -57,16 +58,17 @@ def ensure_collection(database_url: str, *, dims: int) -> None:
                     "python -m memory.reembed"
                 )
             if not _is_protected(connection):
-                connection.execute(text("select private.protect_memories()"))
-                connection.execute(text("select private.judge_memories()"))
-                connection.execute(text("select private.tie_memories()"))
-                connection.execute(text("select private.fold_memories()"))
-                connection.execute(text("select private.pack_memories()"))
-                connection.execute(text("select private.stem_memories()"))
-                connection.execute(text("select private.tie_checks()"))
-                connection.execute(text("select private.tie_cues()"))
+                refuse_others(connection)
+                _protect(connection)
     finally:
         engine.dispose()
+
+
+def make_collection(connection: Connection, *, dims: int) -> None:
+    """Make and protect the collection in this transaction, as vecs itself would make it."""
+    for name in (NAME, ENTITIES):
+        build_table(name, MetaData(schema="vecs"), dims).create(connection)
+    _protect(connection)
 
 
 def prove_protection(database: Database) -> None:
@@ -121,6 +123,26 @@ def _create_through_vecs(database_url: str, dims: int) -> None:
             client.get_or_create_collection(name=name, dimension=dims)
     finally:
         client.disconnect()
+
+
+def _protect(connection: Connection) -> None:
+    connection.execute(text("select private.protect_memories()"))
+    connection.execute(text("select private.judge_memories()"))
+    connection.execute(text("select private.tie_memories()"))
+    connection.execute(text("select private.fold_memories()"))
+    connection.execute(text("select private.pack_memories()"))
+    connection.execute(text("select private.stem_memories()"))
+    connection.execute(text("select private.tie_checks()"))
+    connection.execute(text("select private.tie_cues()"))
+    connection.execute(text("select private.watch_deletions()"))
+
+
+def refuse_others(connection: Connection) -> None:
+    """Raise NotMigrated where the collection is one of mem0's, which `make migrate` takes over."""
+    if collection_dims(connection) is None:
+        return
+    if connection.execute(load("database/protection")["holds_others"]).scalar():
+        raise NotMigrated("vecs.memories was made by another program. Run: make migrate")
 
 
 def _is_protected(connection: Connection) -> bool:

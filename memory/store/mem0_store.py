@@ -29,6 +29,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from database.binding import Binding, UnboundBinding
 from database.sql import load
 from errors import KeepsakeError
+from memory.extras import checked_extras
 from memory.store.collection import collection_table
 from memory.store.query_params import search_params
 
@@ -180,6 +181,7 @@ class MemoryStore(Store):
         super().__init__(name, dims=dims)
         self._table.append_column(Column("turn_id", Uuid))
         self._table.append_column(Column("valid_from", DateTime(timezone=True)))
+        self._table.append_column(Column("invalid_at", DateTime(timezone=True)))
         self._sql = load("memory/store/memories")
 
     def search(
@@ -205,6 +207,9 @@ class MemoryStore(Store):
                     "metadata": self._owned(payload),
                     "turn_id": self._binding.turn_id,
                     "valid_from": now,
+                    "invalid_at": checked_extras(None, payload.get("expiration_date")).ends(
+                        now, None
+                    ),
                 }
                 for memory_id, vector, payload in rows
             ],

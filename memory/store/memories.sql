@@ -4,13 +4,26 @@
 -- nothing superseded. How they are ranked: supabase/migrations/20261122180100_rank_memories.sql.
 select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
-       m.turn_id, r.similarity, r.keyword, r.score,
+       m.turn_id, own.extras_of(m.metadata) as metadata, r.similarity, r.keyword, r.score,
        (select c.ended from own.reasons_to_check c
         where c.memory_id = m.id and cast(:as_of as timestamptz) is null
         order by c.marked_at desc limit 1) as leans_on
 from own.rank_memories(:vec, :query, cast(:as_of as timestamptz), :with_past, :top_k) r
 join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq
 order by r.score desc, m.seq desc;
+
+-- name: search_matching
+-- The same among those whose metadata is as :filters want it.
+select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
+       m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
+       m.turn_id, own.extras_of(m.metadata) as metadata, r.similarity, r.keyword, r.score,
+       (select c.ended from own.reasons_to_check c
+        where c.memory_id = m.id and cast(:as_of as timestamptz) is null
+        order by c.marked_at desc limit 1) as leans_on
+from own.rank_memories(:vec, :query, cast(:as_of as timestamptz), :with_past, :ranked) r
+join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq
+where own.matches(m.metadata, cast(:filters as jsonb))
+order by r.score desc, m.seq desc limit :top_k;
 
 -- name: search_each
 -- The same for several queries at once, in their order; `n` is the query's number, from 1. What says the
@@ -85,6 +98,7 @@ order by r.score desc, m.seq desc;
 -- Everything that holds (now, or at :as_of), oldest first.
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
        valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
+       own.extras_of(metadata) as metadata,
        (select c.ended from own.reasons_to_check c
         where c.memory_id = m.id and cast(:as_of as timestamptz) is null
         order by c.marked_at desc limit 1) as leans_on
@@ -92,24 +106,28 @@ from vecs.memories m
 where owner = (select auth.uid()) and waits_for is null
   and case when cast(:as_of as timestamptz) is null then invalid_at is null or invalid_at > now()
       else valid_from <= :as_of and (invalid_at is null or invalid_at > :as_of) end
+  and (cast(:filters as jsonb) is null or own.matches(m.metadata, cast(:filters as jsonb)))
 order by seq;
 
 -- name: waiting
 -- What waits for the person's yes, oldest first.
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
-       valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id
+       valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
+       own.extras_of(metadata) as metadata
 from vecs.memories where owner = (select auth.uid()) and waits_for is not null order by seq;
 
 -- name: past
 -- What held once and holds no longer, latest first.
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
-       valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id
+       valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
+       own.extras_of(metadata) as metadata
 from vecs.memories where owner = (select auth.uid()) and invalid_at <= now()
 order by invalid_at desc, seq desc;
 
 -- name: one
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
        valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
+       own.extras_of(metadata) as metadata,
        (select c.ended from own.reasons_to_check c where c.memory_id = m.id
         order by c.marked_at desc limit 1) as leans_on
 from vecs.memories m where owner = (select auth.uid()) and id = :id;
@@ -117,6 +135,7 @@ from vecs.memories m where owner = (select auth.uid()) and id = :id;
 -- name: several
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
        valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
+       own.extras_of(metadata) as metadata,
        (select c.ended from own.reasons_to_check c where c.memory_id = m.id
         order by c.marked_at desc limit 1) as leans_on
 from vecs.memories m where owner = (select auth.uid()) and id = any (cast(:ids as text[]));

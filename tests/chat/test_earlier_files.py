@@ -121,7 +121,7 @@ def test_the_newest_file_comes_first_and_what_has_no_room_is_named() -> None:
     assert "3" * 20_000 in three
     assert "2" * 40_000 in two
     assert "1" * 900 in one
-    assert "[Shortened: the first 1,950 of 40,000 characters." in one
+    assert "[Shortened: the first 900 of 40,000 characters." in one
     one, two, three = (message["content"] for message in within_context(said, room(12_000)))
     assert "[Shortened: the first 19,950 of 20,000 characters." in three
     assert '<file name="two.txt">\n[Not to be read any more.' in two

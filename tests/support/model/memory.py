@@ -54,6 +54,7 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
         "which": lambda asked: _meant(asked, similarity),
         "rerank": lambda asked: {"numbers": _helpful(asked, similarity)},
         "title": lambda asked: {"title": title_of(asked["message"])},
+        "city": lambda asked: {"city": "Paris"},
         "questions": lambda asked: {"questions": _questions(asked["facts"])},
     }
     maker = makers.get(request.schema_name)
