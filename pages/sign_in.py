@@ -18,6 +18,7 @@ from ui.account.forms import (
     password_field,
     pitch,
 )
+from ui.account.second_step import draw_second_step
 from ui.elements.markdown import as_text
 from ui.gate import require_shell
 
@@ -82,7 +83,9 @@ def draw_code(email: str) -> None:
 
 require_shell()
 pitch()
-if tab.forgot_password():
+if (step := tab.second_step()) is not None:
+    draw_second_step(step)
+elif tab.forgot_password():
     draw_forgotten()
     st.button("Back to sign-in", type="tertiary", on_click=tab.set_forgot_password, args=(False,))
 elif (waiting := tab.pending_email()) is not None:

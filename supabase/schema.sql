@@ -195,6 +195,22 @@ begin
 end
 $$;
 
+-- FUNCTION own.keep_recovery_codes(bytea[])
+
+CREATE FUNCTION own.keep_recovery_codes(hashes bytea[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if auth.jwt() ->> 'aal' = 'aal1' then
+    raise insufficient_privilege using message = 'this needs the second factor';
+  end if;
+  delete from public.recovery_codes r where r.user_id = auth.uid();
+  insert into public.recovery_codes (user_id, code_hash)
+  select auth.uid(), one.hash from unnest(hashes) as one (hash);
+end
+$$;
+
 -- FUNCTION own.key_of(regclass)
 
 CREATE FUNCTION own.key_of(tbl regclass) RETURNS text[]
@@ -827,6 +843,7 @@ CREATE FUNCTION private.find_session(hash bytea, days integer) RETURNS TABLE(id 
   select s.id, s.user_id, s.email, s.refresh_at <= now()
   from private.browser_sessions s
   where s.secret_hash = hash and s.expires_at > now()
+    and (s.aal = 'aal2' or not private.has_second_factor(s.user_id))
 $$;
 
 -- FUNCTION private.fingerprint(uuid)
@@ -881,6 +898,24 @@ CREATE FUNCTION private.has_mark(mark bytea) RETURNS boolean
     SET search_path TO ''
     AS $$
   select exists (select from private.attempts a where a.key = mark and a.ends_at > now())
+$$;
+
+-- FUNCTION private.has_second_factor(uuid)
+
+CREATE FUNCTION private.has_second_factor(person uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if to_regclass('auth.mfa_factors') is null then
+    return false;
+  end if;
+  if not has_table_privilege('auth.mfa_factors', 'select') then
+    return false;
+  end if;
+  return exists (
+    select from auth.mfa_factors f where f.user_id = person and f.status::text = 'verified');
+end
 $$;
 
 -- FUNCTION private.heed_pause()
@@ -979,6 +1014,15 @@ CREATE FUNCTION private.make_decoy(address text) RETURNS uuid
   select gen_random_uuid(), t.email from private.throw_away_accounts t
   where t.email = address and t.purpose = 'check' and t.ends_at > now()
   returning id
+$$;
+
+-- FUNCTION private.note_assurance(bytea, text)
+
+CREATE FUNCTION private.note_assurance(hash bytea, level text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update private.browser_sessions s set aal = level where s.secret_hash = hash and s.aal <> level
 $$;
 
 -- FUNCTION private.note_audit(uuid, text, integer, text)
@@ -1426,6 +1470,41 @@ CREATE FUNCTION private.use_access_token(hash bytea) RETURNS TABLE(user_id uuid,
   where t.token_hash = hash and t.expires_at > now()
 $$;
 
+-- FUNCTION private.use_once(bytea, integer)
+
+CREATE FUNCTION private.use_once(mark bytea, seconds integer) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with taken as (
+    insert into private.attempts as a (key, count, ends_at)
+    values (mark, 1, now() + make_interval(secs => seconds))
+    on conflict (key) do update set ends_at = excluded.ends_at where a.ends_at <= now()
+    returning 1
+  )
+  select exists (select from taken)
+$$;
+
+-- FUNCTION private.use_recovery_code(uuid, bytea, text)
+
+CREATE FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  delete from public.recovery_codes r where r.user_id = person and r.code_hash = hash;
+  if not found then
+    return false;
+  end if;
+  delete from public.recovery_codes r where r.user_id = person;
+  if to_regclass('auth.mfa_factors') is not null then
+    delete from auth.mfa_factors f where f.user_id = person;
+  end if;
+  perform private.note_audit(person, 'recovery_code_used', null, here);
+  return true;
+end
+$$;
+
 -- TABLE public.memory_checks
 
 CREATE TABLE public.memory_checks (
@@ -1499,6 +1578,8 @@ CREATE TABLE private.browser_sessions (
     expires_at timestamp with time zone NOT NULL,
     browser text,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    aal text DEFAULT 'aal1'::text NOT NULL,
+    CONSTRAINT browser_sessions_aal_check CHECK ((aal = ANY (ARRAY['aal1'::text, 'aal2'::text]))),
     CONSTRAINT browser_sessions_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
     CONSTRAINT browser_sessions_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
 );
@@ -1573,7 +1654,7 @@ CREATE TABLE public.audit_log (
     hash bytea NOT NULL,
     CONSTRAINT audit_log_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
     CONSTRAINT audit_log_count_check CHECK ((count >= 0)),
-    CONSTRAINT audit_log_event_check CHECK ((event = ANY (ARRAY['signed_up'::text, 'signed_in'::text, 'sign_in_failed'::text, 'password_wrong'::text, 'signed_out'::text, 'session_ended'::text, 'sessions_ended'::text, 'session_refused'::text, 'password_changed'::text, 'address_changed'::text, 'data_exported'::text, 'memories_exported'::text, 'memories_imported'::text, 'memories_forgotten'::text, 'all_forgotten'::text, 'forgetting_undone'::text, 'deletion_asked'::text]))),
+    CONSTRAINT audit_log_event_check CHECK ((event = ANY (ARRAY['signed_up'::text, 'signed_in'::text, 'sign_in_failed'::text, 'password_wrong'::text, 'signed_out'::text, 'session_ended'::text, 'sessions_ended'::text, 'session_refused'::text, 'password_changed'::text, 'address_changed'::text, 'data_exported'::text, 'memories_exported'::text, 'memories_imported'::text, 'memories_forgotten'::text, 'all_forgotten'::text, 'forgetting_undone'::text, 'deletion_asked'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'factor_failed'::text, 'recovery_codes_made'::text, 'recovery_code_used'::text]))),
     CONSTRAINT audit_log_hash_check CHECK ((octet_length(hash) = 32)),
     CONSTRAINT audit_log_number_check CHECK ((number > 0))
 );
@@ -1719,6 +1800,15 @@ CREATE TABLE public.recalled_memories (
     why text DEFAULT ''::text NOT NULL,
     answer_number integer DEFAULT 1 NOT NULL,
     is_given boolean DEFAULT true NOT NULL
+);
+
+-- TABLE public.recovery_codes
+
+CREATE TABLE public.recovery_codes (
+    user_id uuid DEFAULT auth.uid() NOT NULL,
+    code_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT recovery_codes_code_hash_check CHECK ((octet_length(code_hash) = 32))
 );
 
 -- TABLE public.relations
@@ -1912,6 +2002,11 @@ ALTER TABLE ONLY public.preferences
 
 ALTER TABLE ONLY public.recalled_memories
     ADD CONSTRAINT recalled_memories_pkey PRIMARY KEY (turn_id, answer_number, memory_id);
+
+-- CONSTRAINT public.recovery_codes recovery_codes_pkey
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (user_id, code_hash);
 
 -- CONSTRAINT public.relations relations_memory_id_subject_id_predicate_object_id_key
 
@@ -2268,6 +2363,11 @@ ALTER TABLE ONLY public.recalled_memories
 ALTER TABLE ONLY public.recalled_memories
     ADD CONSTRAINT recalled_memories_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
+-- FK CONSTRAINT public.recovery_codes recovery_codes_user_id_fkey
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
 -- FK CONSTRAINT public.relations relations_memory_id_object_id_user_id_fkey
 
 ALTER TABLE ONLY public.relations
@@ -2535,6 +2635,10 @@ CREATE POLICY "Users can say that they have checked" ON public.memory_checks FOR
 
 CREATE POLICY "Users can see their own access tokens" ON public.access_tokens FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 
+-- POLICY public.recovery_codes Users can see their own recovery codes
+
+CREATE POLICY "Users can see their own recovery codes" ON public.recovery_codes FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+
 -- POLICY public.preferences Users can set their own preferences
 
 CREATE POLICY "Users can set their own preferences" ON public.preferences FOR INSERT TO authenticated WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
@@ -2606,6 +2710,10 @@ ALTER TABLE public.preferences ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY public.recalled_memories
 
 ALTER TABLE public.recalled_memories ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY public.recovery_codes
+
+ALTER TABLE public.recovery_codes ENABLE ROW LEVEL SECURITY;
 
 -- ROW SECURITY public.relations
 
@@ -2698,6 +2806,11 @@ GRANT ALL ON FUNCTION own.holds_at(began timestamp with time zone, ended timesta
 
 REVOKE ALL ON FUNCTION own.keep_memories(changes jsonb, graph jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.keep_memories(changes jsonb, graph jsonb) TO authenticated;
+
+-- ACL own.FUNCTION keep_recovery_codes(hashes bytea[])
+
+REVOKE ALL ON FUNCTION own.keep_recovery_codes(hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.keep_recovery_codes(hashes bytea[]) TO authenticated;
 
 -- ACL own.FUNCTION key_of(tbl regclass)
 
@@ -2839,6 +2952,10 @@ REVOKE ALL ON FUNCTION private.fold_memories() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.has_mark(mark bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.has_mark(mark bytea) TO keepsake_server;
 
+-- ACL private.FUNCTION has_second_factor(person uuid)
+
+REVOKE ALL ON FUNCTION private.has_second_factor(person uuid) FROM PUBLIC;
+
 -- ACL private.FUNCTION heed_pause()
 
 REVOKE ALL ON FUNCTION private.heed_pause() FROM PUBLIC;
@@ -2870,6 +2987,11 @@ GRANT ALL ON FUNCTION private.list_sessions(hash bytea) TO keepsake_server;
 
 REVOKE ALL ON FUNCTION private.make_decoy(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.make_decoy(address text) TO keepsake_server;
+
+-- ACL private.FUNCTION note_assurance(hash bytea, level text)
+
+REVOKE ALL ON FUNCTION private.note_assurance(hash bytea, level text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.note_assurance(hash bytea, level text) TO keepsake_server;
 
 -- ACL private.FUNCTION note_audit(person uuid, event text, how_many integer, browser text)
 
@@ -2984,6 +3106,16 @@ REVOKE ALL ON FUNCTION private.tie_memories() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.use_access_token(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.use_access_token(hash bytea) TO keepsake_server;
 
+-- ACL private.FUNCTION use_once(mark bytea, seconds integer)
+
+REVOKE ALL ON FUNCTION private.use_once(mark bytea, seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.use_once(mark bytea, seconds integer) TO keepsake_server;
+
+-- ACL private.FUNCTION use_recovery_code(person uuid, hash bytea, here text)
+
+REVOKE ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) TO keepsake_server;
+
 -- ACL public.TABLE memory_checks
 
 GRANT ALL ON TABLE public.memory_checks TO service_role;
@@ -3097,6 +3229,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.preferences TO authenticated;
 
 GRANT ALL ON TABLE public.recalled_memories TO service_role;
 GRANT SELECT,INSERT,DELETE ON TABLE public.recalled_memories TO authenticated;
+
+-- ACL public.TABLE recovery_codes
+
+GRANT ALL ON TABLE public.recovery_codes TO service_role;
+GRANT SELECT ON TABLE public.recovery_codes TO authenticated;
 
 -- ACL public.TABLE relations
 

@@ -17,9 +17,17 @@ from auth.form import clean_email
 from auth.limits import Limit
 from auth.sessions import How, Session
 from database.audit import note_failed_sign_in
-from errors import AuthMisconfigured, InvalidCredentials, KeepsakeError
+from errors import (
+    AuthMisconfigured,
+    InvalidCredentials,
+    InvalidFactorCode,
+    KeepsakeError,
+    SecondFactorNeeded,
+)
 from ui import session as tab_session
+from ui import tab_state as tab
 from ui.resources import resources
+from ui.tab_state import SecondStep
 from ui.troubles import troubles
 
 _log = logging.getLogger(__name__)
@@ -38,7 +46,7 @@ def sign_in(email: str, password: str) -> None:
 def sign_up(email: str, password: str) -> bool:
     """Whether the person is signed in now; otherwise a code was mailed. Raises EmailTaken, …"""
     found = resources()
-    with _attempt(limits.SIGN_UP, email):
+    with attempt(limits.SIGN_UP, email):
         tokens = found.auth.sign_up(email, password)
     if tokens is not None:
         tab_session.begin(tokens, "signed_up")
@@ -54,29 +62,40 @@ def confirm_sign_up(email: str, code: str) -> None:
 def resend_sign_up_code(email: str) -> None:
     """Raises TooManyAttempts."""
     found = resources()
-    with _attempt(limits.MAIL, email):
+    with attempt(limits.MAIL, email):
         found.auth.resend_sign_up_code(email)
 
 
 def send_reset_code(email: str) -> None:
     """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
     found = resources()
-    with _attempt(limits.MAIL, email):
+    with attempt(limits.MAIL, email):
         found.auth.reset_password_for_email(email)
 
 
 def reset_password(email: str, code: str, new_password: str) -> None:
     """Set a new password, end all former sessions, sign in here. Raises InvalidCode, …"""
     auth = resources().auth
-    _enter(limits.CODE, email, lambda: auth.reset_password(email, code, new_password), former=False)
+    _enter(
+        limits.CODE,
+        email,
+        lambda: auth.reset_password(email, code, new_password),
+        new_password=new_password,
+    )
 
 
-def change_password(session: Session, password: str, new_password: str) -> None:
-    """Ends the person's other sessions. Raises InvalidCredentials if `password` is wrong, …"""
+def change_password(session: Session, password: str, new_password: str, code: str = "") -> None:
+    """Ends the person's other sessions. `code` is of the second factor, where there is one.
+
+    Raises InvalidCredentials if `password` is wrong, InvalidFactorCode, SecondFactorNeeded, …
+    """
     found = resources()
     audit = Audit(found.database, session.user_id)
-    with _attempt(limits.SIGN_IN, session.email), wrong_password_noted(session):
+    with attempt(limits.SIGN_IN, session.email), wrong_password_noted(session):
         tokens = found.auth.change_password(session.email, password, new_password)
+    if tokens.needs_second_factor:
+        tokens = prove_second_factor(tokens, code)
+        found.auth.set_password(tokens, new_password, same_is_fine=False)
     audit.note("password_changed", browser=tab_session.browser_name())
     found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
     found.sessions.replace_tokens(session, tokens)
@@ -112,7 +131,7 @@ def _note_failure(email: str) -> None:
 
 
 @contextmanager
-def _attempt(limit: Limit, email: str) -> Iterator[None]:
+def attempt(limit: Limit, email: str) -> Iterator[None]:
     """Counted; what stands in everybody's way is told to whoever runs this place."""
     try:
         with resources().limits.counted(limit, email, tab_session.browser()):
@@ -127,16 +146,54 @@ def _enter(
     email: str,
     let_in: Callable[[], Tokens],
     *,
-    former: bool = True,
+    new_password: str | None = None,
     how: How = "signed_in",
 ) -> None:
-    """Counted, let in by Auth, and begun; without `former`, all earlier sessions end."""
-    found = resources()
-    with _attempt(limit, email):
+    """Counted, let in by Auth, and begun, or waiting for the second factor.
+
+    With a `new_password`, which Auth has set or will set then, all earlier sessions end.
+    """
+    with attempt(limit, email):
         tokens = let_in()
-    found.limits.clear(limit, email, tab_session.browser())
+    if tokens.needs_second_factor:
+        tab.set_second_step(SecondStep(tokens, limit, new_password))
+        return
+    begin(tokens, limit, how=how, new_password=new_password is not None)
+
+
+def begin(
+    tokens: Tokens, limit: Limit, *, how: How = "signed_in", new_password: bool = False
+) -> None:
+    """Sign in here whom Auth has let in by all factors, and forget the attempts it took."""
+    found = resources()
     session = tab_session.begin(tokens, how)
-    if not former:
+    found.limits.clear(limit, tokens.email, tab_session.browser())
+    if new_password:
         audit = Audit(found.database, session.user_id)
         audit.note("password_changed", browser=tab_session.browser_name())
         found.sessions.end_others(session)
+
+
+def prove_second_factor(tokens: Tokens, code: str) -> Tokens:
+    """Tokens that both factors have proved, in the place of those given.
+
+    Raises SecondFactorNeeded without a code, InvalidFactorCode, TooManyAttempts.
+    """
+    if not code.strip():
+        raise SecondFactorNeeded
+    found = resources()
+    with attempt(limits.FACTOR, tokens.email), wrong_code_noted(tokens):
+        proved = found.second_factors.verify(tokens, code)
+    found.limits.clear(limits.FACTOR, tokens.email, tab_session.browser())
+    return proved
+
+
+@contextmanager
+def wrong_code_noted(tokens: Tokens) -> Iterator[None]:
+    """Around a check of the second factor of somebody whose first one was right."""
+    try:
+        yield
+    except InvalidFactorCode:
+        audit = Audit(resources().database, tokens.user_id)
+        audit.note("factor_failed", browser=tab_session.browser_name())
+        raise
