@@ -69,7 +69,7 @@ def _draw_enrolling(session: Session, enrolling: Enrolling) -> None:
     enrolment = enrolling.enrolment
     st.write("Scan this picture with your app (Google Authenticator, 1Password, Aegis, …):")
     with st.container(key="factor-picture", width="content"):
-        st.image(enrolment.picture, width=220)
+        st.image(enrolment.picture, width=220, alt="QR code of the secret below")
     st.write("Or type this secret into it:")
     st.code(enrolment.secret, language=None, wrap_lines=True)
     with st.form("finish-factor", border=False):
