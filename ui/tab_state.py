@@ -182,6 +182,7 @@ ENROLLING = Slot("_enrolling", _not_enrolling)
 _SECOND_STEP = Slot("_second_step", _no_step)
 _PENDING_EMAIL = Slot("_pending_email", _no_text)
 _FORGOT = Slot("_forgot_password", bool)
+_BY_CODE = Slot("_by_code", bool)
 _SENT = Slot("_sent", _no_id)
 
 
@@ -232,6 +233,16 @@ def forgot_password() -> bool:
 
 def set_forgot_password(value: bool) -> None:
     _FORGOT.set(value)
+    _PENDING_EMAIL.clear()
+
+
+def by_code() -> bool:
+    """Whether the sign-in page asks for a mailed code in the place of a password."""
+    return _BY_CODE.get()
+
+
+def set_by_code(value: bool) -> None:
+    _BY_CODE.set(value)
     _PENDING_EMAIL.clear()
 
 

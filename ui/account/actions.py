@@ -30,6 +30,7 @@ from ui.resources import resources
 from ui.tab_state import SecondStep
 from ui.troubles import troubles
 
+PING_S = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -66,11 +67,20 @@ def resend_sign_up_code(email: str) -> None:
         found.auth.resend_sign_up_code(email)
 
 
+def send_sign_in_code(email: str) -> None:
+    """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
+    _mail_unseen(email, resources().auth.send_sign_in_code)
+
+
+def sign_in_with_code(email: str, code: str) -> None:
+    """Raises InvalidCode, TooManyAttempts."""
+    auth = resources().auth
+    _enter(limits.CODE, email, lambda: auth.sign_in_with_code(email, code))
+
+
 def send_reset_code(email: str) -> None:
     """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
-    found = resources()
-    with attempt(limits.MAIL, email):
-        found.auth.reset_password_for_email(email)
+    _mail_unseen(email, resources().auth.reset_password_for_email)
 
 
 def reset_password(email: str, code: str, new_password: str) -> None:
@@ -128,6 +138,27 @@ def _note_failure(email: str) -> None:
             _log.warning("A failed sign-in was not noted: %s", type(exc).__name__)
 
     threading.Thread(target=act, name="audit").start()
+
+
+def _mail_unseen(email: str, send: Callable[[str], None]) -> None:
+    """Mail a code beside the reply, which tells by neither text nor time what came of it.
+
+    Auth says of an address with an account only that it mailed a moment ago, of others that there
+    is none. Raises TooManyAttempts, EmailInvalid, AuthUnavailable.
+    """
+    found = resources()
+    with attempt(limits.MAIL, email):
+        found.auth.ping(PING_S)
+
+    def act() -> None:
+        try:
+            send(email)
+        except AuthMisconfigured as exc:
+            troubles.note("auth", exc.user_message)
+        except KeepsakeError as exc:
+            _log.info("A code was not mailed: %s", type(exc).__name__)
+
+    threading.Thread(target=act, name="mail").start()
 
 
 @contextmanager
