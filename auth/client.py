@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import httpx
 from supabase import AuthError as SupabaseAuthError
 from supabase import Client, ClientOptions, create_client
-from supabase_auth.types import AuthResponse
+from supabase_auth.types import AuthResponse, CodeExchangeParams
 from supabase_auth.types import Session as SupabaseSession
 
 from auth.failures import refused, translate
@@ -36,6 +36,8 @@ from errors import (
 )
 
 TIMEOUT_S = 10.0
+# The sign-in page waits for them.
+SETTINGS_S = 3.0
 _log = logging.getLogger(__name__)
 Scope = Literal["local", "others", "global"]
 # How far Auth has proved somebody: by one factor or by two.
@@ -115,6 +117,26 @@ class AuthClient:
     def sign_in_with_code(self, email: str, code: str) -> Tokens:
         """Raises InvalidCode."""
         return self._verify(email, code, "email")
+
+    def exchange_code(self, code: str, verifier: str) -> Tokens:
+        """Whom a provider has let in, by the code that came back and the verifier it belongs to.
+
+        Raises AuthError for a code that is wrong, used, expired or another verifier's.
+        """
+        params: CodeExchangeParams = {"auth_code": code, "code_verifier": verifier}
+        with self._client() as client:
+            return _signed_in(client.auth.exchange_code_for_session(params))
+
+    def settings(self) -> dict[str, Any]:
+        """What Auth says that the project has switched on."""
+        with translate(), self._http(min(self._timeout_s, SETTINGS_S)) as http:
+            reply = http.get(f"{self._url}/auth/v1/settings", headers={"apikey": self._key})
+            reply.raise_for_status()
+            try:
+                said = reply.json()
+            except ValueError as exc:
+                raise AuthUnavailable from exc
+        return said if isinstance(said, dict) else {}
 
     def reset_password_for_email(self, email: str) -> None:
         """Mail a code for a new password; silent about whether there is such an account."""

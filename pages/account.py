@@ -29,6 +29,7 @@ session = require_session()
 
 def draw_password(session: Session, factor_id: str | None) -> None:
     st.subheader("Change password", anchor=False)
+    st.caption("No password yet? Sign out and set one with “Forgot password?”.")
     with st.form("change-password", clear_on_submit=False):
         current = password_field("Current password", "current-password")
         new = new_password_field("New password")

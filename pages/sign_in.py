@@ -1,4 +1,4 @@
-"""Sign in, with a password or a mailed code, or set a new password."""
+"""Sign in, with a password, a mailed code or a provider, or set a new password."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ui.account.forms import (
     pitch,
 )
 from ui.account.mailed_code import UNDER_WAY, draw_mailed_code
+from ui.account.providers import draw_providers, take_provider_sign_in
 from ui.account.second_step import draw_second_step
 from ui.elements.markdown import as_text
 from ui.gate import require_shell
@@ -83,6 +84,7 @@ def draw_code(email: str) -> None:
 
 
 require_shell()
+take_provider_sign_in()
 pitch()
 if (step := tab.second_step()) is not None:
     draw_second_step(step)
@@ -96,6 +98,7 @@ elif (waiting := tab.pending_email()) is not None:
     draw_confirmation(waiting)
 else:
     draw_sign_in()
+    draw_providers()
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.button(
             "Forgot password?", type="tertiary", on_click=tab.set_forgot_password, args=(True,)

@@ -506,6 +506,17 @@ CREATE FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at 
     coalesce(how_many::text, ''), coalesce(browser, '')), 'UTF8'))
 $$;
 
+-- FUNCTION private.begin_provider_flow(bytea, bytea, bytea, integer)
+
+CREATE FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  delete from private.provider_flows f where f.browser_hash = browser or f.expires_at <= now();
+  insert into private.provider_flows (secret_hash, browser_hash, verifier, expires_at)
+  values (hash, browser, sealed, now() + make_interval(secs => seconds))
+$$;
+
 -- FUNCTION private.begin_throw_aways(uuid, text, integer, integer)
 
 CREATE FUNCTION private.begin_throw_aways(person uuid, wanted text, how_many integer, lifetime_s integer) RETURNS SETOF text
@@ -869,6 +880,17 @@ begin
   end loop;
 end
 $_$;
+
+-- FUNCTION private.finish_provider_flow(bytea, bytea, integer)
+
+CREATE FUNCTION private.finish_provider_flow(hash bytea, sealed bytea, seconds integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update private.provider_flows f
+  set tokens = sealed, expires_at = now() + make_interval(secs => seconds)
+  where f.secret_hash = hash and f.verifier is null and f.tokens is null
+$$;
 
 -- FUNCTION private.fold_memories()
 
@@ -1401,6 +1423,19 @@ CREATE FUNCTION private.take_back_attempt(keys bytea[]) RETURNS void
   where a.key = any (keys) and a.ends_at > now()
 $$;
 
+-- FUNCTION private.take_provider_flow(bytea, bytea)
+
+CREATE FUNCTION private.take_provider_flow(hash bytea, browser bytea) RETURNS bytea
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with taken as (
+    delete from private.provider_flows f where f.secret_hash = hash and f.tokens is not null
+    returning f.tokens, f.browser_hash, f.expires_at
+  )
+  select t.tokens from taken t where t.browser_hash = browser and t.expires_at > now()
+$$;
+
 -- FUNCTION private.tie_checks()
 
 CREATE FUNCTION private.tie_checks() RETURNS void
@@ -1483,6 +1518,23 @@ CREATE FUNCTION private.use_once(mark bytea, seconds integer) RETURNS boolean
     returning 1
   )
   select exists (select from taken)
+$$;
+
+-- FUNCTION private.use_provider_flow(bytea, bytea)
+
+CREATE FUNCTION private.use_provider_flow(hash bytea, browser bytea) RETURNS bytea
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update private.provider_flows f set verifier = null
+  from (
+    select p.secret_hash, p.verifier from private.provider_flows p
+    where p.secret_hash = hash and p.browser_hash = browser
+      and p.verifier is not null and p.expires_at > now()
+    for update
+  ) as former
+  where f.secret_hash = former.secret_hash
+  returning former.verifier
 $$;
 
 -- FUNCTION private.use_recovery_code(uuid, bytea, text)
@@ -1582,6 +1634,18 @@ CREATE TABLE private.browser_sessions (
     CONSTRAINT browser_sessions_aal_check CHECK ((aal = ANY (ARRAY['aal1'::text, 'aal2'::text]))),
     CONSTRAINT browser_sessions_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
     CONSTRAINT browser_sessions_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+);
+
+-- TABLE private.provider_flows
+
+CREATE TABLE private.provider_flows (
+    secret_hash bytea NOT NULL,
+    browser_hash bytea NOT NULL,
+    verifier bytea,
+    tokens bytea,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT provider_flows_browser_hash_check CHECK ((octet_length(browser_hash) = 32)),
+    CONSTRAINT provider_flows_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
 );
 
 -- TABLE private.session_tickets
@@ -1898,6 +1962,11 @@ ALTER TABLE ONLY private.browser_sessions
 ALTER TABLE ONLY private.browser_sessions
     ADD CONSTRAINT browser_sessions_secret_hash_key UNIQUE (secret_hash);
 
+-- CONSTRAINT private.provider_flows provider_flows_pkey
+
+ALTER TABLE ONLY private.provider_flows
+    ADD CONSTRAINT provider_flows_pkey PRIMARY KEY (secret_hash);
+
 -- CONSTRAINT private.session_tickets session_tickets_pkey
 
 ALTER TABLE ONLY private.session_tickets
@@ -2054,6 +2123,14 @@ CREATE INDEX browser_sessions_by_expiry ON private.browser_sessions USING btree 
 -- INDEX private.browser_sessions_by_user
 
 CREATE INDEX browser_sessions_by_user ON private.browser_sessions USING btree (user_id);
+
+-- INDEX private.provider_flows_by_browser
+
+CREATE INDEX provider_flows_by_browser ON private.provider_flows USING btree (browser_hash);
+
+-- INDEX private.provider_flows_by_expiry
+
+CREATE INDEX provider_flows_by_expiry ON private.provider_flows USING btree (expires_at);
 
 -- INDEX private.session_tickets_by_session
 
@@ -2434,6 +2511,10 @@ ALTER TABLE private.audit_heads ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY private.browser_sessions
 
 ALTER TABLE private.browser_sessions ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY private.provider_flows
+
+ALTER TABLE private.provider_flows ENABLE ROW LEVEL SECURITY;
 
 -- ROW SECURITY private.session_tickets
 
@@ -2856,6 +2937,11 @@ GRANT ALL ON FUNCTION own.take_out_conversation(conversation uuid) TO authentica
 
 REVOKE ALL ON FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text) FROM PUBLIC;
 
+-- ACL private.FUNCTION begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer)
+
+REVOKE ALL ON FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer) TO keepsake_server;
+
 -- ACL private.FUNCTION begin_throw_aways(person uuid, wanted text, how_many integer, lifetime_s integer)
 
 REVOKE ALL ON FUNCTION private.begin_throw_aways(person uuid, wanted text, how_many integer, lifetime_s integer) FROM PUBLIC;
@@ -2942,6 +3028,11 @@ GRANT ALL ON FUNCTION private.find_session(hash bytea, days integer) TO keepsake
 
 REVOKE ALL ON FUNCTION private.fingerprint(account uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.fingerprint(account uuid) TO keepsake_server;
+
+-- ACL private.FUNCTION finish_provider_flow(hash bytea, sealed bytea, seconds integer)
+
+REVOKE ALL ON FUNCTION private.finish_provider_flow(hash bytea, sealed bytea, seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.finish_provider_flow(hash bytea, sealed bytea, seconds integer) TO keepsake_server;
 
 -- ACL private.FUNCTION fold_memories()
 
@@ -3093,6 +3184,11 @@ REVOKE ALL ON FUNCTION private.take_address(person uuid, address text) FROM PUBL
 REVOKE ALL ON FUNCTION private.take_back_attempt(keys bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.take_back_attempt(keys bytea[]) TO keepsake_server;
 
+-- ACL private.FUNCTION take_provider_flow(hash bytea, browser bytea)
+
+REVOKE ALL ON FUNCTION private.take_provider_flow(hash bytea, browser bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.take_provider_flow(hash bytea, browser bytea) TO keepsake_server;
+
 -- ACL private.FUNCTION tie_checks()
 
 REVOKE ALL ON FUNCTION private.tie_checks() FROM PUBLIC;
@@ -3110,6 +3206,11 @@ GRANT ALL ON FUNCTION private.use_access_token(hash bytea) TO keepsake_server;
 
 REVOKE ALL ON FUNCTION private.use_once(mark bytea, seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.use_once(mark bytea, seconds integer) TO keepsake_server;
+
+-- ACL private.FUNCTION use_provider_flow(hash bytea, browser bytea)
+
+REVOKE ALL ON FUNCTION private.use_provider_flow(hash bytea, browser bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.use_provider_flow(hash bytea, browser bytea) TO keepsake_server;
 
 -- ACL private.FUNCTION use_recovery_code(person uuid, hash bytea, here text)
 

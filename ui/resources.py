@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from account.recovery_codes import RecoveryCodes
 from auth.client import AuthClient
 from auth.limits import Limits
+from auth.providers import Providers
 from auth.second_factor import SecondFactors
 from auth.sessions import Sessions
 from config import Settings
@@ -44,6 +45,7 @@ class Resources:
     sessions: Sessions
     limits: Limits
     second_factors: SecondFactors
+    providers: Providers
     recovery_codes: RecoveryCodes
     engine: Engine
     chat: Chat
@@ -145,6 +147,7 @@ def _build(settings: Settings) -> Resources:
         sessions=Sessions(engine.database, auth, days=settings.session_days),
         limits=Limits(engine.database),
         second_factors=SecondFactors(settings.supabase_url, settings.supabase_key, engine.database),
+        providers=Providers(settings.supabase_url, auth, engine.database),
         recovery_codes=RecoveryCodes(engine.database),
         engine=engine,
         chat=chat,

@@ -183,6 +183,7 @@ _SECOND_STEP = Slot("_second_step", _no_step)
 _PENDING_EMAIL = Slot("_pending_email", _no_text)
 _FORGOT = Slot("_forgot_password", bool)
 _BY_CODE = Slot("_by_code", bool)
+FLOW_SEEN = Slot("_flow_seen", bool)
 _SENT = Slot("_sent", _no_id)
 
 

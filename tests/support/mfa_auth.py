@@ -298,13 +298,19 @@ def _coded(value: bytes) -> str:
 
 
 @contextmanager
-def with_second_factors(stack: Stack) -> Iterator[MfaAuth]:
-    """For as long as the block takes, an Auth server that has second factors."""
-    fake = MfaAuth(stack)
+def serving(fake: MfaAuth) -> Iterator[None]:
     thread = threading.Thread(target=fake.serve)
     thread.start()
     try:
-        yield fake
+        yield
     finally:
         fake.close()
         thread.join()
+
+
+@contextmanager
+def with_second_factors(stack: Stack) -> Iterator[MfaAuth]:
+    """For as long as the block takes, an Auth server that has second factors."""
+    fake = MfaAuth(stack)
+    with serving(fake):
+        yield fake

@@ -44,6 +44,16 @@ def sign_in(email: str, password: str) -> None:
         raise
 
 
+def continue_from_provider() -> bool:
+    """Go on with whom a provider has let in here, if anybody; whether there was somebody."""
+    found = resources()
+    tokens = found.providers.take(tab_session.provider_flow(), tab_session.browser())
+    if tokens is None:
+        return False
+    _begin_or_ask(tokens, limits.SIGN_IN)
+    return True
+
+
 def sign_up(email: str, password: str) -> bool:
     """Whether the person is signed in now; otherwise a code was mailed. Raises EmailTaken, …"""
     found = resources()
@@ -186,6 +196,12 @@ def _enter(
     """
     with attempt(limit, email):
         tokens = let_in()
+    _begin_or_ask(tokens, limit, how=how, new_password=new_password)
+
+
+def _begin_or_ask(
+    tokens: Tokens, limit: Limit, *, how: How = "signed_in", new_password: str | None = None
+) -> None:
     if tokens.needs_second_factor:
         tab.set_second_step(SecondStep(tokens, limit, new_password))
         return
