@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,8 @@ from account.recovery_codes import RecoveryCodes
 from auth.audit import Audit
 from auth.client import AuthClient
 from auth.limits import FACTOR
-from errors import SecondFactorNeeded, SessionExpired
+from errors import InvalidFactorCode, SecondFactorNeeded, SessionExpired
+from terminal import login
 from tests.support.auth_cast import PASSWORD, mailed_code, new_email
 from tests.support.mfa_auth import MfaAuth, with_second_factors
 from tests.support.stack import Stack
@@ -231,7 +233,7 @@ def test_a_recovery_code_lets_in_once_and_takes_the_factor_off(tab: AppTest, mfa
     assert tab.session_state["user_id"] == user_id, "the password is enough again"
 
 
-def test_it_is_removed_with_a_code_of_it(tab: AppTest, mfa: MfaAuth) -> None:
+def test_it_is_removed_with_a_code_of_it(tab: AppTest, mfa: MfaAuth, stack: Stack) -> None:
     email = new_email("alice")
     sign_up(tab, email)
     user_id = tab.session_state["user_id"]
@@ -250,6 +252,8 @@ def test_it_is_removed_with_a_code_of_it(tab: AppTest, mfa: MfaAuth) -> None:
     assert mfa.factors_of(user_id) == []
     assert RecoveryCodes(resources().database).count(tab.session_state["user_id"]) == 0
     assert "Set up a second factor" in labels(tab)
+    here = "select distinct aal from private.browser_sessions where user_id = %s"
+    assert stack.execute("postgres", here, user_id) == [("aal1",)]
     assert events(user_id)[-2:] == ["recovery_codes_made", "factor_removed"]
     press(tab, "Sign out")
     sign_in(tab, email)
@@ -331,6 +335,32 @@ def test_deleting_the_account_asks_for_it_again(tab: AppTest, mfa: MfaAuth) -> N
     delete_with(mfa.next_code(secret))
     assert GONE in [one.value for one in tab.success]
     assert mfa.factors_of(user_id) == []
+
+
+def test_the_terminal_asks_for_it_too(
+    tab: AppTest, mfa: MfaAuth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email = new_email("alice")
+    sign_up(tab, email)
+    user_id = tab.session_state["user_id"]
+    set_up(tab, mfa, email)
+    settings, database = mfa.stack.settings, resources().database
+    auth = AuthClient(settings.supabase_url, settings.supabase_key)
+    monkeypatch.setenv("KEEPSAKE_EMAIL", email)
+    monkeypatch.setenv("KEEPSAKE_PASSWORD", PASSWORD)
+
+    def typed(code: str, *, terminal: bool) -> str:
+        stdin = io.StringIO(f"{code}\n")
+        monkeypatch.setattr(stdin, "isatty", lambda: terminal)
+        monkeypatch.setattr("sys.stdin", stdin)
+        return str(login.sign_in(auth, database, resources().second_factors).person())
+
+    secret = mfa.secret_of(email)
+    with pytest.raises(InvalidFactorCode):
+        typed(mfa.wrong_code(secret), terminal=True)
+    with pytest.raises(SecondFactorNeeded, match="sign in on a terminal"):
+        typed(mfa.next_code(secret), terminal=False)
+    assert typed(mfa.next_code(secret), terminal=True) == user_id
 
 
 def test_a_new_password_needs_it_too(tab: AppTest, mfa: MfaAuth, stack: Stack) -> None:

@@ -66,6 +66,9 @@ def remove_factor(session: Session, factor_id: str, code: str) -> None:
     found = resources()
     proved = _prove(session, factor_id, code)
     found.second_factors.remove(proved, factor_id)
+    # From now on one factor proves this session, and no more: should the account get another one,
+    # it ends.
+    found.sessions.replace_tokens(session, found.auth.refresh(proved.refresh_token))
     tab.FACTOR.clear()
     found.recovery_codes.forget(session.user_id)
     _note(session, "factor_removed")

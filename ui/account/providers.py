@@ -8,8 +8,10 @@ import streamlit as st
 
 from auth.provider_routes import AWAY, EXPIRED, REFUSED, START
 from auth.providers import Provider
+from errors import KeepsakeError
 from ui import tab_state as tab
 from ui.account import actions as accounts
+from ui.elements.markdown import as_text
 from ui.resources import resources
 
 _SENTENCES = {
@@ -23,7 +25,12 @@ def take_provider_sign_in() -> None:
     """Once in each tab: go on with whom a provider has just let in."""
     if not tab.FLOW_SEEN.get():
         tab.FLOW_SEEN.set(True)
-        if accounts.continue_from_provider():
+        try:
+            someone = accounts.continue_from_provider()
+        except KeepsakeError as exc:
+            st.error(as_text(exc.user_message))
+            return
+        if someone:
             st.rerun()
 
 
