@@ -27,6 +27,7 @@ else:
     from starlette.middleware import Middleware
     from starlette.routing import BaseRoute
 
+    from auth.provider_routes import provider_routes
     from auth.routes import auth_routes
     from config import public_origins
     from errors import KeepsakeError
@@ -43,6 +44,7 @@ else:
     MCP = McpEndpoint(lambda: resources().engine, public_origins)
     ROUTES: list[BaseRoute] = [
         *auth_routes(lambda: resources().sessions, public_origins),
+        *provider_routes(lambda: resources().providers, public_origins),
         *health_routes(),
         *memory_routes(),
         *look_routes(),

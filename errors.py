@@ -11,6 +11,8 @@ KeepsakeError                  carries user_message: what happened and what to d
 │   ├── EmailNotConfirmed
 │   ├── WeakPassword
 │   ├── InvalidCode            a mailed code that is wrong, used or expired
+│   ├── InvalidFactorCode      a code of the second factor, or for when it is lost
+│   ├── SecondFactorNeeded     the first factor was right, and is not enough
 │   ├── TooManyAttempts
 │   ├── SessionExpired         sign in again
 │   ├── AuthMisconfigured      a setting of the Supabase project stands in the way of everybody
@@ -91,6 +93,14 @@ class WeakPassword(AuthError):
 
 class InvalidCode(AuthError):
     default = "This code is wrong or has expired. Ask for a new one."
+
+
+class InvalidFactorCode(AuthError):
+    default = "This code is not right, or was used already. Wait for the next one in your app."
+
+
+class SecondFactorNeeded(AuthError):
+    default = "This account has a second factor: enter the code from your app as well."
 
 
 class TooManyAttempts(AuthError):

@@ -34,8 +34,8 @@ from database.transactions import Database
 from errors import DatabaseConflict, DatabaseError
 
 Row = dict[str, Any]
-# Columns that only machines read: embeddings, search vectors, what a token is found by.
-MACHINES = ("vec", "fts", "token_hash")
+# Columns that only machines read: embeddings, search vectors, what a token or a code is found by.
+MACHINES = ("vec", "fts", "token_hash", "code_hash")
 MOST_TRIES = 5
 PAUSE_S = 0.5
 _log = logging.getLogger(__name__)

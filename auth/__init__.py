@@ -1,6 +1,6 @@
 """Accounts at Supabase Auth and the browsers that are signed in to them.
 
-Lives here: the client of the Auth server, browser sessions and their cookie, limits on attempts.
-Offers: `AuthClient`, `Sessions`, `Limits`, the routes that hand a cookie over and take it back.
+Lives here: the client of Auth, second factors, providers, browser sessions, limits, the audit log.
+Offers: `AuthClient`, `SecondFactors`, `Providers`, `Sessions`, `Limits`, and the routes of these.
 Must never know: memories, conversations, pages.
 """

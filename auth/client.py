@@ -7,39 +7,63 @@ AuthError, an InputError, or a ConfigError when the project refuses the key.
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import httpx
 from supabase import AuthError as SupabaseAuthError
 from supabase import Client, ClientOptions, create_client
-from supabase_auth.types import AuthResponse
+from supabase_auth.types import AuthResponse, CodeExchangeParams
 from supabase_auth.types import Session as SupabaseSession
 
 from auth.failures import refused, translate
 from auth.form import check_new_password, check_password, clean_code, clean_email
-from errors import AuthError, AuthUnavailable, EmailTaken, InvalidCredentials, WeakPassword
+from errors import (
+    AuthError,
+    AuthUnavailable,
+    EmailTaken,
+    InvalidCredentials,
+    SessionExpired,
+    WeakPassword,
+)
 
 TIMEOUT_S = 10.0
+# The sign-in page waits for them.
+SETTINGS_S = 3.0
 _log = logging.getLogger(__name__)
 Scope = Literal["local", "others", "global"]
+# How far Auth has proved somebody: by one factor or by two.
+Assurance = Literal["aal1", "aal2"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A session at Supabase Auth. `expires_at`: the access token's end by this machine's clock."""
+    """A session at Supabase Auth. `expires_at`: the access token's end by this machine's clock.
+
+    `factors` are the account's verified second factors; `totp_id` is the one that can be asked for.
+    """
 
     user_id: UUID
     email: str
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_at: datetime
+    assurance: Assurance = "aal1"
+    factors: int = 0
+    totp_id: str | None = None
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether it must not let anybody in yet."""
+        return self.factors > 0 and self.assurance != "aal2"
 
 
 class AuthClient:
@@ -64,7 +88,7 @@ class AuthClient:
         # no identities.
         if reply.session is None and reply.user is not None and reply.user.identities == []:
             raise EmailTaken
-        return _tokens(reply.session) if reply.session else None
+        return tokens_of(reply.session) if reply.session else None
 
     def sign_in_with_password(self, email: str, password: str) -> Tokens:
         """Raises InvalidCredentials, EmailNotConfirmed, TooManyAttempts, AuthUnavailable."""
@@ -84,6 +108,36 @@ class AuthClient:
         with self._client() as client:
             client.auth.resend({"type": "signup", "email": email})
 
+    def send_sign_in_code(self, email: str) -> None:
+        """Mail a code to sign in with; for an address without an account Auth refuses."""
+        email = clean_email(email)
+        with self._client() as client:
+            client.auth.sign_in_with_otp({"email": email, "options": {"should_create_user": False}})
+
+    def sign_in_with_code(self, email: str, code: str) -> Tokens:
+        """Raises InvalidCode."""
+        return self._verify(email, code, "email")
+
+    def exchange_code(self, code: str, verifier: str) -> Tokens:
+        """Whom a provider has let in, by the code that came back and the verifier it belongs to.
+
+        Raises AuthError for a code that is wrong, used, expired or another verifier's.
+        """
+        params: CodeExchangeParams = {"auth_code": code, "code_verifier": verifier}
+        with self._client() as client:
+            return _signed_in(client.auth.exchange_code_for_session(params))
+
+    def settings(self) -> dict[str, Any]:
+        """What Auth says that the project has switched on."""
+        with translate(), self._http(min(self._timeout_s, SETTINGS_S)) as http:
+            reply = http.get(f"{self._url}/auth/v1/settings", headers={"apikey": self._key})
+            reply.raise_for_status()
+            try:
+                said = reply.json()
+            except ValueError as exc:
+                raise AuthUnavailable from exc
+        return said if isinstance(said, dict) else {}
+
     def reset_password_for_email(self, email: str) -> None:
         """Mail a code for a new password; silent about whether there is such an account."""
         email = clean_email(email)
@@ -93,7 +147,9 @@ class AuthClient:
     def reset_password(self, email: str, code: str, new_password: str) -> Tokens:
         """Set a new password with the mailed code and end all other sessions at Auth.
 
-        Raises InvalidCode, WeakPassword (the code is then used up).
+        Of an account with a second factor nothing is set: the tokens that come back need that
+        first, and go to `set_password` then. Raises InvalidCode, WeakPassword (the code is then
+        used up).
         """
         email, code = clean_email(email), clean_code(code)
         check_new_password(new_password)
@@ -101,14 +157,16 @@ class AuthClient:
             tokens = _signed_in(
                 client.auth.verify_otp({"email": email, "token": code, "type": "recovery"})
             )
-            self._set_password(client, new_password, same_is_fine=True)
+            if not tokens.needs_second_factor:
+                self._set_password(client, new_password, same_is_fine=True)
             return tokens
 
     def change_password(self, email: str, password: str, new_password: str) -> Tokens:
         """Check the current password, set the new one, end all other sessions at Auth.
 
-        Returns the new session that takes the place of the caller's. Raises InvalidCredentials if
-        the current password is wrong, WeakPassword.
+        Returns the new session that takes the place of the caller's; of an account with a second
+        factor nothing is set, as in `reset_password`. Raises InvalidCredentials if the current
+        password is wrong, WeakPassword.
         """
         email = clean_email(email)
         check_new_password(new_password)
@@ -116,16 +174,28 @@ class AuthClient:
         with self._client() as client:
             reply = client.auth.sign_in_with_password({"email": email, "password": password})
             tokens = _signed_in(reply)
-            self._set_password(client, new_password, same_is_fine=False)
+            if not tokens.needs_second_factor:
+                self._set_password(client, new_password, same_is_fine=False)
             return tokens
+
+    def set_password(self, tokens: Tokens, new_password: str, *, same_is_fine: bool) -> None:
+        """Set it for whom both factors have proved, and end all other sessions at Auth."""
+        check_new_password(new_password)
+        with self._client() as client:
+            client.auth.set_session(tokens.access_token, tokens.refresh_token)
+            self._set_password(client, new_password, same_is_fine=same_is_fine)
 
     def refresh(self, refresh_token: str) -> Tokens:
         """Exchange a refresh token, which can be used once; the caller sees to that.
 
-        Raises SessionExpired if Auth refuses it, AuthUnavailable if Auth does not answer.
+        Raises SessionExpired if Auth refuses it, or if the account has got a second factor that
+        this session was not proved by; AuthUnavailable if Auth does not answer.
         """
         with refused(), self._client() as client:
-            return _signed_in(client.auth.refresh_session(refresh_token))
+            tokens = _signed_in(client.auth.refresh_session(refresh_token))
+        if tokens.needs_second_factor:
+            raise SessionExpired
+        return tokens
 
     def sign_out(self, access_token: str, scope: Scope) -> None:
         """End sessions at Auth: this one, the person's others, or all. Ended already is fine."""
@@ -145,7 +215,7 @@ class AuthClient:
         except httpx.HTTPError as exc:
             raise AuthUnavailable from exc
 
-    def _verify(self, email: str, code: str, kind: Literal["signup"]) -> Tokens:
+    def _verify(self, email: str, code: str, kind: Literal["signup", "email"]) -> Tokens:
         email, code = clean_email(email), clean_code(code)
         with self._client() as client:
             return _signed_in(client.auth.verify_otp({"email": email, "token": code, "type": kind}))
@@ -180,12 +250,14 @@ class AuthClient:
 def _signed_in(reply: AuthResponse) -> Tokens:
     if reply.session is None:
         raise InvalidCredentials
-    return _tokens(reply.session)
+    return tokens_of(reply.session)
 
 
-def _tokens(session: SupabaseSession) -> Tokens:
+def tokens_of(session: SupabaseSession) -> Tokens:
+    """What a reply of Auth's says of a session."""
     if not session.user.email:
         raise AuthError("This account has no email address.")
+    verified = [factor for factor in session.user.factors or () if factor.status == "verified"]
     return Tokens(
         user_id=UUID(session.user.id),
         email=session.user.email,
@@ -193,4 +265,17 @@ def _tokens(session: SupabaseSession) -> Tokens:
         refresh_token=session.refresh_token,
         # From the duration, so that a clock that differs from the server's does no harm.
         expires_at=datetime.now(UTC) + timedelta(seconds=session.expires_in),
+        assurance=_assurance(session.access_token),
+        factors=len(verified),
+        totp_id=next((one.id for one in verified if one.factor_type == "totp"), None),
     )
+
+
+def _assurance(access_token: str) -> Assurance:
+    """As the token says, which has just come from Auth itself; the lower one if it says nothing."""
+    try:
+        payload = access_token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        return "aal1"
+    return "aal2" if isinstance(claims, dict) and claims.get("aal") == "aal2" else "aal1"

@@ -21,6 +21,7 @@ from errors import (
     EmailTaken,
     InvalidCode,
     InvalidCredentials,
+    InvalidFactorCode,
     KeepsakeError,
     MailNotSent,
     SessionExpired,
@@ -38,6 +39,8 @@ _BY_CODE: dict[str, type[AuthError]] = {
     "email_exists": EmailTaken,
     "email_address_invalid": EmailInvalid,
     "otp_expired": InvalidCode,
+    "mfa_verification_failed": InvalidFactorCode,
+    "mfa_challenge_expired": InvalidFactorCode,
     "over_request_rate_limit": TooManyAttempts,
     "over_email_send_rate_limit": TooManyAttempts,
     "session_expired": SessionExpired,
@@ -58,9 +61,15 @@ _SENTENCES = {
         "This account belongs to single sign-on, so there is no password of it here."
     ),
     "insufficient_aal": (
-        "This account has a second factor, which Keepsake cannot ask for. Remove it where it was"
-        " set up, or use another account."
+        "This needs your second factor. Please sign out, sign in with it and try once more."
     ),
+    "mfa_factor_not_found": (
+        "The second factor has changed meanwhile. Please sign in again and try once more."
+    ),
+    "mfa_verification_rejected": "The Supabase project refused the second factor.",
+    "mfa_totp_enroll_not_enabled": "Second factors are switched off here.",
+    "mfa_totp_verify_not_enabled": "Second factors are switched off here.",
+    "too_many_enrolled_mfa_factors": "This account has as many second factors as it may have.",
     "reauthentication_needed": "Please sign out, sign in again and try once more.",
     "reauthentication_not_valid": "Please sign out, sign in again and try once more.",
     "signup_disabled": "New accounts are switched off here.",

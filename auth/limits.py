@@ -38,6 +38,9 @@ MAIL = Limit("mail", per_email=4, per_browser=12)
 # Six digits: with 8 tries in 10 minutes a code expires long before it is guessed.
 CODE = Limit("code", per_email=8, per_browser=30)
 
+# Six digits of which three count at any time: in a day of trying not one in four hundred gets in.
+FACTOR = Limit("factor", per_email=5, per_browser=15)
+
 
 class Limits:
     """Attempts of one database."""

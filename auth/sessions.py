@@ -12,7 +12,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -21,7 +21,13 @@ from sqlalchemy import Connection, text
 from auth.client import AuthClient, Scope, Tokens
 from auth.sealing import hashed, new_secret, seal, unseal
 from database.transactions import Database
-from errors import AuthUnavailable, KeepsakeError, SessionExpired, TooManyAttempts
+from errors import (
+    AuthUnavailable,
+    KeepsakeError,
+    SecondFactorNeeded,
+    SessionExpired,
+    TooManyAttempts,
+)
 
 TICKET_LIFE_S = 30
 # While Auth does not answer, a due refresh is tried this often.
@@ -65,7 +71,11 @@ class Sessions:
     def open(
         self, tokens: Tokens, *, how: How = "signed_in", browser: str | None = None
     ) -> Session:
-        """Begin a session for whom Auth has just let in; `browser` is which one, in words."""
+        """Begin a session for whom Auth has just let in; `browser` is which one, in words.
+
+        Raises SecondFactorNeeded where Auth has not seen all factors of the account.
+        """
+        _require_all_factors(tokens)
         session = Session(uuid4(), tokens.user_id, tokens.email, new_secret())
         with self._database.as_server() as connection:
             connection.execute(text("select private.purge_sessions()"))
@@ -85,6 +95,10 @@ class Sessions:
                     "how": how,
                     "browser": browser,
                 },
+            )
+            connection.execute(
+                text("select private.note_assurance(:hash, :aal)"),
+                {"hash": hashed(session.secret), "aal": tokens.assurance},
             )
         return session
 
@@ -109,7 +123,8 @@ class Sessions:
         return session
 
     def replace_tokens(self, session: Session, tokens: Tokens) -> None:
-        """Keep the session and give it new tokens, after a change of the password."""
+        """Keep the session and give it new tokens, after a change of password or second factor."""
+        _require_all_factors(tokens)
         if tokens.user_id != session.user_id:
             raise SessionExpired
         with self._database.as_server(single=True) as connection:
@@ -120,6 +135,24 @@ class Sessions:
 
         It may have run out while Auth did not answer.
         """
+        here = self._tokens(session)
+        return here["access_token"] if here else None
+
+    def tokens(self, session: Session) -> Tokens | None:
+        """What Auth handed out for it, None if the session has ended."""
+        here = self._tokens(session)
+        if here is None:
+            return None
+        # When they run out is kept with the session, and Auth says it anew.
+        return Tokens(
+            user_id=session.user_id,
+            email=session.email,
+            access_token=here["access_token"],
+            refresh_token=here["refresh_token"],
+            expires_at=datetime.now(UTC),
+        )
+
+    def _tokens(self, session: Session) -> dict[str, str] | None:
         with self._database.as_server(single=True) as connection:
             row = connection.execute(
                 text("select id, tokens from private.sealed_tokens(:hash)"),
@@ -127,7 +160,7 @@ class Sessions:
             ).one_or_none()
         if row is None:
             return None
-        return _unsealed(session.secret, row.id, bytes(row.tokens))["access_token"]
+        return _unsealed(session.secret, row.id, bytes(row.tokens))
 
     def end(self, secret: object) -> None:
         """Sign this browser out, here and at Auth; nothing if it is signed out already."""
@@ -223,7 +256,8 @@ class Sessions:
                 connection.execute(
                     text(
                         "select private.store_refreshed"
-                        "(:hash, :former, :email, :tokens, :refresh_at)"
+                        "(:hash, :former, :email, :tokens, :refresh_at),"
+                        " private.note_assurance(:hash, :aal)"
                     ),
                     {"former": claimed, **_kept(session, tokens)},
                 )
@@ -264,7 +298,10 @@ class Sessions:
 
 def _store(connection: Connection, session: Session, tokens: Tokens) -> None:
     connection.execute(
-        text("select private.store_tokens(:hash, :email, :tokens, :refresh_at)"),
+        text(
+            "select private.store_tokens(:hash, :email, :tokens, :refresh_at),"
+            " private.note_assurance(:hash, :aal)"
+        ),
         _kept(session, tokens),
     )
 
@@ -276,7 +313,13 @@ def _kept(session: Session, tokens: Tokens) -> dict[str, object]:
         "email": tokens.email,
         "tokens": _sealed(session.secret, session.id, tokens),
         "refresh_at": tokens.expires_at,
+        "aal": tokens.assurance,
     }
+
+
+def _require_all_factors(tokens: Tokens) -> None:
+    if tokens.needs_second_factor:
+        raise SecondFactorNeeded
 
 
 def _sealed(secret: str, session_id: UUID, tokens: Tokens) -> bytes:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from account.access_tokens import AccessTokens
 from account.preferences import Preferences
+from account.recovery_codes import RecoveryCodes
 from chat.attachments import Attachment
 from chat.turns import Conversations
 from database.audit import note as note_audit
@@ -48,6 +49,7 @@ def plant(engine: Engine, user_id: UUID) -> Decoy:
     word = f"tulip{secrets.token_hex(4)}"
     text = f"The spare key lies under the {word} flowerpot"
     AccessTokens(engine.database, user_id).create(f"For the {word}", may_write=True, days=1)
+    RecoveryCodes(engine.database).make(user_id)
     memory = engine.for_user(user_id)
     texts = [text, f"The {word} pot stands on the balcony"]
     kept = memory.add([{"role": "user", "content": one} for one in texts], infer=False)

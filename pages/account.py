@@ -13,6 +13,7 @@ from ui.account.access_tokens import draw_access_tokens
 from ui.account.activity import draw_activity
 from ui.account.data import draw_delete, draw_download
 from ui.account.forms import new_password_field, password_field
+from ui.account.second_factor import draw_second_factor, factor_code_field
 from ui.account.sessions import draw_sessions
 from ui.chat.preferences import (
     current_preference,
@@ -26,14 +27,16 @@ from ui.gate import require_session
 session = require_session()
 
 
-def draw_password(session: Session) -> None:
+def draw_password(session: Session, factor_id: str | None) -> None:
     st.subheader("Change password", anchor=False)
+    st.caption("No password yet? Sign out and set one with “Forgot password?”.")
     with st.form("change-password", clear_on_submit=False):
         current = password_field("Current password", "current-password")
         new = new_password_field("New password")
+        code = factor_code_field("change-password-code") if factor_id else ""
         if st.form_submit_button("Change password", type="primary"):
             try:
-                accounts.change_password(session, current, new)
+                accounts.change_password(session, current, new, code)
             except InvalidCredentials:
                 st.error("The current password is not right.")
             except KeepsakeError as exc:
@@ -55,9 +58,13 @@ st.text(session.email)
 preference = current_preference(session)
 days = Days(preference.zone)
 draw_memory(session, preference)
-draw_password(session)
+with st.container():
+    place = st.container()
+    factor_id = draw_second_factor(session)
+    with place:
+        draw_password(session, factor_id)
 draw_sessions(session, days)
 draw_access_tokens(session)
 draw_activity(session, days)
 draw_download(session)
-draw_delete(session)
+draw_delete(session, factor_id)

@@ -1,4 +1,4 @@
-"""Sign in, or set a new password with a mailed code."""
+"""Sign in, with a password, a mailed code or a provider, or set a new password."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from ui.account.forms import (
     password_field,
     pitch,
 )
+from ui.account.mailed_code import UNDER_WAY, draw_mailed_code
+from ui.account.providers import draw_providers, take_provider_sign_in
+from ui.account.second_step import draw_second_step
 from ui.elements.markdown import as_text
 from ui.gate import require_shell
 
@@ -64,7 +67,7 @@ def draw_forgotten() -> None:
 
 
 def draw_code(email: str) -> None:
-    st.info("If there is an account with this email, a code is on its way to it.")
+    st.info(UNDER_WAY)
     draw_mailbox_hint()
     with st.form("new-password", border=False):
         code = st.text_input(
@@ -81,12 +84,23 @@ def draw_code(email: str) -> None:
 
 
 require_shell()
+take_provider_sign_in()
 pitch()
-if tab.forgot_password():
+if (step := tab.second_step()) is not None:
+    draw_second_step(step)
+elif tab.by_code():
+    draw_mailed_code()
+    st.button("Back to sign-in", type="tertiary", on_click=tab.set_by_code, args=(False,))
+elif tab.forgot_password():
     draw_forgotten()
     st.button("Back to sign-in", type="tertiary", on_click=tab.set_forgot_password, args=(False,))
 elif (waiting := tab.pending_email()) is not None:
     draw_confirmation(waiting)
 else:
     draw_sign_in()
-    st.button("Forgot password?", type="tertiary", on_click=tab.set_forgot_password, args=(True,))
+    draw_providers()
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.button(
+            "Forgot password?", type="tertiary", on_click=tab.set_forgot_password, args=(True,)
+        )
+        st.button("Mail me a code instead", type="tertiary", on_click=tab.set_by_code, args=(True,))

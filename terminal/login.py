@@ -17,9 +17,10 @@ from auth.audit import Audit
 from auth.client import AuthClient, Tokens
 from auth.form import clean_email
 from auth.limits import Limits
+from auth.second_factor import SecondFactors
 from database.audit import note_failed_sign_in
 from database.transactions import Database
-from errors import AuthError, InputError, InvalidCredentials, SessionExpired
+from errors import AuthError, InputError, InvalidCredentials, SecondFactorNeeded, SessionExpired
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Login:
             log.warning("Auth did not end the session: %s", type(exc).__name__)
 
 
-def sign_in(auth: AuthClient, database: Database) -> Login:
+def sign_in(auth: AuthClient, database: Database, second_factors: SecondFactors) -> Login:
     """Ask who it is, up to three times on a terminal. Raises InvalidCredentials, …"""
     interactive, counted = sys.stdin.isatty(), Limits(database)
     for attempt in range(TRIES):
@@ -75,10 +76,24 @@ def sign_in(auth: AuthClient, database: Database) -> Login:
                 raise
             sys.stderr.write(f"{exc.user_message}\n")
         else:
+            if tokens.needs_second_factor:
+                tokens = _prove(second_factors, counted, tokens, interactive)
             counted.clear(limits.SIGN_IN, email, None)
             Audit(database, tokens.user_id).note("signed_in", browser=BROWSER)
             return Login(auth, tokens)
     raise InvalidCredentials
+
+
+def _prove(
+    second_factors: SecondFactors, counted: Limits, tokens: Tokens, interactive: bool
+) -> Tokens:
+    """With a code of the second factor, which a pipe cannot know. Raises SecondFactorNeeded."""
+    if not interactive:
+        raise SecondFactorNeeded(
+            "This account has a second factor: sign in on a terminal, where its code is asked for."
+        )
+    with counted.counted(limits.FACTOR, tokens.email, None):
+        return second_factors.verify(tokens, _ask("Code from your app: ", interactive))
 
 
 def _credentials(interactive: bool) -> tuple[str, str]:

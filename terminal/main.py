@@ -13,6 +13,7 @@ from pathlib import Path
 
 from auth.audit import Audit
 from auth.client import AuthClient
+from auth.second_factor import SecondFactors
 from config import Settings
 from database.transactions import Database
 from errors import ConfigError, KeepsakeError
@@ -52,7 +53,8 @@ def main(arguments: Sequence[str]) -> int:
 def _sign_in(settings: Settings) -> Login:
     database = Database(settings.database_url, pool_size=1)
     try:
-        return sign_in(AuthClient(settings.supabase_url, settings.supabase_key), database)
+        url, key = settings.supabase_url, settings.supabase_key
+        return sign_in(AuthClient(url, key), database, SecondFactors(url, key, database))
     finally:
         database.close()
 

@@ -13,8 +13,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from account.recovery_codes import RecoveryCodes
 from auth.client import AuthClient
 from auth.limits import Limits
+from auth.providers import Providers
+from auth.second_factor import SecondFactors
 from auth.sessions import Sessions
 from config import Settings
 from database.transactions import Database
@@ -41,6 +44,9 @@ class Resources:
     auth: AuthClient
     sessions: Sessions
     limits: Limits
+    second_factors: SecondFactors
+    providers: Providers
+    recovery_codes: RecoveryCodes
     engine: Engine
     chat: Chat
     model_catalog: ModelCatalog
@@ -140,6 +146,9 @@ def _build(settings: Settings) -> Resources:
         auth=auth,
         sessions=Sessions(engine.database, auth, days=settings.session_days),
         limits=Limits(engine.database),
+        second_factors=SecondFactors(settings.supabase_url, settings.supabase_key, engine.database),
+        providers=Providers(settings.supabase_url, auth, engine.database),
+        recovery_codes=RecoveryCodes(engine.database),
         engine=engine,
         chat=chat,
         model_catalog=ModelCatalog(engine.models, settings.chat_model),

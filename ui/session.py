@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 import streamlit as st
 
 from auth.client import Tokens
+from auth.provider_routes import FLOW_COOKIE
 from auth.routes import ALIVE, BROWSER_COOKIE, ENTER, LEAVE, SESSION_COOKIE
 from auth.sessions import TICKET_LIFE_S, How, Session
 from auth.user_agent import browser_words
@@ -132,6 +133,11 @@ def sign_out(*, everywhere: bool = False) -> None:
 def browser() -> str | None:
     """The name of this browser, which attempts are counted under and tickets are bound to."""
     return _cookie(BROWSER_COOKIE)
+
+
+def provider_flow() -> str | None:
+    """The secret of this browser's sign-in at a provider, if one was begun."""
+    return _cookie(FLOW_COOKIE)
 
 
 def browser_name() -> str | None:

@@ -6,13 +6,18 @@ thrown away when another person comes or this one leaves.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 import streamlit as st
 from streamlit.typing import ChatInputValue
+
+from auth.client import Tokens
+from auth.limits import Limit
+from auth.second_factor import Enrolment
 
 T = TypeVar("T")
 
@@ -24,6 +29,9 @@ MEMORY_USED = "memory_used"
 MEMORY_KEPT = "memory_kept"
 CHAT_MODEL = "chat_model"
 AS_OF = "memories_as_of"
+
+# Between the first factor and the second.
+SECOND_STEP_S = 600.0
 
 FlashKind = Literal["success", "info", "warning", "error"]
 
@@ -108,6 +116,51 @@ class Flash:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class SecondStep:
+    """Somebody whose first factor was right: signed in nowhere until the second one is.
+
+    `limit` is what the first one was counted under; `new_password` waits to be set.
+    """
+
+    tokens: Tokens = field(repr=False)
+    limit: Limit
+    new_password: str | None = field(default=None, repr=False)
+    begun_at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolling:
+    """A second factor that is being set up, with the tokens of a sign-in of its own."""
+
+    tokens: Tokens = field(repr=False)
+    enrolment: Enrolment
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """What Auth said of the person's second factor; without `id` they have none."""
+
+    id: str | None
+    seen_at: float = field(default_factory=time.monotonic)
+
+
+def _no_factor() -> Factor | None:
+    return None
+
+
+def _no_step() -> SecondStep | None:
+    return None
+
+
+def _not_enrolling() -> Enrolling | None:
+    return None
+
+
+def _no_codes() -> list[str] | None:
+    return None
+
+
 def _no_flash() -> Flash | None:
     return None
 
@@ -123,8 +176,14 @@ def _no_id() -> UUID | None:
 FLASH = ShownOnce("_flash", _no_flash)
 DRAFT = ShownOnce("_draft", _no_text)
 NEW_TOKEN = ShownOnce("_new_token", _no_text)
+NEW_CODES = ShownOnce("_new_codes", _no_codes)
+FACTOR = Slot("_factor", _no_factor)
+ENROLLING = Slot("_enrolling", _not_enrolling)
+_SECOND_STEP = Slot("_second_step", _no_step)
 _PENDING_EMAIL = Slot("_pending_email", _no_text)
 _FORGOT = Slot("_forgot_password", bool)
+_BY_CODE = Slot("_by_code", bool)
+FLOW_SEEN = Slot("_flow_seen", bool)
 _SENT = Slot("_sent", _no_id)
 
 
@@ -143,6 +202,20 @@ def run_ended() -> None:
     FLASH.run_ended()
     DRAFT.run_ended()
     NEW_TOKEN.run_ended()
+    NEW_CODES.run_ended()
+
+
+def second_step() -> SecondStep | None:
+    """Whose second factor this tab waits for; whoever takes too long begins again."""
+    step = _SECOND_STEP.get()
+    if step is not None and time.monotonic() - step.begun_at > SECOND_STEP_S:
+        _SECOND_STEP.clear()
+        return None
+    return step
+
+
+def set_second_step(step: SecondStep | None) -> None:
+    _SECOND_STEP.set(step)
 
 
 def pending_email() -> str | None:
@@ -161,6 +234,16 @@ def forgot_password() -> bool:
 
 def set_forgot_password(value: bool) -> None:
     _FORGOT.set(value)
+    _PENDING_EMAIL.clear()
+
+
+def by_code() -> bool:
+    """Whether the sign-in page asks for a mailed code in the place of a password."""
+    return _BY_CODE.get()
+
+
+def set_by_code(value: bool) -> None:
+    _BY_CODE.set(value)
     _PENDING_EMAIL.clear()
 
 

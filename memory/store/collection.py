@@ -32,6 +32,7 @@ PERSONAL_TABLES = (
     "public.earlier_answers",
     "public.attachments",
     "public.audit_log",
+    "public.recovery_codes",
     "public.entities",
     "public.memory_entities",
     "public.entity_names",

@@ -17,11 +17,20 @@ from auth.form import clean_email
 from auth.limits import Limit
 from auth.sessions import How, Session
 from database.audit import note_failed_sign_in
-from errors import AuthMisconfigured, InvalidCredentials, KeepsakeError
+from errors import (
+    AuthMisconfigured,
+    InvalidCredentials,
+    InvalidFactorCode,
+    KeepsakeError,
+    SecondFactorNeeded,
+)
 from ui import session as tab_session
+from ui import tab_state as tab
 from ui.resources import resources
+from ui.tab_state import SecondStep
 from ui.troubles import troubles
 
+PING_S = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -35,10 +44,20 @@ def sign_in(email: str, password: str) -> None:
         raise
 
 
+def continue_from_provider() -> bool:
+    """Go on with whom a provider has let in here, if anybody; whether there was somebody."""
+    found = resources()
+    tokens = found.providers.take(tab_session.provider_flow(), tab_session.browser())
+    if tokens is None:
+        return False
+    _begin_or_ask(tokens, limits.SIGN_IN)
+    return True
+
+
 def sign_up(email: str, password: str) -> bool:
     """Whether the person is signed in now; otherwise a code was mailed. Raises EmailTaken, …"""
     found = resources()
-    with _attempt(limits.SIGN_UP, email):
+    with attempt(limits.SIGN_UP, email):
         tokens = found.auth.sign_up(email, password)
     if tokens is not None:
         tab_session.begin(tokens, "signed_up")
@@ -54,29 +73,49 @@ def confirm_sign_up(email: str, code: str) -> None:
 def resend_sign_up_code(email: str) -> None:
     """Raises TooManyAttempts."""
     found = resources()
-    with _attempt(limits.MAIL, email):
+    with attempt(limits.MAIL, email):
         found.auth.resend_sign_up_code(email)
+
+
+def send_sign_in_code(email: str) -> None:
+    """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
+    _mail_unseen(email, resources().auth.send_sign_in_code)
+
+
+def sign_in_with_code(email: str, code: str) -> None:
+    """Raises InvalidCode, TooManyAttempts."""
+    auth = resources().auth
+    _enter(limits.CODE, email, lambda: auth.sign_in_with_code(email, code))
 
 
 def send_reset_code(email: str) -> None:
     """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
-    found = resources()
-    with _attempt(limits.MAIL, email):
-        found.auth.reset_password_for_email(email)
+    _mail_unseen(email, resources().auth.reset_password_for_email)
 
 
 def reset_password(email: str, code: str, new_password: str) -> None:
     """Set a new password, end all former sessions, sign in here. Raises InvalidCode, …"""
     auth = resources().auth
-    _enter(limits.CODE, email, lambda: auth.reset_password(email, code, new_password), former=False)
+    _enter(
+        limits.CODE,
+        email,
+        lambda: auth.reset_password(email, code, new_password),
+        new_password=new_password,
+    )
 
 
-def change_password(session: Session, password: str, new_password: str) -> None:
-    """Ends the person's other sessions. Raises InvalidCredentials if `password` is wrong, …"""
+def change_password(session: Session, password: str, new_password: str, code: str = "") -> None:
+    """Ends the person's other sessions. `code` is of the second factor, where there is one.
+
+    Raises InvalidCredentials if `password` is wrong, InvalidFactorCode, SecondFactorNeeded, …
+    """
     found = resources()
     audit = Audit(found.database, session.user_id)
-    with _attempt(limits.SIGN_IN, session.email), wrong_password_noted(session):
+    with attempt(limits.SIGN_IN, session.email), wrong_password_noted(session):
         tokens = found.auth.change_password(session.email, password, new_password)
+    if tokens.needs_second_factor:
+        tokens = prove_second_factor(tokens, code)
+        found.auth.set_password(tokens, new_password, same_is_fine=False)
     audit.note("password_changed", browser=tab_session.browser_name())
     found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
     found.sessions.replace_tokens(session, tokens)
@@ -111,8 +150,29 @@ def _note_failure(email: str) -> None:
     threading.Thread(target=act, name="audit").start()
 
 
+def _mail_unseen(email: str, send: Callable[[str], None]) -> None:
+    """Mail a code beside the reply, which tells by neither text nor time what came of it.
+
+    Auth says of an address with an account only that it mailed a moment ago, of others that there
+    is none. Raises TooManyAttempts, EmailInvalid, AuthUnavailable.
+    """
+    found = resources()
+    with attempt(limits.MAIL, email):
+        found.auth.ping(PING_S)
+
+    def act() -> None:
+        try:
+            send(email)
+        except AuthMisconfigured as exc:
+            troubles.note("auth", exc.user_message)
+        except KeepsakeError as exc:
+            _log.info("A code was not mailed: %s", type(exc).__name__)
+
+    threading.Thread(target=act, name="mail").start()
+
+
 @contextmanager
-def _attempt(limit: Limit, email: str) -> Iterator[None]:
+def attempt(limit: Limit, email: str) -> Iterator[None]:
     """Counted; what stands in everybody's way is told to whoever runs this place."""
     try:
         with resources().limits.counted(limit, email, tab_session.browser()):
@@ -127,16 +187,60 @@ def _enter(
     email: str,
     let_in: Callable[[], Tokens],
     *,
-    former: bool = True,
+    new_password: str | None = None,
     how: How = "signed_in",
 ) -> None:
-    """Counted, let in by Auth, and begun; without `former`, all earlier sessions end."""
-    found = resources()
-    with _attempt(limit, email):
+    """Counted, let in by Auth, and begun, or waiting for the second factor.
+
+    With a `new_password`, which Auth has set or will set then, all earlier sessions end.
+    """
+    with attempt(limit, email):
         tokens = let_in()
-    found.limits.clear(limit, email, tab_session.browser())
+    _begin_or_ask(tokens, limit, how=how, new_password=new_password)
+
+
+def _begin_or_ask(
+    tokens: Tokens, limit: Limit, *, how: How = "signed_in", new_password: str | None = None
+) -> None:
+    if tokens.needs_second_factor:
+        tab.set_second_step(SecondStep(tokens, limit, new_password))
+        return
+    begin(tokens, limit, how=how, new_password=new_password is not None)
+
+
+def begin(
+    tokens: Tokens, limit: Limit, *, how: How = "signed_in", new_password: bool = False
+) -> None:
+    """Sign in here whom Auth has let in by all factors, and forget the attempts it took."""
+    found = resources()
     session = tab_session.begin(tokens, how)
-    if not former:
+    found.limits.clear(limit, tokens.email, tab_session.browser())
+    if new_password:
         audit = Audit(found.database, session.user_id)
         audit.note("password_changed", browser=tab_session.browser_name())
         found.sessions.end_others(session)
+
+
+def prove_second_factor(tokens: Tokens, code: str) -> Tokens:
+    """Tokens that both factors have proved, in the place of those given.
+
+    Raises SecondFactorNeeded without a code, InvalidFactorCode, TooManyAttempts.
+    """
+    if not code.strip():
+        raise SecondFactorNeeded
+    found = resources()
+    with attempt(limits.FACTOR, tokens.email), wrong_code_noted(tokens):
+        proved = found.second_factors.verify(tokens, code)
+    found.limits.clear(limits.FACTOR, tokens.email, tab_session.browser())
+    return proved
+
+
+@contextmanager
+def wrong_code_noted(tokens: Tokens) -> Iterator[None]:
+    """Around a check of the second factor of somebody whose first one was right."""
+    try:
+        yield
+    except InvalidFactorCode:
+        audit = Audit(resources().database, tokens.user_id)
+        audit.note("factor_failed", browser=tab_session.browser_name())
+        raise

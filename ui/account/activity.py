@@ -26,6 +26,11 @@ _WORDS = {
     "session_refused": "Session ended by the Auth server",
     "password_changed": "Password changed",
     "address_changed": "Email address changed",
+    "factor_enrolled": "Second factor turned on",
+    "factor_removed": "Second factor removed",
+    "factor_failed": "A wrong code of the second factor was given",
+    "recovery_codes_made": "New recovery codes made",
+    "recovery_code_used": "Recovery code used: second factor removed",
     "data_exported": "All data downloaded",
     "deletion_asked": "Deletion of the account asked for",
 }

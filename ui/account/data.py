@@ -11,8 +11,9 @@ from auth.sealing import hashed
 from auth.sessions import Session
 from errors import InputError, InvalidCredentials, KeepsakeError, SessionExpired
 from ui import session as tab_session
-from ui.account.actions import wrong_password_noted
+from ui.account.actions import prove_second_factor, wrong_password_noted
 from ui.account.forms import password_field
+from ui.account.second_factor import factor_code_field
 from ui.elements.markdown import as_text
 from ui.resources import resources
 from ui.tab_state import flash
@@ -43,8 +44,8 @@ def draw_download(session: Session) -> None:
     )
 
 
-def draw_delete(session: Session) -> None:
-    """Unfolds to a form that asks for the password and a typed word."""
+def draw_delete(session: Session, factor_id: str | None) -> None:
+    """Unfolds to a form that asks for the password, the second factor and a typed word."""
     st.subheader("Leave for good", anchor=False)
     with (
         st.expander("Delete account", icon=":material/delete_forever:"),
@@ -56,10 +57,11 @@ def draw_delete(session: Session) -> None:
             "**Nobody can bring it back.**"
         )
         password = password_field("Password", "current-password")
+        code = factor_code_field("delete-account-code") if factor_id else ""
         word = st.text_input(f"Type {WORD} to confirm", max_chars=20, autocomplete="off")
         if st.form_submit_button("Delete everything", icon=":material/delete_forever:"):
             try:
-                delete_account(session, password, word)
+                delete_account(session, password, word, code)
             except InvalidCredentials:
                 st.error("The password is not right.")
             except KeepsakeError as exc:
@@ -68,11 +70,11 @@ def draw_delete(session: Session) -> None:
                 st.rerun()
 
 
-def delete_account(session: Session, password: str, word: str) -> None:
-    """Delete it if the password and the word are right, and sign out everywhere.
+def delete_account(session: Session, password: str, word: str, code: str = "") -> None:
+    """Delete it if password, word and second factor are right, and sign out everywhere.
 
-    Raises InputError, InvalidCredentials, TooManyAttempts, AuthUnavailable, DatabaseError; then
-    nothing was deleted.
+    Raises InputError, InvalidCredentials, SecondFactorNeeded, InvalidFactorCode, TooManyAttempts,
+    AuthUnavailable, DatabaseError; then nothing was deleted.
     """
     if word.strip().upper() != WORD:
         raise InputError(f"Type {WORD} to show that you mean it.")
@@ -84,6 +86,8 @@ def delete_account(session: Session, password: str, word: str) -> None:
         tokens = found.auth.sign_in_with_password(session.email, password)
     if tokens.user_id != session.user_id:
         raise InvalidCredentials
+    if tokens.needs_second_factor:
+        prove_second_factor(tokens, code)
     found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
     # In a transaction of its own: it stays where the deletion fails, and goes with the account.
     Audit(found.database, session.user_id).note("deletion_asked")
