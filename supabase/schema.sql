@@ -205,6 +205,22 @@ begin
 end
 $$;
 
+-- FUNCTION own.keep_recovery_codes(bytea[])
+
+CREATE FUNCTION own.keep_recovery_codes(hashes bytea[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if auth.jwt() ->> 'aal' = 'aal1' then
+    raise insufficient_privilege using message = 'this needs the second factor';
+  end if;
+  delete from public.recovery_codes r where r.user_id = auth.uid();
+  insert into public.recovery_codes (user_id, code_hash)
+  select auth.uid(), one.hash from unnest(hashes) as one (hash);
+end
+$$;
+
 -- FUNCTION own.key_of(regclass)
 
 CREATE FUNCTION own.key_of(tbl regclass) RETURNS text[]
@@ -579,6 +595,17 @@ CREATE FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at 
     coalesce(how_many::text, ''), coalesce(browser, '')), 'UTF8'))
 $$;
 
+-- FUNCTION private.begin_provider_flow(bytea, bytea, bytea, integer)
+
+CREATE FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  delete from private.provider_flows f where f.browser_hash = browser or f.expires_at <= now();
+  insert into private.provider_flows (secret_hash, browser_hash, verifier, expires_at)
+  values (hash, browser, sealed, now() + make_interval(secs => seconds))
+$$;
+
 -- FUNCTION private.begin_throw_aways(uuid, text, integer, integer)
 
 CREATE FUNCTION private.begin_throw_aways(person uuid, wanted text, how_many integer, lifetime_s integer) RETURNS SETOF text
@@ -928,6 +955,7 @@ CREATE FUNCTION private.find_session(hash bytea, days integer) RETURNS TABLE(id 
   select s.id, s.user_id, s.email, s.refresh_at <= now()
   from private.browser_sessions s
   where s.secret_hash = hash and s.expires_at > now()
+    and (s.aal = 'aal2' or not private.has_second_factor(s.user_id))
 $$;
 
 -- FUNCTION private.fingerprint(uuid)
@@ -953,6 +981,17 @@ begin
   end loop;
 end
 $_$;
+
+-- FUNCTION private.finish_provider_flow(bytea, bytea, integer)
+
+CREATE FUNCTION private.finish_provider_flow(hash bytea, sealed bytea, seconds integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update private.provider_flows f
+  set tokens = sealed, expires_at = now() + make_interval(secs => seconds)
+  where f.secret_hash = hash and f.verifier is null and f.tokens is null
+$$;
 
 -- FUNCTION private.fold_memories()
 
@@ -1010,6 +1049,24 @@ CREATE FUNCTION private.has_mark(mark bytea) RETURNS boolean
     SET search_path TO ''
     AS $$
   select exists (select from private.attempts a where a.key = mark and a.ends_at > now())
+$$;
+
+-- FUNCTION private.has_second_factor(uuid)
+
+CREATE FUNCTION private.has_second_factor(person uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if to_regclass('auth.mfa_factors') is null then
+    return false;
+  end if;
+  if not has_table_privilege('auth.mfa_factors', 'select') then
+    return false;
+  end if;
+  return exists (
+    select from auth.mfa_factors f where f.user_id = person and f.status::text = 'verified');
+end
 $$;
 
 -- FUNCTION private.heed_pause()
@@ -1108,6 +1165,15 @@ CREATE FUNCTION private.make_decoy(address text) RETURNS uuid
   select gen_random_uuid(), t.email from private.throw_away_accounts t
   where t.email = address and t.purpose = 'check' and t.ends_at > now()
   returning id
+$$;
+
+-- FUNCTION private.note_assurance(bytea, text)
+
+CREATE FUNCTION private.note_assurance(hash bytea, level text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update private.browser_sessions s set aal = level where s.secret_hash = hash and s.aal <> level
 $$;
 
 -- FUNCTION private.note_audit(uuid, text, integer, text)
@@ -1486,6 +1552,19 @@ CREATE FUNCTION private.take_back_attempt(keys bytea[]) RETURNS void
   where a.key = any (keys) and a.ends_at > now()
 $$;
 
+-- FUNCTION private.take_provider_flow(bytea, bytea)
+
+CREATE FUNCTION private.take_provider_flow(hash bytea, browser bytea) RETURNS bytea
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with taken as (
+    delete from private.provider_flows f where f.secret_hash = hash and f.tokens is not null
+    returning f.tokens, f.browser_hash, f.expires_at
+  )
+  select t.tokens from taken t where t.browser_hash = browser and t.expires_at > now()
+$$;
+
 -- FUNCTION private.tie_checks()
 
 CREATE FUNCTION private.tie_checks() RETURNS void
@@ -1584,6 +1663,58 @@ CREATE FUNCTION private.use_access_token(hash bytea) RETURNS TABLE(user_id uuid,
   where t.token_hash = hash and t.expires_at > now()
 $$;
 
+-- FUNCTION private.use_once(bytea, integer)
+
+CREATE FUNCTION private.use_once(mark bytea, seconds integer) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with taken as (
+    insert into private.attempts as a (key, count, ends_at)
+    values (mark, 1, now() + make_interval(secs => seconds))
+    on conflict (key) do update set ends_at = excluded.ends_at where a.ends_at <= now()
+    returning 1
+  )
+  select exists (select from taken)
+$$;
+
+-- FUNCTION private.use_provider_flow(bytea, bytea)
+
+CREATE FUNCTION private.use_provider_flow(hash bytea, browser bytea) RETURNS bytea
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update private.provider_flows f set verifier = null
+  from (
+    select p.secret_hash, p.verifier from private.provider_flows p
+    where p.secret_hash = hash and p.browser_hash = browser
+      and p.verifier is not null and p.expires_at > now()
+    for update
+  ) as former
+  where f.secret_hash = former.secret_hash
+  returning former.verifier
+$$;
+
+-- FUNCTION private.use_recovery_code(uuid, bytea, text)
+
+CREATE FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  delete from public.recovery_codes r where r.user_id = person and r.code_hash = hash;
+  if not found then
+    return false;
+  end if;
+  delete from public.recovery_codes r where r.user_id = person;
+  if to_regclass('auth.mfa_factors') is not null then
+    delete from auth.mfa_factors f where f.user_id = person;
+  end if;
+  perform private.note_audit(person, 'recovery_code_used', null, here);
+  return true;
+end
+$$;
+
 -- FUNCTION private.uuid_in(text)
 
 CREATE FUNCTION private.uuid_in(said text) RETURNS uuid
@@ -1679,8 +1810,22 @@ CREATE TABLE private.browser_sessions (
     expires_at timestamp with time zone NOT NULL,
     browser text,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    aal text DEFAULT 'aal1'::text NOT NULL,
+    CONSTRAINT browser_sessions_aal_check CHECK ((aal = ANY (ARRAY['aal1'::text, 'aal2'::text]))),
     CONSTRAINT browser_sessions_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
     CONSTRAINT browser_sessions_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+);
+
+-- TABLE private.provider_flows
+
+CREATE TABLE private.provider_flows (
+    secret_hash bytea NOT NULL,
+    browser_hash bytea NOT NULL,
+    verifier bytea,
+    tokens bytea,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT provider_flows_browser_hash_check CHECK ((octet_length(browser_hash) = 32)),
+    CONSTRAINT provider_flows_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
 );
 
 -- TABLE private.session_tickets
@@ -1778,7 +1923,7 @@ CREATE TABLE public.audit_log (
     hash bytea NOT NULL,
     CONSTRAINT audit_log_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
     CONSTRAINT audit_log_count_check CHECK ((count >= 0)),
-    CONSTRAINT audit_log_event_check CHECK ((event = ANY (ARRAY['signed_up'::text, 'signed_in'::text, 'sign_in_failed'::text, 'password_wrong'::text, 'signed_out'::text, 'session_ended'::text, 'sessions_ended'::text, 'session_refused'::text, 'password_changed'::text, 'address_changed'::text, 'data_exported'::text, 'memories_exported'::text, 'memories_imported'::text, 'memories_forgotten'::text, 'all_forgotten'::text, 'forgetting_undone'::text, 'deletion_asked'::text]))),
+    CONSTRAINT audit_log_event_check CHECK ((event = ANY (ARRAY['signed_up'::text, 'signed_in'::text, 'sign_in_failed'::text, 'password_wrong'::text, 'signed_out'::text, 'session_ended'::text, 'sessions_ended'::text, 'session_refused'::text, 'password_changed'::text, 'address_changed'::text, 'data_exported'::text, 'memories_exported'::text, 'memories_imported'::text, 'memories_forgotten'::text, 'all_forgotten'::text, 'forgetting_undone'::text, 'deletion_asked'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'factor_failed'::text, 'recovery_codes_made'::text, 'recovery_code_used'::text]))),
     CONSTRAINT audit_log_hash_check CHECK ((octet_length(hash) = 32)),
     CONSTRAINT audit_log_number_check CHECK ((number > 0))
 );
@@ -1926,6 +2071,15 @@ CREATE TABLE public.recalled_memories (
     is_given boolean DEFAULT true NOT NULL
 );
 
+-- TABLE public.recovery_codes
+
+CREATE TABLE public.recovery_codes (
+    user_id uuid DEFAULT auth.uid() NOT NULL,
+    code_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT recovery_codes_code_hash_check CHECK ((octet_length(code_hash) = 32))
+);
+
 -- TABLE public.relations
 
 CREATE TABLE public.relations (
@@ -2012,6 +2166,11 @@ ALTER TABLE ONLY private.browser_sessions
 
 ALTER TABLE ONLY private.browser_sessions
     ADD CONSTRAINT browser_sessions_secret_hash_key UNIQUE (secret_hash);
+
+-- CONSTRAINT private.provider_flows provider_flows_pkey
+
+ALTER TABLE ONLY private.provider_flows
+    ADD CONSTRAINT provider_flows_pkey PRIMARY KEY (secret_hash);
 
 -- CONSTRAINT private.session_tickets session_tickets_pkey
 
@@ -2123,6 +2282,11 @@ ALTER TABLE ONLY public.preferences
 ALTER TABLE ONLY public.recalled_memories
     ADD CONSTRAINT recalled_memories_pkey PRIMARY KEY (turn_id, answer_number, memory_id);
 
+-- CONSTRAINT public.recovery_codes recovery_codes_pkey
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (user_id, code_hash);
+
 -- CONSTRAINT public.relations relations_memory_id_subject_id_predicate_object_id_key
 
 ALTER TABLE ONLY public.relations
@@ -2169,6 +2333,14 @@ CREATE INDEX browser_sessions_by_expiry ON private.browser_sessions USING btree 
 -- INDEX private.browser_sessions_by_user
 
 CREATE INDEX browser_sessions_by_user ON private.browser_sessions USING btree (user_id);
+
+-- INDEX private.provider_flows_by_browser
+
+CREATE INDEX provider_flows_by_browser ON private.provider_flows USING btree (browser_hash);
+
+-- INDEX private.provider_flows_by_expiry
+
+CREATE INDEX provider_flows_by_expiry ON private.provider_flows USING btree (expires_at);
 
 -- INDEX private.session_tickets_by_session
 
@@ -2486,6 +2658,11 @@ ALTER TABLE ONLY public.recalled_memories
 ALTER TABLE ONLY public.recalled_memories
     ADD CONSTRAINT recalled_memories_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
+-- FK CONSTRAINT public.recovery_codes recovery_codes_user_id_fkey
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
 -- FK CONSTRAINT public.relations relations_memory_id_object_id_user_id_fkey
 
 ALTER TABLE ONLY public.relations
@@ -2552,6 +2729,10 @@ ALTER TABLE private.audit_heads ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY private.browser_sessions
 
 ALTER TABLE private.browser_sessions ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY private.provider_flows
+
+ALTER TABLE private.provider_flows ENABLE ROW LEVEL SECURITY;
 
 -- ROW SECURITY private.session_tickets
 
@@ -2757,6 +2938,10 @@ CREATE POLICY "Users can say that they have checked" ON public.memory_checks FOR
 
 CREATE POLICY "Users can see their own access tokens" ON public.access_tokens FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 
+-- POLICY public.recovery_codes Users can see their own recovery codes
+
+CREATE POLICY "Users can see their own recovery codes" ON public.recovery_codes FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+
 -- POLICY public.preferences Users can set their own preferences
 
 CREATE POLICY "Users can set their own preferences" ON public.preferences FOR INSERT TO authenticated WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
@@ -2828,6 +3013,10 @@ ALTER TABLE public.preferences ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY public.recalled_memories
 
 ALTER TABLE public.recalled_memories ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY public.recovery_codes
+
+ALTER TABLE public.recovery_codes ENABLE ROW LEVEL SECURITY;
 
 -- ROW SECURITY public.relations
 
@@ -2926,6 +3115,11 @@ GRANT ALL ON FUNCTION own.holds_at(began timestamp with time zone, ended timesta
 REVOKE ALL ON FUNCTION own.keep_memories(changes jsonb, graph jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.keep_memories(changes jsonb, graph jsonb) TO authenticated;
 
+-- ACL own.FUNCTION keep_recovery_codes(hashes bytea[])
+
+REVOKE ALL ON FUNCTION own.keep_recovery_codes(hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.keep_recovery_codes(hashes bytea[]) TO authenticated;
+
 -- ACL own.FUNCTION key_of(tbl regclass)
 
 REVOKE ALL ON FUNCTION own.key_of(tbl regclass) FROM PUBLIC;
@@ -2979,6 +3173,11 @@ GRANT ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) TO authenticat
 -- ACL private.FUNCTION audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text)
 
 REVOKE ALL ON FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text) FROM PUBLIC;
+
+-- ACL private.FUNCTION begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer)
+
+REVOKE ALL ON FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer) TO keepsake_server;
 
 -- ACL private.FUNCTION begin_throw_aways(person uuid, wanted text, how_many integer, lifetime_s integer)
 
@@ -3071,6 +3270,11 @@ GRANT ALL ON FUNCTION private.find_session(hash bytea, days integer) TO keepsake
 REVOKE ALL ON FUNCTION private.fingerprint(account uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.fingerprint(account uuid) TO keepsake_server;
 
+-- ACL private.FUNCTION finish_provider_flow(hash bytea, sealed bytea, seconds integer)
+
+REVOKE ALL ON FUNCTION private.finish_provider_flow(hash bytea, sealed bytea, seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.finish_provider_flow(hash bytea, sealed bytea, seconds integer) TO keepsake_server;
+
 -- ACL private.FUNCTION fold_memories()
 
 REVOKE ALL ON FUNCTION private.fold_memories() FROM PUBLIC;
@@ -3083,6 +3287,10 @@ REVOKE ALL ON FUNCTION private.forget_deleted() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.has_mark(mark bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.has_mark(mark bytea) TO keepsake_server;
+
+-- ACL private.FUNCTION has_second_factor(person uuid)
+
+REVOKE ALL ON FUNCTION private.has_second_factor(person uuid) FROM PUBLIC;
 
 -- ACL private.FUNCTION heed_pause()
 
@@ -3115,6 +3323,11 @@ GRANT ALL ON FUNCTION private.list_sessions(hash bytea) TO keepsake_server;
 
 REVOKE ALL ON FUNCTION private.make_decoy(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.make_decoy(address text) TO keepsake_server;
+
+-- ACL private.FUNCTION note_assurance(hash bytea, level text)
+
+REVOKE ALL ON FUNCTION private.note_assurance(hash bytea, level text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.note_assurance(hash bytea, level text) TO keepsake_server;
 
 -- ACL private.FUNCTION note_audit(person uuid, event text, how_many integer, browser text)
 
@@ -3216,6 +3429,11 @@ REVOKE ALL ON FUNCTION private.take_address(person uuid, address text) FROM PUBL
 REVOKE ALL ON FUNCTION private.take_back_attempt(keys bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.take_back_attempt(keys bytea[]) TO keepsake_server;
 
+-- ACL private.FUNCTION take_provider_flow(hash bytea, browser bytea)
+
+REVOKE ALL ON FUNCTION private.take_provider_flow(hash bytea, browser bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.take_provider_flow(hash bytea, browser bytea) TO keepsake_server;
+
 -- ACL private.FUNCTION tie_checks()
 
 REVOKE ALL ON FUNCTION private.tie_checks() FROM PUBLIC;
@@ -3236,6 +3454,21 @@ REVOKE ALL ON FUNCTION private.time_in(said text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.use_access_token(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.use_access_token(hash bytea) TO keepsake_server;
+
+-- ACL private.FUNCTION use_once(mark bytea, seconds integer)
+
+REVOKE ALL ON FUNCTION private.use_once(mark bytea, seconds integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.use_once(mark bytea, seconds integer) TO keepsake_server;
+
+-- ACL private.FUNCTION use_provider_flow(hash bytea, browser bytea)
+
+REVOKE ALL ON FUNCTION private.use_provider_flow(hash bytea, browser bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.use_provider_flow(hash bytea, browser bytea) TO keepsake_server;
+
+-- ACL private.FUNCTION use_recovery_code(person uuid, hash bytea, here text)
+
+REVOKE ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) TO keepsake_server;
 
 -- ACL private.FUNCTION uuid_in(said text)
 
@@ -3358,6 +3591,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.preferences TO authenticated;
 
 GRANT ALL ON TABLE public.recalled_memories TO service_role;
 GRANT SELECT,INSERT,DELETE ON TABLE public.recalled_memories TO authenticated;
+
+-- ACL public.TABLE recovery_codes
+
+GRANT ALL ON TABLE public.recovery_codes TO service_role;
+GRANT SELECT ON TABLE public.recovery_codes TO authenticated;
 
 -- ACL public.TABLE relations
 
