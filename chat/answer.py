@@ -24,7 +24,7 @@ from models.reply.answer_stream import end_stream
 RECENT_SHARES = (1.0, 0.5, 0.25, 0.125, 0.06, 0.03, 0.0)
 FILE_SHARES = (0.5, 0.25, 0.1, 0.03)
 # A refusal without a reason may mean a prompt of such a length; so many shorter ones are tried.
-PERHAPS_LONG_CHARS = 6_000
+PERHAPS_LONG_CHARS = 8_000
 TRIES_WITHOUT_A_REASON = 3
 
 

@@ -43,9 +43,9 @@ CONTEXT_MESSAGES = 2
 CONTEXT_CHARS = 400
 # Cosine of two facts of one message that are the same ("is five", "turned five").
 SAME_AT = 0.93
-# Of a message in one call, in UTF-8: some 3,000 tokens in any script. With the prompt it fits into
+# Of a message in one call, in UTF-8: some 2,500 tokens in any script. With the prompt it fits into
 # 4,096, of which servers such as Ollama cut the beginning off without a word.
-PIECE_BYTES = 9_000
+PIECE_BYTES = 7_500
 
 
 class Extractor:

@@ -123,7 +123,7 @@ def test_the_newest_file_comes_first_and_what_has_no_room_is_named() -> None:
     assert "1" * 900 in one
     assert "[Shortened: the first 900 of 40,000 characters." in one
     one, two, three = (message["content"] for message in within_context(said, room(12_000)))
-    assert "[Shortened: the first 19,950 of 20,000 characters." in three
+    assert "[Shortened: the first 18,900 of 20,000 characters." in three
     assert '<file name="two.txt">\n[Not to be read any more.' in two
     assert '<file name="one.txt">\n[Not to be read any more.' in one
 

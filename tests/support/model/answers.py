@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from chat.prompt import EXAMPLE_DAY
 from tests.support.model.memory import Similarity, outcome, words_of
 from tests.support.model.said import QUESTION, stated
 from tests.support.model.wire import Json
@@ -28,7 +29,12 @@ def answer(messages: Sequence[Json], similarity: Similarity) -> str:
     carried = "\n".join(m["content"] for m in (messages[0], messages[-1]))
     if events := EVENTS.search(carried):
         return " ".join(_happened(line) for line in events[1].splitlines())
-    said = [_own_words(m["content"]) for m in messages if m["role"] == "user"]
+    # Examples of other people come first: they stand in the past.
+    said = [
+        _own_words(m["content"])
+        for m in messages
+        if m["role"] == "user" and EXAMPLE_DAY not in str(m["content"])
+    ]
     question = said[-1]
     if files := FILE.findall(messages[-1]["content"]):
         return _from_files(question, files, similarity)
