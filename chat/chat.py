@@ -39,6 +39,7 @@ from memory.recall.asked_days import days_in
 from memory.recall.pipeline import NOTHING_RECALLED, Recollection
 from models.client import Message
 from models.language import other_language
+from models.prompts import beginning
 from text import checked
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ log = logging.getLogger(__name__)
 RECALL_THREADS = 16
 # Nobody waits for titles, so they must not stand before a search.
 TITLE_THREADS = 4
+# Of what a turn may ask besides its answer, what comes first and most often first.
+USUAL_PROMPTS = ("extract", "judge", "title", "several", "leans", "rewrite", "forget")
 MANY_ANSWERS = 6
 # By which a message that points back is understood.
 LATEST_MESSAGES = 6
@@ -305,10 +308,16 @@ class Chat:
             recent = within_context(said, Room.beside((), reader))
             self._engine.models.prepare(opening(recent))
 
+    def _prepare_beginnings(self) -> None:
+        models = self._engine.models
+        models.prepare(opening(()), is_everybodys=True)
+        for name in USUAL_PROMPTS:
+            models.prepare(beginning(name), json=True, is_everybodys=True)
+
     def warm_up(self) -> None:
-        """Have the beginning of every answer's prompt computed, once at start."""
+        """Have the beginnings of the usual prompts computed, once at start: an answer's first."""
         with suppress(RuntimeError):
-            self._title_pool.submit(self._engine.models.prepare, opening(()))
+            self._title_pool.submit(self._prepare_beginnings)
             # What these read is read at the first use.
             self._title_pool.submit(other_language, "")
             self._title_pool.submit(days_in, "in May", datetime.now(UTC).date())

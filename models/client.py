@@ -217,17 +217,24 @@ class Models:
             raise ModelAnswerInvalid
         return parts_of(sent[0]) if len(sent) == 1 else whole_reply(sent)
 
-    def prepare(self, messages: Sequence[Message]) -> None:
+    def prepare(
+        self, messages: Sequence[Message], *, json: bool = False, is_everybodys: bool = False
+    ) -> None:
         """Let a model of this machine compute how a prompt begins, while nobody waits for it.
 
-        Nothing comes of it but speed: a server elsewhere is not asked, and a failure is left alone.
+        `json` says that the reply will be an object. A beginning that `is_everybodys`, with nothing
+        of any person in it, is kept on disk for the next start. Nothing comes of it but speed: a
+        server elsewhere is not asked, and a failure is left alone.
         """
         if not self._settings.model_is_local or self._settings.model_missing:
             return
-        wish = Wish(self._settings.chat_model, messages)
-        body = body_of(wish, self._learnt.lacks(wish.model))
+        settings = self._settings
+        model = settings.memory_model if json else settings.chat_model
+        body = body_of(Wish(model, messages, json=json), self._learnt.lacks(model))
         with suppress(ModelError), self._calls, translated():
-            self._client.chat.completions.create(**body, max_tokens=0)
+            self._client.chat.completions.create(
+                **body, max_tokens=0, extra_body={"keep_beginning": is_everybodys}
+            )
 
     @contextmanager
     def _naming_models(self) -> Iterator[None]:

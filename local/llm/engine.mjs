@@ -2,10 +2,12 @@
 // A sequence keeps what it computed: a prompt that begins as an earlier one did starts where the two part.
 import {
   getLlama,
+  getModuleVersion,
   LlamaGrammarEvaluationState,
   LlamaLogLevel,
   resolveChatWrapper,
 } from "node-llama-cpp";
+import { Beginnings } from "./beginnings.mjs";
 import { ANSWER, Overtaken, Queue } from "./queue.mjs";
 import { toGrammar } from "./schema.mjs";
 import { TextStream } from "./text.mjs";
@@ -30,7 +32,7 @@ export class Engine {
   #grammars = new Map();
   #queue = new Queue();
 
-  static async load({ modelFile, contextTokens, threads }) {
+  static async load({ modelFile, contextTokens, threads, beginnings }) {
     const llama = await getLlama({
       gpu: false,
       build: "never",
@@ -49,6 +51,11 @@ export class Engine {
       threads: new Threads(threads),
     });
     engine.endings = engine.#endings();
+    if (beginnings) {
+      const library = await getModuleVersion();
+      const madeBy = [...(await Beginnings.ofFile(modelFile)), size, library];
+      engine.beginnings = new Beginnings(beginnings, madeBy);
+    }
     engine.answers = await engine.#sequences(ANSWER_SEQUENCES, size);
     engine.structured = await engine.#sequences(
       STRUCTURED_SEQUENCES,
@@ -114,16 +121,18 @@ export class Engine {
     if (tokens.length >= this.contextTokens)
       throw new PromptTooLong(tokens.length, this.contextTokens - 1);
     const usage = { promptTokens: tokens.length, cachedTokens: 0, completionTokens: 0 };
-    const job = this.#queue.enter(priority, signal);
+    const job = this.#queue.enter(priority, signal, Boolean(request.grammar));
     let slot;
     try {
       await this.#step(job, () => {
         slot = this.#take(request);
-        return this.#rewind(slot, tokens);
+        return this.#begin(slot, request);
       });
       usage.cachedTokens = slot.sequence.nextTokenIndex;
       request.onStart();
       await this.#read(job, slot, tokens);
+      if (request.keep)
+        await this.#step(job, () => this.beginnings?.save(slot.sequence, tokens.slice(0, -1)));
       const most = Math.min(maxTokens, slot.size - tokens.length);
       const reason = most > 0 ? await this.#write(job, slot, request, usage, most) : "length";
       return { reason, usage };
@@ -144,7 +153,14 @@ export class Engine {
     return slot;
   }
 
-  async #rewind({ sequence }, tokens) {
+  /** Leaves in the sequence what the prompt begins with, from what it computed last or from the disk. */
+  async #begin({ sequence }, { tokens, keep }) {
+    if (keep) await this.beginnings?.look(tokens.slice(0, -1));
+    await this.beginnings?.restore(sequence, tokens);
+    await this.#rewind(sequence, tokens);
+  }
+
+  async #rewind(sequence, tokens) {
     // The last token is always computed anew: what follows is chosen from its result.
     const start = Math.min(
       sequence.compareContextTokens(tokens).firstDifferentIndex,

@@ -5,17 +5,18 @@ export const ANSWER = 0;
 export const STRUCTURED = 1;
 export const PREPARE = 2;
 
-/** Thrown to who prepares a beginning when an answer comes, which may want the very same beginning. */
+/** Thrown to who prepares a beginning when work of its kind comes, which may want the very same beginning. */
 export class Overtaken extends Error {}
 
 export class Queue {
   #jobs = []; // the first one has its turn
   #atWork = false;
 
-  enter(priority, signal) {
-    const job = { priority, signal, overtaken: false, wake: () => {} };
-    if (priority === ANSWER)
-      for (const other of this.#jobs) other.overtaken ||= other.priority === PREPARE;
+  enter(priority, signal, structured = false) {
+    const job = { priority, signal, structured, overtaken: false, wake: () => {} };
+    if (priority !== PREPARE)
+      for (const other of this.#jobs)
+        other.overtaken ||= other.priority === PREPARE && other.structured === structured;
     const place = this.#jobs.findIndex((other) => other.priority > priority);
     this.#jobs.splice(place < 0 ? this.#jobs.length : place, 0, job);
     signal.addEventListener("abort", () => job.wake(), { once: true });

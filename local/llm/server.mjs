@@ -1,6 +1,6 @@
 // The local language model behind OpenAI's chat API, on loopback only. Its settings come in the environment:
-// PORT, MODEL_FILE, MODEL_NAME, CONTEXT_TOKENS, THREADS. Ends when stdin closes, on SIGTERM and on SIGINT.
-// Nothing of what people say is logged or written.
+// PORT, MODEL_FILE, MODEL_NAME, CONTEXT_TOKENS, THREADS, BEGINNINGS (a folder). Ends when stdin closes, on SIGTERM and
+// on SIGINT. Nothing of what people say is logged or written.
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import os from "node:os";
@@ -149,6 +149,7 @@ async function load() {
       modelFile: env.MODEL_FILE,
       contextTokens: Number(env.CONTEXT_TOKENS) || 8192,
       threads: Number(env.THREADS) || Math.min(8, os.availableParallelism()),
+      beginnings: env.BEGINNINGS,
     });
   } catch (error) {
     const reason = String(error.message).split("\n")[0];

@@ -30,16 +30,21 @@ export function asApiError(error) {
 
 const ROLES = ["system", "developer", "user", "assistant", "tool", "function"];
 
-/** A checked request: {messages: [{role, text}], json, schema, maxTokens, sampling, stop, stream, includeUsage}. */
+/** A checked request: {messages: [{role, text}], json, schema, maxTokens, keep, sampling, stop, stream, includeUsage}. */
 export function readChat(body) {
   if (typeof body !== "object" || body === null || Array.isArray(body))
     bad("The body must be a JSON object.");
   const json = readFormat(body.response_format);
   if ((body.n ?? 1) !== 1) bad("This server writes one choice per request: n must be 1.", "n");
+  const maxTokens = readMaxTokens(body);
+  const keep = boolean(body.keep_beginning, "keep_beginning");
+  if (keep && maxTokens !== 0)
+    bad("Only a prompt with max_tokens 0 can be kept on disk.", "keep_beginning");
   return {
     messages: readMessages(body.messages),
     ...json,
-    maxTokens: readMaxTokens(body),
+    maxTokens,
+    keep,
     sampling: readSampling(body, json.json),
     stop: readStop(body.stop),
     stream: boolean(body.stream, "stream"),

@@ -205,6 +205,7 @@ class Models:
                 "PORT": str(port),
                 "MODEL_FILE": str(model.file),
                 "MODEL_NAME": model.name,
+                "BEGINNINGS": str(language_model.models_dir(self._person) / "beginnings"),
                 "CONTEXT_TOKENS": self._context_tokens,
                 "THREADS": str(psutil.cpu_count(logical=False) or os.cpu_count() or 1),
                 "NODE_ENV": "production",

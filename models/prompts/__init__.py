@@ -3,13 +3,13 @@
 Lives here: the words, the examples, and in replies.py the form of each reply. What is asked goes to
 the model as JSON data in a message of its own, after the examples, so that the beginning of a
 prompt never changes and a local model keeps it computed.
-Offers: `load(name, form)`, and `words(name)` for the one whose reply has no form. Must never know: a model, a person.
+Offers: `load(name, form)`, `words(name)` for the one whose reply has no form, and `beginning(name)`. Must never know: a model, a person.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -32,12 +32,8 @@ class Prompt(Generic[R]):
 
     def asking(self, question: object) -> list[Message]:
         """The messages that ask the model about `question`, which is anything that JSON can say."""
-        messages = [Message(role="system", content=self.instructions)]
-        for asked, reply in self.examples:
-            messages.append(Message(role="user", content=_text(asked)))
-            messages.append(Message(role="assistant", content=_text(reply)))
-        messages.append(Message(role="user", content=_text(question)))
-        return messages
+        asked = Message(role="user", content=_text(question))
+        return [*_shown(self.instructions, self.examples), asked]
 
     def read(self, reply: str) -> R:
         """What the model answered. Raises ModelAnswerInvalid where it has another form."""
@@ -71,8 +67,21 @@ def words(name: str) -> tuple[str, tuple[tuple[Any, Any], ...]]:
     return instructions, tuple((asked, reply) for asked, reply in shown["examples"])
 
 
+def beginning(name: str) -> list[Message]:
+    """What a structured prompt begins with, whatever is asked."""
+    return _shown(*words(name))
+
+
+def _shown(instructions: str, examples: Sequence[tuple[object, object]]) -> list[Message]:
+    messages = [Message(role="system", content=instructions)]
+    for asked, reply in examples:
+        messages.append(Message(role="user", content=_text(asked)))
+        messages.append(Message(role="assistant", content=_text(reply)))
+    return messages
+
+
 def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-__all__ = ["Prompt", "Reply", "load", "words"]
+__all__ = ["Prompt", "Reply", "beginning", "load", "words"]

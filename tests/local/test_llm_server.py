@@ -91,8 +91,14 @@ def started(**environment: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with started(CONTEXT_TOKENS=str(CONTEXT_TOKENS)) as process:
+def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which beginnings of prompts are kept."""
+    return tmp_path_factory.mktemp("cache") / "beginnings"
+
+
+@pytest.fixture(scope="module")
+def server(beginnings: Path) -> Iterator[Server]:
+    with started(CONTEXT_TOKENS=str(CONTEXT_TOKENS), BEGINNINGS=str(beginnings)) as process:
         server = Server(process)
         wait_until(server.is_loaded, timeout_s=120)
         yield server
@@ -217,6 +223,7 @@ def test_what_is_no_text_is_read_as_if_it_were(server: Server) -> None:
         ({"max_tokens": "many"}, 400, None, "max_tokens"),
         ({"temperature": 9}, 400, None, "temperature"),
         ({"n": 2}, 400, None, "n must be 1"),
+        ({"keep_beginning": True}, 400, None, "max_tokens 0"),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]},
             400,
@@ -320,6 +327,33 @@ def test_structured_work_only_interrupts_preparing(server: Server) -> None:
     list(prepared)
     answer = server.ask(beginning, max_tokens=1)
     assert cached_tokens(answer) == prompt_tokens(answer) - 1
+
+
+def test_only_a_beginning_that_is_everybodys_is_kept_for_the_next_start(
+    server: Server, beginnings: Path
+) -> None:
+    kept = {"max_tokens": 0, "extra_body": {"keep_beginning": True}}
+    server.ask(words(150, "orchard"), max_tokens=0)
+    assert not beginnings.exists(), "what was not said to be everybody's is on disk"
+    server.ask(words(150, "harbour"), **kept)
+    whole = set(beginnings.iterdir())
+    server.ask(words(150, "desert"), **kept)
+    (damaged,) = set(beginnings.iterdir()) - whole
+    keys = sorted(one.name[:32] for one in beginnings.iterdir())
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
+
+    with started(CONTEXT_TOKENS=str(CONTEXT_TOKENS), BEGINNINGS=str(beginnings)) as process:
+        later = Server(process)
+        wait_until(later.is_loaded, timeout_s=120)
+        assert cached_tokens(later.ask(words(150, "desert"), **kept)) < 150
+        found = later.ask(words(150, "harbour"), **kept)
+        assert cached_tokens(found) == prompt_tokens(found) - 1
+        # Even where its sequence was used for something else in the meantime.
+        for word in ("river", "mountain", "forest", "lake"):
+            later.ask(words(3, word), max_tokens=1)
+        assert cached_tokens(later.ask(words(150, "harbour") + " wall", max_tokens=1)) > 150
+    # The damaged one was computed and kept anew.
+    assert sorted(one.name[:32] for one in beginnings.iterdir()) == keys
 
 
 def test_it_listens_at_once_and_says_that_it_loads() -> None:

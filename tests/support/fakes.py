@@ -113,7 +113,9 @@ class ScriptedModels:
         self.embedded += texts
         return [word_vector(text) for text in texts]
 
-    def prepare(self, messages: Sequence[Message]) -> None:
+    def prepare(
+        self, messages: Sequence[Message], *, json: bool = False, is_everybodys: bool = False
+    ) -> None:
         """A model that is not of this machine computes nothing beforehand."""
 
     def check(self, *, timeout_s: float = 3.0) -> None:
