@@ -13,17 +13,28 @@ AnswerState = Literal["complete", "streaming", "stopped", "cut_off", "failed", "
 
 @dataclass(frozen=True, slots=True)
 class NotedMemory:
-    """A memory that an answer was given, or that was found and left out, and why, in words."""
+    """A memory that an answer was given, or that was found and left out, and why, in words.
+
+    `is_used` says that the answer leans on it: it tells something of it that was not asked.
+    """
 
     memory_id: str
     text: str
     score: float
     why: str
     is_given: bool = True
+    is_used: bool = False
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> NotedMemory:
-        return cls(row["memory_id"], row["text"], row["score"], row["why"], row["is_given"])
+        return cls(
+            memory_id=row["memory_id"],
+            text=row["text"],
+            score=row["score"],
+            why=row["why"],
+            is_given=row["is_given"],
+            is_used=row["is_used"],
+        )
 
 
 @dataclass(frozen=True, slots=True)

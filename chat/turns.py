@@ -25,6 +25,7 @@ from database.sql import load
 from database.transactions import Database
 from errors import InputError
 from memory.recall.pipeline import Recalled
+from models.language import language_of
 
 T = TypeVar("T")
 TITLE_CHARS = 60
@@ -209,6 +210,7 @@ class Conversations:
                 "error": error,
                 "model": model,
                 "recalled": json.dumps(noted),
+                "language": (language_of(content) or "English").lower(),
                 "recall_state": "off" if recall_off else "failed" if recalled is None else "done",
             },
         )

@@ -145,19 +145,27 @@ update public.messages set content = :content, updated_at = now()
 where turn_id = :turn_id and role = 'assistant' and state = 'streaming' and number = :number;
 
 -- name: finish_turn
--- The answer is there, with what it was given and what was left out, and the turn may be remembered, once. A memory that
+-- The answer is there, with what it was given, what of that it leans on and what was left out, and the turn may be remembered, once. A memory that
 -- was forgotten in the meantime is left out. Nothing, if another answer took the place of this one.
 with answer as (
   update public.messages
   set content = :content, state = :state, error = :error, model = :model, updated_at = now()
   where turn_id = :turn_id and role = 'assistant' and number = :number returning turn_id, number
+), found as (
+  select * from jsonb_to_recordset(cast(:recalled as jsonb))
+    as f (memory_id text, rank int, score float8, text text, why text, is_given boolean)
+), used as (
+  select number from unnest(own.leaned_on(
+    (select q.content from public.messages q where q.turn_id = :turn_id and q.role = 'user'),
+    :content, :language,
+    (select array_agg(f.text order by f.rank) from found f where f.is_given))) as u (number)
 ), noted as (
   insert into public.recalled_memories
-    (turn_id, answer_number, memory_id, rank, score, text, why, is_given)
-  select a.turn_id, a.number, m.id, g.rank, g.score, g.text, g.why, g.is_given
+    (turn_id, answer_number, memory_id, rank, score, text, why, is_given, is_used)
+  select a.turn_id, a.number, m.id, g.rank, g.score, g.text, g.why, g.is_given,
+         g.is_given and exists (select from used u where u.number = g.rank + 1)
   from answer a
-  cross join jsonb_to_recordset(cast(:recalled as jsonb))
-    as g (memory_id text, rank int, score float8, text text, why text, is_given boolean)
+  cross join found g
   join vecs.memories m on m.owner = (select auth.uid()) and m.id = g.memory_id
   on conflict do nothing
 )
@@ -234,7 +242,7 @@ order by t.seq;
 
 -- name: recalled_in_turns
 -- What the answers that are shown were given, and the nearest that they were not.
-select r.turn_id, r.memory_id, r.score, r.text, r.why, r.is_given from public.recalled_memories r
+select r.turn_id, r.memory_id, r.score, r.text, r.why, r.is_given, r.is_used from public.recalled_memories r
 join public.messages a on a.turn_id = r.turn_id and a.role = 'assistant'
   and a.number = r.answer_number
 where r.turn_id = any (cast(:turn_ids as uuid[])) order by r.turn_id, r.rank;

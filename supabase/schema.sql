@@ -261,6 +261,37 @@ begin
 end
 $$;
 
+-- FUNCTION own.leaned_on(text, text, text, text[])
+
+CREATE FUNCTION own.leaned_on(asked text, answered text, language text, notes text[]) RETURNS integer[]
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  with known as (
+    select coalesce((select c.oid::regconfig from pg_catalog.pg_ts_config c
+                     where c.cfgname = leaned_on.language
+                       and c.cfgnamespace = 'pg_catalog'::regnamespace),
+                    'pg_catalog.simple') as language
+  ), answer as (
+    select own.telling_words(answered, known.language) as words,
+           own.telling_words(asked, known.language) as asked
+    from known
+  ), word as (
+    select n.number::int, w.word, count(*) over (partition by w.word) as notes
+    from known
+    cross join unnest(notes) with ordinality as n (note, number)
+    cross join lateral unnest(own.telling_words(n.note, known.language)) as w (word)
+  ), scored as (
+    select word.number, coalesce(
+      sum((case when word.word = any (answer.asked) then 0.3 else 1.0 end) / word.notes)
+        filter (where word.word = any (answer.words)), 0) / sqrt(count(*)) as score
+    from word cross join answer group by word.number
+  )
+  select coalesce(array_agg(number order by number), '{}')
+  from (select number, score, max(score) over () as best from scored) s
+  where score >= greatest(0.25, best / 2)
+$$;
+
 -- FUNCTION own.matches(jsonb, jsonb)
 
 CREATE FUNCTION own.matches(metadata jsonb, wanted jsonb) RETURNS boolean
@@ -501,6 +532,20 @@ begin
   end loop;
   delete from public.conversations c where c.id = conversation;
 end
+$$;
+
+-- FUNCTION own.telling_words(text, regconfig)
+
+CREATE FUNCTION own.telling_words(said text, language regconfig) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select array(
+    select word from unnest(
+      tsvector_to_array(to_tsvector(language, own.spaced(left(said, 20000))))
+      || own.parts_of(own.unmarked(left(said, 20000)), true)) as found (word)
+    where word <> 'user'
+  )
 $$;
 
 -- FUNCTION own.unmarked(text)
@@ -2068,7 +2113,8 @@ CREATE TABLE public.recalled_memories (
     text text NOT NULL,
     why text DEFAULT ''::text NOT NULL,
     answer_number integer DEFAULT 1 NOT NULL,
-    is_given boolean DEFAULT true NOT NULL
+    is_given boolean DEFAULT true NOT NULL,
+    is_used boolean DEFAULT false NOT NULL
 );
 
 -- TABLE public.recovery_codes
@@ -3130,6 +3176,11 @@ GRANT ALL ON FUNCTION own.key_of(tbl regclass) TO authenticated;
 REVOKE ALL ON FUNCTION own.known_entities(named text[], mistypable text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.known_entities(named text[], mistypable text[]) TO authenticated;
 
+-- ACL own.FUNCTION leaned_on(asked text, answered text, language text, notes text[])
+
+REVOKE ALL ON FUNCTION own.leaned_on(asked text, answered text, language text, notes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.leaned_on(asked text, answered text, language text, notes text[]) TO authenticated;
+
 -- ACL own.FUNCTION matches(metadata jsonb, wanted jsonb)
 
 REVOKE ALL ON FUNCTION own.matches(metadata jsonb, wanted jsonb) FROM PUBLIC;
@@ -3164,6 +3215,11 @@ GRANT ALL ON FUNCTION own.rank_memories(asked_vec text, asked text, as_of timest
 
 REVOKE ALL ON FUNCTION own.take_out_conversation(conversation uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.take_out_conversation(conversation uuid) TO authenticated;
+
+-- ACL own.FUNCTION telling_words(said text, language regconfig)
+
+REVOKE ALL ON FUNCTION own.telling_words(said text, language regconfig) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.telling_words(said text, language regconfig) TO authenticated;
 
 -- ACL own.FUNCTION value_matches(have jsonb, wanted jsonb)
 

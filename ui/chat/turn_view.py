@@ -14,7 +14,7 @@ from ui.chat.memory_note import OPEN, PAUSED, RETRY, draw_note
 from ui.chat.turn_actions import answer_actions, question_actions
 from ui.elements.answer_markdown import draw_markdown
 from ui.elements.markdown import as_text, beginning, ends_unfinished
-from ui.elements.plain_text import chips, folded, plain_text
+from ui.elements.plain_text import USED, chips, folded, plain_text
 from ui.tab_state import give_way
 
 ENDINGS = {
@@ -163,12 +163,13 @@ def _draw_given(turn: Turn) -> Clicked | None:
         st.caption("Answered without memory: it could not be searched in time.")
     elif turn.recalled:
         label = "From memory only:" if turn.memory_only else "From memory:"
-        texts = [given.text for given in turn.recalled]
+        given = sorted(turn.recalled, key=lambda one: not one.is_used)
+        used = sum(one.is_used for one in given)
         with st.container(
             horizontal=True, vertical_alignment="center", gap="xsmall", key=f"given-{turn.id}"
         ):
-            why = [given.why for given in turn.recalled]
-            chips(label, texts, why=why, width="content")
+            why = [f"{USED} {one.why}" if one.is_used else one.why for one in given]
+            chips(label, [one.text for one in given], used=used, why=why, width="content")
             if st.button("Wrong?", key=f"wrong-{turn.id}", type="tertiary"):
                 return Clicked("wrong")
     elif turn.memory_only:

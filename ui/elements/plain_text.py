@@ -11,6 +11,7 @@ import streamlit as st
 from ui.elements.assets import style
 
 SHOWN = 4
+USED = "The answer leans on this."
 
 
 def draw_style() -> None:
@@ -28,12 +29,20 @@ def chips(
     texts: Sequence[str],
     *,
     new: bool = False,
+    used: int = 0,
     why: Sequence[str] = (),
     width: Literal["stretch", "content"] = "stretch",
 ) -> None:
-    """A label and short texts behind it; beyond a few the rest unfolds, and why each is there."""
+    """A label and short texts behind it; beyond a few the rest unfolds, and why each is there.
+
+    The first `used` of them are marked as those that the answer leans on.
+    """
     kind = "ks-chip ks-new" if new else "ks-chip"
-    shown = "".join(f'<span class="{kind}" dir="auto">{escape(t)}</span>' for t in texts[:SHOWN])
+    marks = [f'"{kind} ks-used" title="{USED}"'] * used + [f'"{kind}"'] * (len(texts) - used)
+    shown = "".join(
+        f'<span class={mark} dir="auto">{escape(text)}</span>'
+        for text, mark in list(zip(texts, marks, strict=True))[:SHOWN]
+    )
     rest = texts[SHOWN:]
     if rest:
         items = "".join(f'<li dir="auto">{escape(text)}</li>' for text in rest)
