@@ -3,13 +3,14 @@
 // may crash on a damaged one, or on one of another model.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 const MOST_FILES = 16; // of 8 to 23 MB each with the model that set-up installs
 const WORTH_TOKENS = 100; // fewer are computed sooner than read
 const SUFFIX = ".beginning";
+const TOKENS = ".tokens"; // of which it is the outcome, as a list
 const UNFINISHED = ".new";
 const GIVEN_UP_MS = 3_600_000; // a file that was not finished so long ago never will be
 
@@ -28,10 +29,16 @@ export class Beginnings {
     return [basename(file), size, Math.floor(mtimeMs)];
   }
 
-  /** Learns whether an earlier start has kept exactly these tokens. */
-  async look(tokens) {
-    if (this.#kept.some((kept) => common(kept, tokens) === tokens.length)) return;
-    if (await this.#file(tokens)) this.#kept.push(tokens);
+  /** Learns which ones earlier starts have kept. */
+  async open() {
+    for (const name of await this.#names(TOKENS)) {
+      try {
+        const tokens = JSON.parse(await readFile(join(this.folder, name), "utf8"));
+        if (name === this.#key(tokens) + TOKENS) this.#kept.push(tokens);
+      } catch (error) {
+        this.#tell("could not be read", error);
+      }
+    }
   }
 
   /** Fills the sequence with as much of a prompt as is kept, where that is much more than it holds. */
@@ -48,19 +55,21 @@ export class Beginnings {
     } catch (error) {
       this.#tell("could not be read", error);
       this.#kept = this.#kept.filter((kept) => kept !== longest);
-      if (file) await rm(file, { force: true });
+      if (file) await this.#remove(file);
     }
   }
 
   /** Keeps these tokens, which are what the sequence holds. */
   async save(sequence, tokens) {
-    if (await this.#file(tokens)) return;
+    if (this.#kept.some((kept) => common(kept, tokens) === tokens.length)) return;
     const fresh = join(this.folder, `${this.#key(tokens)}.${process.pid}${UNFINISHED}`);
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       await sequence.saveStateToFile(fresh);
       const whole = `${this.#key(tokens)}-${await hashOf(fresh)}${SUFFIX}`;
       await rename(fresh, join(this.folder, whole));
+      await writeFile(fresh, JSON.stringify(tokens));
+      await rename(fresh, join(this.folder, this.#key(tokens) + TOKENS));
       this.#kept.push(tokens);
       await this.#forgetOldest();
     } catch (error) {
@@ -90,13 +99,19 @@ export class Beginnings {
     const oldest = finished.sort((one, other) => other.at - one.at).slice(MOST_FILES);
     const unfinished = await this.#withTimes(UNFINISHED);
     const givenUp = unfinished.filter(({ at }) => Date.now() - at > GIVEN_UP_MS);
-    for (const { file } of [...oldest, ...givenUp]) await rm(file, { force: true });
+    for (const { file } of oldest) await this.#remove(file);
+    for (const { file } of givenUp) await rm(file, { force: true });
   }
 
   async #withTimes(ending) {
     const files = (await this.#names(ending)).map((name) => join(this.folder, name));
     const timed = files.map(async (file) => ({ file, at: (await stat(file)).mtimeMs }));
     return Promise.all(timed);
+  }
+
+  async #remove(file) {
+    await rm(file, { force: true });
+    await rm(join(this.folder, basename(file).split(/[-.]/)[0] + TOKENS), { force: true });
   }
 
   #tell(what, error) {

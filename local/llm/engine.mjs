@@ -55,6 +55,7 @@ export class Engine {
       const library = await getModuleVersion();
       const madeBy = [...(await Beginnings.ofFile(modelFile)), size, library];
       engine.beginnings = new Beginnings(beginnings, madeBy);
+      await engine.beginnings.open();
     }
     engine.answers = await engine.#sequences(ANSWER_SEQUENCES, size);
     engine.structured = await engine.#sequences(
@@ -126,7 +127,7 @@ export class Engine {
     try {
       await this.#step(job, () => {
         slot = this.#take(request);
-        return this.#begin(slot, request);
+        return this.#begin(slot, tokens);
       });
       usage.cachedTokens = slot.sequence.nextTokenIndex;
       request.onStart();
@@ -154,8 +155,7 @@ export class Engine {
   }
 
   /** Leaves in the sequence what the prompt begins with, from what it computed last or from the disk. */
-  async #begin({ sequence }, { tokens, keep }) {
-    if (keep) await this.beginnings?.look(tokens.slice(0, -1));
+  async #begin({ sequence }, tokens) {
     await this.beginnings?.restore(sequence, tokens);
     await this.#rewind(sequence, tokens);
   }

@@ -44,6 +44,8 @@ def home(real: Stack) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def engine(real: Stack, home: str) -> Iterator[Engine]:
     engine = Engine.from_settings(real.settings_of(home))
+    chat = Chat(settings=engine.settings, engine=engine)
+    chat.prepare_beginnings()
     yield engine
     engine.close()
 
