@@ -388,6 +388,7 @@ def test_the_chat_looks_right(visit: Visit, look: str) -> None:
     person.picture(f"chat-{look}-remembered")
     person.new_chat()
     person.say("Where do I live?")
+    expect(person.answer.locator(".ks-used")).to_have_text(["User lives in Porto"])
     person.answer.get_by_text("Why?").click()
     person.picture(f"chat-{look}-recalled")
     width = person.page.evaluate("document.documentElement.scrollWidth")
