@@ -78,6 +78,13 @@ def shares_words(memory_text: str, message: str) -> bool:
     return not _content(memory_text).keys().isdisjoint(_keys(message))
 
 
+def stands_only_in(memory_text: str, part: str, rest: str) -> bool:
+    """Whether most of what a memory tells is in one part of a message and not in the rest of it."""
+    wanted = _content(memory_text).keys()
+    missing = wanted - _keys(rest)
+    return 2 * len(missing) > len(wanted) and not missing.isdisjoint(_keys(part))
+
+
 def _voices(said: Sequence[Mapping[str, str]]) -> tuple[set[str], set[str]]:
     """The keys of what the person said or agreed to, and of what the assistant said."""
     people: set[str] = set()

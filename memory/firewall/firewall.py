@@ -1,7 +1,8 @@
 """Which memories are not kept silently but wait, shown, for a yes.
 
 Memories are data: what reads like an instruction to the assistant, a credential, a link that
-carries data out, or a fact that only the assistant said is asked for. Plain wishes for the style of
+carries data out, a fact that only the assistant said, or one out of a pasted text that is written
+for an assistant is asked for. Plain wishes for the style of
 answers ("short, in German") are facts about the person; wishes that touch safety, truth, where data
 goes or what is recommended wait. Pure and linear: no model is asked, no text is kept.
 """
@@ -13,11 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from memory.firewall.attribution import only_assistant_said, shares_words
+from memory.firewall.attribution import only_assistant_said, shares_words, stands_only_in
 from memory.firewall.credentials import holds_credential
 from memory.firewall.disguise import decoded, folded, smuggles, unaccented, visible
-from memory.firewall.instruction import instructs, speaks_of_the_user
+from memory.firewall.instruction import instructs, mentions_the_user, speaks_of_the_user
 from memory.firewall.links import carries_data_out
+from memory.firewall.pasted import split_pasted
 
 Reason = Literal["instruction", "credential", "exfiltration", "assistant_only"]
 
@@ -62,6 +64,8 @@ def _reason(text: str, said: Sequence[Mapping[str, str]], attributed_to: str) ->
         return "instruction"
     if any(instructs(fold, strong=True) for fold in _sources(text, said)):
         return "instruction"
+    if any(_was_planted(text, content) for content in _messages(text, said)):
+        return "instruction"
     if only_assistant_said(text, said, attributed_to=attributed_to):
         return "assistant_only"
     return None
@@ -72,7 +76,20 @@ def _sources(text: str, said: Sequence[Mapping[str, str]]) -> Iterator[str]:
 
     A short quotation is a mention, not a pasted document.
     """
-    messages = [m["content"] for m in said if m["role"] == "user" and m["content"] != text]
+    messages = _messages(text, said)
     for content in [m for m in messages if shares_words(text, m)] or messages:
         yield folded(_MENTION.sub(" ", content))
         yield from map(folded, decoded(visible(content)))
+
+
+def _messages(text: str, said: Sequence[Mapping[str, str]]) -> list[str]:
+    return [m["content"] for m in said if m["role"] == "user" and m["content"] != text]
+
+
+def _was_planted(text: str, message: str) -> bool:
+    """Whether a memory stands only in what was pasted, and that is written for an assistant."""
+    own, pasted = split_pasted(message)
+    if not pasted or not stands_only_in(text, pasted, own):
+        return False
+    fold = folded(pasted)
+    return mentions_the_user(fold) or instructs(fold, strong=False)

@@ -109,6 +109,11 @@ def speaks_of_the_user(text: str) -> bool:
     return wordings.the_user.search(text) is not None and wordings.fact.match(text) is None
 
 
+def mentions_the_user(fold: str) -> bool:
+    """Whether a folded text speaks of "the user", as what is written for an assistant does."""
+    return "hU" in kinds(unspaced(fold))
+
+
 def _without_plain_wish(fold: str) -> str:
     """The text without a plain wish for the style of answers."""
     match = _wordings().style.search(fold)
