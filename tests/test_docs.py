@@ -20,7 +20,7 @@ LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)*(?:/|/[\w.-]+\.(?:py|sql|md|txt|json|mjs))")
 # Made when set-up or Keepsake runs, so no file of ours.
 MADE = re.compile(
-    r"\.venv(?:-examples)?/|\.local/|\.setup/|logs/|local/(?:\w+/)?node_modules|local/weights"
+    r"\.venv(?:-examples|-package)?/|\.local/|\.setup/|logs/|local/(?:\w+/)?node_modules|local/weights"
 )
 
 

@@ -32,7 +32,7 @@ MAY_IMPORT |= {
     "app": ABOVE | {"mcp_server", "ui"},
     "doctor": ABOVE | {"terminal"},
 }
-OURS = {*MAY_IMPORT, "bench", "examples", "local", "tests"}
+OURS = {*MAY_IMPORT, "bench", "distribution", "examples", "local", "tests"}
 # These names of commands stay: each starts what lies elsewhere, and is nothing else.
 COMMANDS = {
     "memory/terminal.py": "terminal",
