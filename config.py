@@ -81,6 +81,8 @@ class Settings:
     recall_rerank: bool = False
     message_max_chars: int = 16_000
     pictures: Literal["on", "off", "auto"] = "auto"
+    # Programs may name people by ids of their own, without accounts.
+    own_user_ids: bool = False
     session_days: int = 30
     # Under which people reach the app; needed where a proxy changes the Host header.
     public_url: str = ""
@@ -143,6 +145,7 @@ class Settings:
                 "MESSAGE_MAX_CHARS", cls.message_max_chars, 100, 1_000_000
             ),
             pictures=reader.pictures("PICTURES"),
+            own_user_ids=reader.switch("OWN_USER_IDS", cls.own_user_ids),
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
             public_url=reader.http_url("PUBLIC_URL", ""),
             database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),

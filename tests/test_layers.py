@@ -54,6 +54,7 @@ ONLY = {
 # The rooms of a package that has rooms: each may import those before it, and its base.
 ROOMS = {
     "memory": [
+        {"scope"},
         {"extras"},
         {"records", "dates"},
         {"firewall", "store"},
@@ -61,6 +62,7 @@ ROOMS = {
         {"recall"},
         {"remember"},
         {"manage", "move_in"},
+        {"own_ids"},
         {"engine"},
         {"async_memory"},
         {"terminal", "migrations", "reembed", "unowned"},

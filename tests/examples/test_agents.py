@@ -12,7 +12,6 @@ import pytest
 
 from memory.engine import Engine
 from tests.support.agents import Owner, owner_at
-from tests.support.environments import python_of
 from tests.support.served import served
 from tests.support.stack import ROOT, Stack, running_stack
 from tests.support.waiting import wait_until
@@ -21,14 +20,6 @@ EXAMPLES = ROOT / "examples"
 FRAMEWORKS = ("with_pydantic_ai", "with_langgraph", "with_openai_agents")
 # A small model reads its prompt on a processor that other tests use as well.
 ANSWERS_WITHIN_S = 240
-
-
-@pytest.fixture(scope="session")
-def frameworks() -> Path:
-    """A Python that has them."""
-    packages, versions = EXAMPLES / "requirements.txt", EXAMPLES / "constraints.txt"
-    arguments = ("-r", str(packages), "-c", str(versions))
-    return python_of(".venv-examples", *arguments, made_of=(packages, versions))
 
 
 def said_to(owner: Owner, stack: Stack, example: str, message: str, python: Path) -> str:
