@@ -26,6 +26,10 @@ LOCAL_RECALL_TOKENS = 300
 OPENAI_API = "https://api.openai.com/v1"
 # pgvector stores up to 16,000 dimensions in the type `vector`.
 MAX_DIMS = 16_000
+# What a deployment adds to prompts; a small model reads each token for some 13 ms.
+INSTRUCTIONS_MAX_CHARS = 2_000
+MOST_KINDS = 20
+KIND_MAX_CHARS = 100
 # As SQLAlchemy reads a connection string, but with a password up to the last @.
 _CONNECTION_STRING = re.compile(
     r"postgres(?:ql)?(?:\+psycopg2)?://(?P<rest>(?:(?P<user>[^:/@]*)(?::(?P<password>.*))?@)?"
@@ -79,6 +83,13 @@ class Settings:
     recall_rewrite: bool = True
     recall_graph: bool = True
     recall_rerank: bool = False
+    # Of memories that an answer is given: how near they have to be at least.
+    recall_threshold: float = 0.0
+    # What this deployment notes: docs/tailoring.md.
+    memory_instructions: str = ""
+    memory_only_kinds: tuple[str, ...] = ()
+    memory_left_out_kinds: tuple[str, ...] = ()
+    memory_hooks: str = ""
     message_max_chars: int = 16_000
     pictures: Literal["on", "off", "auto"] = "auto"
     # Programs may name people by ids of their own, without accounts.
@@ -141,6 +152,11 @@ class Settings:
             recall_rewrite=reader.switch("RECALL_REWRITE", cls.recall_rewrite),
             recall_graph=reader.switch("RECALL_GRAPH", cls.recall_graph),
             recall_rerank=reader.switch("RECALL_RERANK", cls.recall_rerank),
+            recall_threshold=reader.number("RECALL_THRESHOLD", cls.recall_threshold, 0.0, 1.0),
+            memory_instructions=reader.words("MEMORY_INSTRUCTIONS", INSTRUCTIONS_MAX_CHARS),
+            memory_only_kinds=reader.listed("MEMORY_ONLY_KINDS"),
+            memory_left_out_kinds=reader.listed("MEMORY_LEFT_OUT_KINDS"),
+            memory_hooks=reader.imported("MEMORY_HOOKS"),
             message_max_chars=reader.integer(
                 "MESSAGE_MAX_CHARS", cls.message_max_chars, 100, 1_000_000
             ),
@@ -333,6 +349,27 @@ class _Reader:
             self._wrong.append(f'{name} must be a JSON object, such as {{"top_k": 20}}.')
             return {}
         return value
+
+    def words(self, name: str, most: int) -> str:
+        text = self.text(name)
+        if len(text) > most:
+            self._wrong.append(f"{name} has more than {most} characters.")
+        return text
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """Parts between semicolons; a part may hold commas."""
+        parts = tuple(part.strip() for part in self.text(name).split(";") if part.strip())
+        if len(parts) > MOST_KINDS or any(len(part) > KIND_MAX_CHARS for part in parts):
+            self._wrong.append(
+                f"{name} holds {MOST_KINDS} kinds of {KIND_MAX_CHARS} characters at most."
+            )
+        return parts
+
+    def imported(self, name: str) -> str:
+        text = self.text(name)
+        if text and not re.fullmatch(r"[\w.]+:\w+", text):
+            self._wrong.append(f"{name} must be module:name, such as my_hooks:HOOKS.")
+        return text
 
     def pictures(self, name: str) -> Literal["on", "off", "auto"]:
         text = self.text(name).lower() or "auto"

@@ -19,6 +19,7 @@ from errors import (
 from memory.async_memory import AsyncUserMemory
 from memory.engine import Engine, UserMemory
 from memory.records import Change, HistoryEvent, Memory
+from memory.tailoring import Hooks
 
 __all__ = [
     "AsyncUserMemory",
@@ -27,6 +28,7 @@ __all__ = [
     "DatabaseError",
     "Engine",
     "HistoryEvent",
+    "Hooks",
     "InputError",
     "KeepsakeError",
     "Memory",

@@ -44,6 +44,7 @@ from memory.remember.reconcile import MOST_PAIRS, Reconciler
 from memory.remember.verbatim import add_verbatim
 from memory.scope import Scope, checked_scope
 from memory.store.collection import ensure_collection, prove_protection
+from memory.tailoring import Hooks, Tailoring
 from models.client import Message, Models
 from text import storable
 
@@ -53,7 +54,9 @@ MEMORY_MAX_CHARS = 2_000
 class Engine:
     """What all people's memories share: the pool, the models and mem0. Holds nobody's data."""
 
-    def __init__(self, settings: Settings, database: Database, models: Models) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, models: Models, hooks: Hooks | None = None
+    ) -> None:
         # Imported here: mem0 reads its settings, and writes a file, at import.
         prepare_mem0(settings)
         from memory.remember.extraction import Extractor
@@ -62,7 +65,8 @@ class Engine:
         self.settings = settings
         self.database = database
         self.models = models
-        self.extractor = Extractor(settings, models)
+        self.tailoring = Tailoring.from_settings(settings, hooks)
+        self.extractor = Extractor(settings, models, self.tailoring)
         self.history = History()
         self.floor = Floor(models, settings.embedding_model)
         # How often a model's answer could not be used, and why.
@@ -76,8 +80,10 @@ class Engine:
         self._lock = threading.Lock()
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: Settings, hooks: Hooks | None = None) -> Self:
         """Connect, make the collection where it is missing, and prove that the policies bind us.
+
+        `hooks` stand for those of MEMORY_HOOKS.
 
         Raises DatabaseUnavailable, NotMigrated, DimensionMismatch, Unprotected, and ValueError
         where a table of the firewall is broken: now, and not at the first memory.
@@ -86,7 +92,7 @@ class Engine:
         ensure_collection(settings.database_url, dims=settings.embedding_dims)
         database = Database(settings.database_url, pool_size=settings.database_pool_size)
         prove_protection(database)
-        return cls(settings, database, Models(settings))
+        return cls(settings, database, Models(settings), hooks)
 
     def for_user(self, user_id: UUID | str) -> UserMemory:
         """The memory of one person. Raises Unbound if `user_id` is not a UUID.
@@ -197,7 +203,7 @@ class UserMemory:
         mem0's, of the metadata that `add` was given; `agent_id` and `run_id` look in one scope.
         With a `threshold` (0 to 1) only what is at least as `similar` by meaning is found.
         """
-        return self._reader.search(
+        found = self._reader.search(
             query,
             top_k=top_k,
             as_of=as_of,
@@ -206,6 +212,7 @@ class UserMemory:
             threshold=threshold,
             scope=checked_scope(agent_id, run_id),
         )
+        return self._engine.tailoring.hooks.found(query, found)
 
     def recall(
         self, message: str, recent: Sequence[Message] = (), *, as_of: date | None = None
@@ -354,7 +361,13 @@ class UserMemory:
     def _recaller(self) -> Recaller:
         engine, graph = self._engine, Graph(self._binding)
         return Recaller(
-            self._reader, graph, engine.models, engine.settings, engine.counts, engine.floor
+            self._reader,
+            graph,
+            engine.models,
+            engine.settings,
+            engine.counts,
+            engine.floor,
+            engine.tailoring,
         )
 
     def _transaction(self) -> AbstractContextManager[Connection]:

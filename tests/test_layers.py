@@ -57,6 +57,7 @@ ROOMS = {
         {"scope"},
         {"extras"},
         {"records", "dates"},
+        {"tailoring"},
         {"firewall", "store"},
         {"graph"},
         {"recall"},
