@@ -97,6 +97,8 @@ class Settings:
     session_days: int = 30
     # Under which people reach the app; needed where a proxy changes the Host header.
     public_url: str = ""
+    # What programs may do at /mcp that Supabase Auth, as an OAuth server, has let in.
+    mcp_oauth: Literal["off", "read", "write"] = "off"
     # Connections of this process at most; a project's session pooler hands out 15 or so in all.
     database_pool_size: int = 10
     data_dir: Path = Path(".local")
@@ -163,6 +165,7 @@ class Settings:
             pictures=reader.pictures("PICTURES"),
             own_user_ids=reader.switch("OWN_USER_IDS", cls.own_user_ids),
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
+            mcp_oauth=reader.mcp_oauth("MCP_OAUTH"),
             public_url=reader.http_url("PUBLIC_URL", ""),
             database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),
             data_dir=home,
@@ -376,6 +379,12 @@ class _Reader:
         if text not in ("on", "off", "auto"):
             self._wrong.append(f"{name} must be on, off or auto.")
         return "on" if text == "on" else "off" if text == "off" else "auto"
+
+    def mcp_oauth(self, name: str) -> Literal["off", "read", "write"]:
+        text = self.text(name).lower() or "off"
+        if text not in ("off", "read", "write"):
+            self._wrong.append(f"{name} must be off, read or write.")
+        return "read" if text == "read" else "write" if text == "write" else "off"
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
         value = self.number(name, default, low, high)
