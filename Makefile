@@ -83,5 +83,5 @@ doctor: setup ## look at the configuration from outside in, and say what to do w
 	@$(VENV_PYTHON) -m doctor
 
 clean: ## remove what set-up installed here; your data in KEEPSAKE_HOME and the language model stay
-	rm -rf .venv .venv-chainlit .setup local/node_modules local/llm/node_modules local/lint/node_modules local/weights .mypy_cache .ruff_cache
+	rm -rf .venv .venv-chainlit .venv-examples .venv-examples.lock .venv-mem0-1 .venv-mem0-1.lock .venv-package .venv-package.lock .setup local/node_modules local/llm/node_modules local/lint/node_modules local/weights .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -41,7 +41,7 @@ else:
 
     load_dotenv(ROOT / ".env")
 
-    MCP = McpEndpoint(lambda: resources().engine, public_origins)
+    MCP = McpEndpoint(lambda: resources().engine, public_origins, lambda: resources().oauth)
     ROUTES: list[BaseRoute] = [
         *auth_routes(lambda: resources().sessions, public_origins),
         *provider_routes(lambda: resources().providers, public_origins),

@@ -26,6 +26,10 @@ LOCAL_RECALL_TOKENS = 300
 OPENAI_API = "https://api.openai.com/v1"
 # pgvector stores up to 16,000 dimensions in the type `vector`.
 MAX_DIMS = 16_000
+# What a deployment adds to prompts; a small model reads each token for some 13 ms.
+INSTRUCTIONS_MAX_CHARS = 2_000
+MOST_KINDS = 20
+KIND_MAX_CHARS = 100
 # As SQLAlchemy reads a connection string, but with a password up to the last @.
 _CONNECTION_STRING = re.compile(
     r"postgres(?:ql)?(?:\+psycopg2)?://(?P<rest>(?:(?P<user>[^:/@]*)(?::(?P<password>.*))?@)?"
@@ -79,11 +83,22 @@ class Settings:
     recall_rewrite: bool = True
     recall_graph: bool = True
     recall_rerank: bool = False
+    # Of memories that an answer is given: how near they have to be at least.
+    recall_threshold: float = 0.0
+    # What this deployment notes: docs/tailoring.md.
+    memory_instructions: str = ""
+    memory_only_kinds: tuple[str, ...] = ()
+    memory_left_out_kinds: tuple[str, ...] = ()
+    memory_hooks: str = ""
     message_max_chars: int = 16_000
     pictures: Literal["on", "off", "auto"] = "auto"
+    # Programs may name people by ids of their own, without accounts.
+    own_user_ids: bool = False
     session_days: int = 30
     # Under which people reach the app; needed where a proxy changes the Host header.
     public_url: str = ""
+    # What programs may do at /mcp that Supabase Auth, as an OAuth server, has let in.
+    mcp_oauth: Literal["off", "read", "write"] = "off"
     # Connections of this process at most; a project's session pooler hands out 15 or so in all.
     database_pool_size: int = 10
     data_dir: Path = Path(".local")
@@ -139,11 +154,18 @@ class Settings:
             recall_rewrite=reader.switch("RECALL_REWRITE", cls.recall_rewrite),
             recall_graph=reader.switch("RECALL_GRAPH", cls.recall_graph),
             recall_rerank=reader.switch("RECALL_RERANK", cls.recall_rerank),
+            recall_threshold=reader.number("RECALL_THRESHOLD", cls.recall_threshold, 0.0, 1.0),
+            memory_instructions=reader.words("MEMORY_INSTRUCTIONS", INSTRUCTIONS_MAX_CHARS),
+            memory_only_kinds=reader.listed("MEMORY_ONLY_KINDS"),
+            memory_left_out_kinds=reader.listed("MEMORY_LEFT_OUT_KINDS"),
+            memory_hooks=reader.imported("MEMORY_HOOKS"),
             message_max_chars=reader.integer(
                 "MESSAGE_MAX_CHARS", cls.message_max_chars, 100, 1_000_000
             ),
             pictures=reader.pictures("PICTURES"),
+            own_user_ids=reader.switch("OWN_USER_IDS", cls.own_user_ids),
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
+            mcp_oauth=reader.mcp_oauth("MCP_OAUTH"),
             public_url=reader.http_url("PUBLIC_URL", ""),
             database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),
             data_dir=home,
@@ -331,11 +353,38 @@ class _Reader:
             return {}
         return value
 
+    def words(self, name: str, most: int) -> str:
+        text = self.text(name)
+        if len(text) > most:
+            self._wrong.append(f"{name} has more than {most} characters.")
+        return text
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """Parts between semicolons; a part may hold commas."""
+        parts = tuple(part.strip() for part in self.text(name).split(";") if part.strip())
+        if len(parts) > MOST_KINDS or any(len(part) > KIND_MAX_CHARS for part in parts):
+            self._wrong.append(
+                f"{name} holds {MOST_KINDS} kinds of {KIND_MAX_CHARS} characters at most."
+            )
+        return parts
+
+    def imported(self, name: str) -> str:
+        text = self.text(name)
+        if text and not re.fullmatch(r"[\w.]+:\w+", text):
+            self._wrong.append(f"{name} must be module:name, such as my_hooks:HOOKS.")
+        return text
+
     def pictures(self, name: str) -> Literal["on", "off", "auto"]:
         text = self.text(name).lower() or "auto"
         if text not in ("on", "off", "auto"):
             self._wrong.append(f"{name} must be on, off or auto.")
         return "on" if text == "on" else "off" if text == "off" else "auto"
+
+    def mcp_oauth(self, name: str) -> Literal["off", "read", "write"]:
+        text = self.text(name).lower() or "off"
+        if text not in ("off", "read", "write"):
+            self._wrong.append(f"{name} must be off, read or write.")
+        return "read" if text == "read" else "write" if text == "write" else "off"
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
         value = self.number(name, default, low, high)

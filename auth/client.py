@@ -206,6 +206,25 @@ class AuthClient:
                 if getattr(exc, "status", None) not in (401, 403, 404):
                     raise
 
+    def user_of(self, access_token: str) -> UUID | None:
+        """Whose access token Auth says that this is; None if it does not take it.
+
+        Neither if the account has a second factor that the token was not proved by.
+        """
+        with self._client() as client:
+            try:
+                reply = client.auth.get_user(access_token)
+            except SupabaseAuthError as exc:
+                if getattr(exc, "status", None) not in (401, 403, 404):
+                    raise
+                return None
+        if reply is None or reply.user is None:
+            return None
+        has_factors = any(factor.status == "verified" for factor in reply.user.factors or ())
+        if has_factors and _assurance(access_token) != "aal2":
+            return None
+        return UUID(reply.user.id)
+
     def ping(self, timeout_s: float) -> None:
         """Raise AuthUnavailable unless Auth answers."""
         try:

@@ -10,12 +10,14 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from anyio import Event, create_task_group, sleep_forever, to_thread
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from mcp_server.access import let_in
 from mcp_server.calls import Calls
+from mcp_server.oauth import OAuth, challenge, metadata_routes
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -29,14 +31,20 @@ class McpEndpoint:
     """Serves while `running`; `engine` is asked at each call, since it may come up later."""
 
     def __init__(
-        self, engine: Callable[[], Engine], public_origins: Callable[[], frozenset[str]]
+        self,
+        engine: Callable[[], Engine],
+        public_origins: Callable[[], frozenset[str]],
+        oauth: Callable[[], OAuth | None] = lambda: None,
     ) -> None:
+        """Without `oauth` programs need an access token of a person's."""
         self._engine = engine
         self._public_origins = public_origins
+        self._oauth = oauth
         self._manager: StreamableHTTPSessionManager | None = None
 
     def routes(self) -> list[Route]:
-        return [Route(PATH, self)]
+        metadata = metadata_routes(PATH, self._oauth, self._public_origins)
+        return [Route(PATH, self), *metadata]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -53,7 +61,12 @@ class McpEndpoint:
             calls.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        entered = await let_in(scope, self._engine)
+        entered = await let_in(
+            scope,
+            self._engine,
+            self._oauth,
+            lambda: challenge(HTTPConnection(scope), PATH, self._public_origins()),
+        )
         if isinstance(entered, Response):
             await entered(scope, receive, send)
             return

@@ -10,15 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from config import Settings, prepare_mem0
-from database.binding import Binding
+from database.binding import Binding, UnboundBinding
 from database.transactions import Database
-from errors import MemoryNotFound
+from errors import MemoryNotFound, Unbound
 from memory.dates import Days
 from memory.extras import checked_extras
 from memory.firewall.vocabulary import languages
@@ -32,16 +32,19 @@ from memory.manage.forget import Forgetter, Forgotten
 from memory.manage.import_file import Importer
 from memory.manage.merge import Merger
 from memory.manage.undo import TurnUndo
+from memory.own_ids import OwnIds
 from memory.recall.pipeline import Recaller, Recollection
 from memory.recall.reader import MemoryReader
 from memory.recall.relevance import Floor
 from memory.records import Change, HistoryEvent, Memory
 from memory.remember.dependents import Dependents
-from memory.remember.messages import checked_messages
+from memory.remember.messages import Messages, checked_messages
 from memory.remember.pipeline import Rememberer, TurnLease
 from memory.remember.reconcile import MOST_PAIRS, Reconciler
 from memory.remember.verbatim import add_verbatim
+from memory.scope import Scope, checked_scope
 from memory.store.collection import ensure_collection, prove_protection
+from memory.tailoring import Hooks, Tailoring
 from models.client import Message, Models
 from text import storable
 
@@ -51,7 +54,9 @@ MEMORY_MAX_CHARS = 2_000
 class Engine:
     """What all people's memories share: the pool, the models and mem0. Holds nobody's data."""
 
-    def __init__(self, settings: Settings, database: Database, models: Models) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, models: Models, hooks: Hooks | None = None
+    ) -> None:
         # Imported here: mem0 reads its settings, and writes a file, at import.
         prepare_mem0(settings)
         from memory.remember.extraction import Extractor
@@ -60,7 +65,8 @@ class Engine:
         self.settings = settings
         self.database = database
         self.models = models
-        self.extractor = Extractor(settings, models)
+        self.tailoring = Tailoring.from_settings(settings, hooks)
+        self.extractor = Extractor(settings, models, self.tailoring)
         self.history = History()
         self.floor = Floor(models, settings.embedding_model)
         # How often a model's answer could not be used, and why.
@@ -69,12 +75,15 @@ class Engine:
             models, self.counts, pairs_a_call=1 if settings.model_is_local else MOST_PAIRS
         )
         self.dependents = Dependents(models, self.counts)
+        self.own_ids = OwnIds(database)
         self._turns: defaultdict[UUID, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: Settings, hooks: Hooks | None = None) -> Self:
         """Connect, make the collection where it is missing, and prove that the policies bind us.
+
+        `hooks` stand for those of MEMORY_HOOKS.
 
         Raises DatabaseUnavailable, NotMigrated, DimensionMismatch, Unprotected, and ValueError
         where a table of the firewall is broken: now, and not at the first memory.
@@ -83,11 +92,25 @@ class Engine:
         ensure_collection(settings.database_url, dims=settings.embedding_dims)
         database = Database(settings.database_url, pool_size=settings.database_pool_size)
         prove_protection(database)
-        return cls(settings, database, Models(settings))
+        return cls(settings, database, Models(settings), hooks)
 
     def for_user(self, user_id: UUID | str) -> UserMemory:
-        """The memory of one person. Raises Unbound if `user_id` is not a UUID."""
+        """The memory of one person. Raises Unbound if `user_id` is not a UUID.
+
+        With OWN_USER_IDS any text is somebody's id, and a new one a new person.
+        """
+        if self.settings.own_user_ids:
+            user_id = self.own_ids.user_of(user_id)
         return UserMemory(self, Binding(self.database, user_id))
+
+    def delete_user(self, own_id: str) -> bool:
+        """The end of a person with an id of one's own and of all that they have; False: of nobody.
+
+        An account ends on its own page. Raises Unbound for its id, and without OWN_USER_IDS.
+        """
+        if not self.settings.own_user_ids:
+            raise Unbound("This needs OWN_USER_IDS.")
+        return self.own_ids.delete(own_id)
 
     def add_lock_of(self, user_id: UUID) -> threading.Lock:
         """One add at a time for each person in this process; others are told by `version`."""
@@ -113,22 +136,40 @@ class UserMemory:
         self._binding = binding
         self._reader = MemoryReader(binding, engine.models)
 
+    def close(self) -> None:
+        """Let go of the person: every further call raises Unbound. The engine stays open."""
+        self._binding = cast(Binding, UnboundBinding())
+        self._reader = MemoryReader(self._binding, self._engine.models)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def add(
         self,
-        messages: Sequence[Mapping[str, str]],
+        messages: Messages,
         *,
         infer: bool = True,
         metadata: Mapping[str, Any] | None = None,
         expiration_date: date | str | None = None,
+        agent_id: str | None = None,
+        run_id: str | None = None,
     ) -> list[Change]:
         """Remember what is new in messages (`role`, `content`), oldest first.
+
+        A transcript may come as OpenAI's or LangChain's clients have it; what tools and the system
+        said is left out. With `agent_id` or `run_id` it is kept in that scope, and compared with
+        what is there alone.
 
         With `infer=False` each text is kept as one memory as it is, and one change is returned for
         each, in order. What is new gets the `metadata`, and holds until the end of
         `expiration_date` (UTC) at most. Raises InputError, ModelError, DatabaseError; then nothing
         was kept.
         """
-        kept, extras = checked_messages(messages), checked_extras(metadata, expiration_date)
+        kept, scope = checked_messages(messages), checked_scope(agent_id, run_id)
+        extras = checked_extras(metadata, expiration_date, scope)
         if not infer:
             return add_verbatim(
                 kept, self._binding, self._engine.extractor, self._engine.models, extras
@@ -150,17 +191,28 @@ class UserMemory:
         as_of: datetime | None = None,
         with_past: bool = False,
         filters: Mapping[str, Any] | None = None,
+        threshold: float | None = None,
+        agent_id: str | None = None,
+        run_id: str | None = None,
     ) -> list[Memory]:
         """The `top_k` memories nearest to the query by meaning and by word, best first.
 
         Only what holds now, or held at `as_of` (an aware datetime). `score` is by meaning,
         by word and by what was said around a memory: below 4, comparable within one query only.
         `with_past` adds what was said to be over ("worked in Oslo until May"). `filters` are
-        mem0's, of the metadata that `add` was given.
+        mem0's, of the metadata that `add` was given; `agent_id` and `run_id` look in one scope.
+        With a `threshold` (0 to 1) only what is at least as `similar` by meaning is found.
         """
-        return self._reader.search(
-            query, top_k=top_k, as_of=as_of, with_past=with_past, filters=filters
+        found = self._reader.search(
+            query,
+            top_k=top_k,
+            as_of=as_of,
+            with_past=with_past,
+            filters=filters,
+            threshold=threshold,
+            scope=checked_scope(agent_id, run_id),
         )
+        return self._engine.tailoring.hooks.found(query, found)
 
     def recall(
         self, message: str, recent: Sequence[Message] = (), *, as_of: date | None = None
@@ -177,10 +229,23 @@ class UserMemory:
         return self._reader.get(memory_id)
 
     def get_all(
-        self, *, as_of: datetime | None = None, filters: Mapping[str, Any] | None = None
+        self,
+        *,
+        as_of: datetime | None = None,
+        filters: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        agent_id: str | None = None,
+        run_id: str | None = None,
     ) -> list[Memory]:
-        """Everything that holds now, or held at `as_of`, oldest first; by mem0's `filters`."""
-        return self._reader.get_all(as_of=as_of, filters=filters)
+        """Everything that holds now, or held at `as_of`, oldest first; by mem0's `filters`.
+
+        `limit` and `offset` give a page of it; what is forgotten meanwhile moves the next ones up.
+        """
+        scope = checked_scope(agent_id, run_id)
+        return self._reader.get_all(
+            as_of=as_of, filters=filters, scope=scope, limit=limit, offset=offset
+        )
 
     def waiting(self) -> list[Memory]:
         """What waits for the person's yes before it is remembered, oldest first."""
@@ -223,9 +288,15 @@ class UserMemory:
         if not self.forget([memory_id]).ids:
             raise MemoryNotFound
 
-    def delete_all(self) -> int:
-        """Forget everything about the person; returns how many memories that were."""
-        return len(self.forget_all().ids)
+    def delete_all(self, *, agent_id: str | None = None, run_id: str | None = None) -> int:
+        """Forget everything about the person, or of a scope; how many memories that were."""
+        scope = checked_scope(agent_id, run_id)
+        return len((self.forget(self._ids_in(scope)) if scope else self.forget_all()).ids)
+
+    def _ids_in(self, scope: Scope) -> list[str]:
+        """What holds, held and waits there."""
+        every = (*self.get_all(filters=scope), *self.past(), *self.waiting())
+        return [one.id for one in every if scope.items() <= one.metadata.items()]
 
     def forget(self, memory_ids: Sequence[str]) -> Forgotten:
         """Forget several everywhere; what is returned can be restored while it is held."""
@@ -290,7 +361,13 @@ class UserMemory:
     def _recaller(self) -> Recaller:
         engine, graph = self._engine, Graph(self._binding)
         return Recaller(
-            self._reader, graph, engine.models, engine.settings, engine.counts, engine.floor
+            self._reader,
+            graph,
+            engine.models,
+            engine.settings,
+            engine.counts,
+            engine.floor,
+            engine.tailoring,
         )
 
     def _transaction(self) -> AbstractContextManager[Connection]:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from errors import InputError
+from memory.scope import Scope, scope_in, within
 from text import storable
 
 # What mem0 and Keepsake write into a memory's metadata themselves; own.extras_of has the same list
@@ -43,6 +44,11 @@ class Extras:
         day = self.expiration_date
         return {**self.metadata, **({"expiration_date": day.isoformat()} if day else {})}
 
+    @property
+    def scope(self) -> Mapping[str, Any]:
+        """What new memories are compared with: those of the same agent and run."""
+        return scope_in(self.metadata)
+
     def ends(self, valid_from: datetime, valid_to: datetime | None) -> datetime | None:
         """When a memory that holds from and to these moments ends: not after that day (UTC)."""
         if self.expiration_date is None:
@@ -56,23 +62,24 @@ NO_EXTRAS = Extras()
 
 
 def checked_extras(
-    metadata: Mapping[str, Any] | None, expiration_date: date | str | None
+    metadata: Mapping[str, Any] | None,
+    expiration_date: date | str | None,
+    scope: Scope | None = None,
 ) -> Extras:
     """Metadata is a JSON object without names of ours; the day is a date or YYYY-MM-DD."""
-    given = _as_json(metadata or {}, "metadata")
+    given = {**_as_json(metadata or {}, "metadata"), **(scope or {})}
     taken = sorted(RESERVED & given.keys())
     if taken:
         raise InputError(f"metadata cannot hold {', '.join(taken)}: memory writes that itself.")
     return Extras(given, _day(expiration_date))
 
 
-def checked_filters(filters: Mapping[str, Any] | None) -> str | None:
-    """Filters as the database reads them, None if there are none."""
-    if not filters:
-        return None
-    given = _as_json(filters, "filters")
+def checked_filters(filters: Mapping[str, Any] | None, scope: Scope | None = None) -> str | None:
+    """Filters as the database reads them, None if there are none; in a scope, of it alone."""
+    given = _as_json(filters, "filters") if filters else {}
     _check_filter(given, DEEPEST)
-    return json.dumps(given)
+    wanted = within(scope or {}, given)
+    return json.dumps(wanted) if wanted else None
 
 
 def _day(given: date | str | None) -> date | None:

@@ -832,6 +832,19 @@ begin
 end
 $$;
 
+-- FUNCTION private.delete_own_id(text)
+
+CREATE FUNCTION private.delete_own_id(wanted text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with gone as (
+    delete from auth.users u using private.own_user_ids o
+    where o.own_id = wanted and u.id = o.user_id returning 1
+  )
+  select exists (select from gone)
+$$;
+
 -- FUNCTION private.drop_checks()
 
 CREATE FUNCTION private.drop_checks() RETURNS trigger
@@ -1760,6 +1773,28 @@ begin
 end
 $$;
 
+-- FUNCTION private.user_of_own_id(text)
+
+CREATE FUNCTION private.user_of_own_id(wanted text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  found_id uuid;
+begin
+  select user_id into found_id from private.own_user_ids where own_id = wanted;
+  if found_id is null then
+    perform pg_advisory_xact_lock(hashtextextended('own user id ' || wanted, 0));
+    select user_id into found_id from private.own_user_ids where own_id = wanted;
+  end if;
+  if found_id is null then
+    insert into auth.users (id) values (gen_random_uuid()) returning id into found_id;
+    insert into private.own_user_ids (own_id, user_id) values (wanted, found_id);
+  end if;
+  return found_id;
+end
+$$;
+
 -- FUNCTION private.uuid_in(text)
 
 CREATE FUNCTION private.uuid_in(said text) RETURNS uuid
@@ -1859,6 +1894,15 @@ CREATE TABLE private.browser_sessions (
     CONSTRAINT browser_sessions_aal_check CHECK ((aal = ANY (ARRAY['aal1'::text, 'aal2'::text]))),
     CONSTRAINT browser_sessions_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
     CONSTRAINT browser_sessions_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+);
+
+-- TABLE private.own_user_ids
+
+CREATE TABLE private.own_user_ids (
+    own_id text NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT own_user_ids_own_id_check CHECK (((char_length(own_id) >= 1) AND (char_length(own_id) <= 200)))
 );
 
 -- TABLE private.provider_flows
@@ -2212,6 +2256,16 @@ ALTER TABLE ONLY private.browser_sessions
 
 ALTER TABLE ONLY private.browser_sessions
     ADD CONSTRAINT browser_sessions_secret_hash_key UNIQUE (secret_hash);
+
+-- CONSTRAINT private.own_user_ids own_user_ids_pkey
+
+ALTER TABLE ONLY private.own_user_ids
+    ADD CONSTRAINT own_user_ids_pkey PRIMARY KEY (own_id);
+
+-- CONSTRAINT private.own_user_ids own_user_ids_user_id_key
+
+ALTER TABLE ONLY private.own_user_ids
+    ADD CONSTRAINT own_user_ids_user_id_key UNIQUE (user_id);
 
 -- CONSTRAINT private.provider_flows provider_flows_pkey
 
@@ -2574,6 +2628,11 @@ ALTER TABLE ONLY private.audit_heads
 ALTER TABLE ONLY private.browser_sessions
     ADD CONSTRAINT browser_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
+-- FK CONSTRAINT private.own_user_ids own_user_ids_user_id_fkey
+
+ALTER TABLE ONLY private.own_user_ids
+    ADD CONSTRAINT own_user_ids_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
 -- FK CONSTRAINT private.session_tickets session_tickets_session_id_fkey
 
 ALTER TABLE ONLY private.session_tickets
@@ -2775,6 +2834,10 @@ ALTER TABLE private.audit_heads ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY private.browser_sessions
 
 ALTER TABLE private.browser_sessions ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY private.own_user_ids
+
+ALTER TABLE private.own_user_ids ENABLE ROW LEVEL SECURITY;
 
 -- ROW SECURITY private.provider_flows
 
@@ -3275,6 +3338,11 @@ GRANT ALL ON FUNCTION private.count_rows() TO keepsake_server;
 REVOKE ALL ON FUNCTION private.delete_account(person uuid, hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.delete_account(person uuid, hash bytea) TO keepsake_server;
 
+-- ACL private.FUNCTION delete_own_id(wanted text)
+
+REVOKE ALL ON FUNCTION private.delete_own_id(wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.delete_own_id(wanted text) TO keepsake_server;
+
 -- ACL private.FUNCTION drop_checks()
 
 REVOKE ALL ON FUNCTION private.drop_checks() FROM PUBLIC;
@@ -3525,6 +3593,11 @@ GRANT ALL ON FUNCTION private.use_provider_flow(hash bytea, browser bytea) TO ke
 
 REVOKE ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) TO keepsake_server;
+
+-- ACL private.FUNCTION user_of_own_id(wanted text)
+
+REVOKE ALL ON FUNCTION private.user_of_own_id(wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.user_of_own_id(wanted text) TO keepsake_server;
 
 -- ACL private.FUNCTION uuid_in(said text)
 

@@ -19,7 +19,9 @@ FENCED = re.compile(r"^```.*?\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)*(?:/|/[\w.-]+\.(?:py|sql|md|txt|json|mjs))")
 # Made when set-up or Keepsake runs, so no file of ours.
-MADE = re.compile(r"\.venv/|\.local/|\.setup/|logs/|local/(?:\w+/)?node_modules|local/weights")
+MADE = re.compile(
+    r"\.venv(?:-examples|-package)?/|\.local/|\.setup/|logs/|local/(?:\w+/)?node_modules|local/weights"
+)
 
 
 def name(path: Path) -> str:

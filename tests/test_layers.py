@@ -32,7 +32,7 @@ MAY_IMPORT |= {
     "app": ABOVE | {"mcp_server", "ui"},
     "doctor": ABOVE | {"terminal"},
 }
-OURS = {*MAY_IMPORT, "bench", "examples", "local", "tests"}
+OURS = {*MAY_IMPORT, "bench", "distribution", "examples", "local", "tests"}
 # These names of commands stay: each starts what lies elsewhere, and is nothing else.
 COMMANDS = {
     "memory/terminal.py": "terminal",
@@ -54,13 +54,16 @@ ONLY = {
 # The rooms of a package that has rooms: each may import those before it, and its base.
 ROOMS = {
     "memory": [
+        {"scope"},
         {"extras"},
         {"records", "dates"},
+        {"tailoring"},
         {"firewall", "store"},
         {"graph"},
         {"recall"},
         {"remember"},
         {"manage", "move_in"},
+        {"own_ids"},
         {"engine"},
         {"async_memory"},
         {"terminal", "migrations", "reembed", "unowned"},

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 from account.recovery_codes import RecoveryCodes
 from auth.client import AuthClient
 from auth.limits import Limits
+from auth.oauth_tokens import OAuthTokens, issuer_of
 from auth.providers import Providers
 from auth.second_factor import SecondFactors
 from auth.sessions import Sessions
 from config import Settings
 from database.transactions import Database
 from errors import KeepsakeError
+from mcp_server.oauth import OAuth
 
 if TYPE_CHECKING:
     from chat.chat import Chat
@@ -47,6 +49,7 @@ class Resources:
     second_factors: SecondFactors
     providers: Providers
     recovery_codes: RecoveryCodes
+    oauth: OAuth | None
     engine: Engine
     chat: Chat
     model_catalog: ModelCatalog
@@ -149,9 +152,18 @@ def _build(settings: Settings) -> Resources:
         second_factors=SecondFactors(settings.supabase_url, settings.supabase_key, engine.database),
         providers=Providers(settings.supabase_url, auth, engine.database),
         recovery_codes=RecoveryCodes(engine.database),
+        oauth=_oauth(settings, auth),
         engine=engine,
         chat=chat,
         model_catalog=ModelCatalog(engine.models, settings.chat_model),
         comparisons=Comparisons(settings=settings, engine=engine),
         worker=worker,
     )
+
+
+def _oauth(settings: Settings, auth: AuthClient) -> OAuth | None:
+    """Which programs are let in at /mcp that the project's OAuth server knows; None: none."""
+    if settings.mcp_oauth == "off":
+        return None
+    tokens = OAuthTokens(auth, settings)
+    return OAuth(issuer_of(settings), tokens.user_of, may_write=settings.mcp_oauth == "write")

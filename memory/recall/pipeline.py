@@ -27,6 +27,7 @@ from memory.recall.points_back import points_back
 from memory.recall.reader import MemoryReader
 from memory.recall.relevance import Floor
 from memory.records import LONG_AGO, Memory
+from memory.tailoring import Tailoring
 from models.client import Message, Models
 from models.prompts import Prompt, load
 from models.prompts.replies import NumbersReply, R, RewriteReply
@@ -95,13 +96,16 @@ class Recaller:
         settings: Settings,
         counts: Counter[str],
         floor: Floor,
+        tailoring: Tailoring,
     ) -> None:
         self._memory = memory
         self._graph = graph
         self._models = models
         self._settings = settings
         self._counts = counts
-        self._floor = floor.value()
+        self._threshold = tailoring.threshold
+        self._floor = max(floor.value(), self._threshold)
+        self._hooks = tailoring.hooks
         self._stages: list[Stage] = []
 
     def recall(
@@ -123,11 +127,13 @@ class Recaller:
         if as_of is not None:
             days = self._memory.days()
             related = [memory for memory in related if days.held_on(memory, as_of)]
+        related = self._hooks.found(message, related)
+        enough = [memory for memory in related if self._is_near_enough(memory)]
         cut = passages_for(query, self._models)
-        useful = self._timed("rerank", lambda: self._reranked(message, related), _counted_or_none)
+        useful = self._timed("rerank", lambda: self._reranked(message, enough), _counted_or_none)
         if useful is None:
             are_all = len(candidates) < most
-            told = chosen(related, budget, cut, floor=self._floor, are_all=are_all)
+            told = chosen(enough, budget, cut, floor=self._floor, are_all=are_all)
         else:
             told = fitting(useful, budget, cut)
         recalled = [Recalled(memory, why(memory)) for memory in told]
@@ -146,6 +152,10 @@ class Recaller:
             tuple(Recalled(memory, why_not) for memory, why_not in left_out),
         )
 
+    def _is_near_enough(self, memory: Memory) -> bool:
+        """By the threshold of the settings, which what the graph brought in does not need."""
+        return memory.similarity is None or memory.evidence >= self._threshold
+
     def _candidates(self, query: str, as_of: date | None, most: int) -> list[Memory]:
         if as_of is not None:
             return search_as_of(self._memory, query, as_of, top_k=most)
@@ -156,7 +166,7 @@ class Recaller:
         then = held_then(message, self._memory)
         if then is None:
             return recalled
-        asked, memories = then
+        asked, memories = then[0], self._hooks.found(message, then[1])
         held = {memory.id for memory in memories}
         now = [one for one in recalled if one.memory.id not in held]
         added = [

@@ -13,15 +13,14 @@ from memory.dates import Days, zone_of
 from memory.extras import checked_filters
 from memory.recall.asked_days import AskedDays
 from memory.records import LONG_AGO, Memory
-from memory.store.query_params import search_params
+from memory.scope import Scope
+from memory.store.query_params import MOST_RANKED, search_params
 from models.client import Models
 from text import checked, storable
 
 # What the embedding models read of a query is less.
 QUERY_MAX_CHARS = 100_000
 MOST_RESULTS = 10_000
-# More than anybody has.
-MOST_RANKED = 2_000_000_000
 
 
 class MemoryReader:
@@ -40,26 +39,28 @@ class MemoryReader:
         as_of: datetime | None = None,
         with_past: bool = False,
         filters: Mapping[str, Any] | None = None,
+        scope: Scope | None = None,
+        threshold: float | None = None,
     ) -> list[Memory]:
         """The `top_k` memories nearest to the query by meaning and by word, best first.
 
         Only what holds now, or held at `as_of` (an aware datetime). `score` is by meaning,
         by word and by what was said around a memory: below 4, comparable within one query only.
         `with_past` adds what was said to be over ("worked in Oslo until May"). `filters` are
-        mem0's, of what was given along with memories.
+        mem0's, of what was given along with memories; in a `scope` only its own are found. With a
+        `threshold` only those are found whose `similarity` by meaning is no less.
         """
-        wanted = checked_filters(filters)
+        wanted, least = checked_filters(filters, scope), _checked_threshold(threshold)
         query = checked(query, max_chars=QUERY_MAX_CHARS, what="query")
         if type(top_k) is not int or not 1 <= top_k <= MOST_RESULTS:
             raise InputError(f"top_k must be a whole number from 1 to {MOST_RESULTS}.")
         vector = self._models.embed([query])[0]
         params = search_params(query, vector, top_k, as_of=_aware(as_of), with_past=with_past)
-        if wanted is None:
+        if wanted is None and least is None:
             return self._memories("search", params)
         # All are ranked, so that nothing that is wanted falls out before it is looked at.
-        return self._memories(
-            "search_matching", {**params, "filters": wanted, "ranked": MOST_RANKED}
-        )
+        more = {"filters": wanted, "threshold": least, "ranked": MOST_RANKED}
+        return self._memories("search_matching", {**params, **more})
 
     def held_then(self, query: str, asked: AskedDays, days: Days, *, most: int) -> list[Memory]:
         """What is over and held at some time of these days, nearest to the query first."""
@@ -88,11 +89,24 @@ class MemoryReader:
         return self._memories("several", {"ids": list(memory_ids)}) if memory_ids else []
 
     def get_all(
-        self, *, as_of: datetime | None = None, filters: Mapping[str, Any] | None = None
+        self,
+        *,
+        as_of: datetime | None = None,
+        filters: Mapping[str, Any] | None = None,
+        scope: Scope | None = None,
+        limit: int | None = None,
+        offset: int = 0,
     ) -> list[Memory]:
-        """Everything that holds now, or held at `as_of`, oldest first; by mem0's `filters`."""
-        params = {"as_of": _aware(as_of), "filters": checked_filters(filters)}
-        return self._memories("all_current", params)
+        """Everything that holds now, or held at `as_of`, oldest first; by mem0's `filters`.
+
+        A page of it with `limit` and `offset`.
+        """
+        wanted = {"as_of": _aware(as_of), "filters": checked_filters(filters, scope)}
+        page = {
+            "most": _checked_count("limit", limit, 1),
+            "left_out": _checked_count("offset", offset, 0),
+        }
+        return self._memories("all_current", {**wanted, **page})
 
     def waiting(self) -> list[Memory]:
         """What waits for the person's yes before it is remembered, oldest first."""
@@ -114,3 +128,21 @@ def _aware(moment: datetime | None) -> datetime | None:
     if moment is not None and moment.tzinfo is None:
         raise InputError("as_of must be a time with a time zone.")
     return moment
+
+
+def _checked_threshold(threshold: float | None) -> float | None:
+    if threshold is None:
+        return None
+    if (
+        isinstance(threshold, bool)
+        or not isinstance(threshold, int | float)
+        or not 0 <= threshold <= 1
+    ):
+        raise InputError("threshold must be a number from 0 to 1.")
+    return float(threshold)
+
+
+def _checked_count(name: str, count: int | None, least: int) -> int | None:
+    if count is not None and (type(count) is not int or not least <= count <= MOST_RANKED):
+        raise InputError(f"{name} must be a whole number from {least}.")
+    return count

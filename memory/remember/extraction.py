@@ -28,15 +28,17 @@ from config import Settings
 from database.binding import Binding
 from errors import ModelError
 from memory.remember.facts import Draft, Fact, read_facts
+from memory.remember.kinds import of_kept_kinds
 from memory.remember.statements import may_state, without_questions
 from memory.store.collection import ENTITIES, NAME
 from memory.store.cues import between
 from memory.store.mem0_history import History
 from memory.store.mem0_store import MemoryStore, Payload, Store, StoredVector
+from memory.tailoring import Tailoring
 from models.client import Models
 from models.language import other_language
-from models.prompts import load
-from models.prompts.replies import ExtractReply
+from models.prompts import Prompt, load
+from models.prompts.replies import ExtractReply, R
 
 # By which a message is understood: what was said just before it, and of each the end.
 CONTEXT_MESSAGES = 2
@@ -51,10 +53,11 @@ PIECE_BYTES = 7_500
 class Extractor:
     """Finds facts in messages, for whichever person it is given a binding of."""
 
-    def __init__(self, settings: Settings, models: Models) -> None:
+    def __init__(self, settings: Settings, models: Models, tailoring: Tailoring) -> None:
         # mem0 logs texts of memories at levels up to warning; logs hold no text of a person's.
         logging.getLogger("mem0").setLevel(logging.CRITICAL)
         self._models = models
+        self.tailoring = tailoring
         self._dims = dims = settings.embedding_dims
         # Without its factories: those would open a local history file and rebuild indexes.
         template = Mem0.__new__(Mem0)
@@ -72,7 +75,7 @@ class Extractor:
         """mem0's Memory for one person."""
         bound = copy.copy(self._template)
         bound.vector_store = self._template.vector_store.bind(binding)
-        bound.llm = ExtractionModel(self._models, said=(), today="")
+        bound.llm = ExtractionModel(self._models, self.tailoring, said=(), today="")
         bound.embedding_model = Embedder(self._models)
         bound._entity_store = self._template._entity_store.bind(binding)
         bound.db = self._template.db.bind(binding)
@@ -100,6 +103,7 @@ class Extractor:
         mem0 = self.bind(binding)
         mem0.llm = ExtractionModel(
             self._models,
+            self.tailoring,
             said=said,
             before=context,
             today=f"{written_at:%A %Y-%m-%d}",
@@ -180,6 +184,7 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
     def __init__(
         self,
         models: Models,
+        tailoring: Tailoring,
         *,
         said: Sequence[str],
         before: Sequence[Mapping[str, str]] = (),
@@ -187,11 +192,13 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
     ) -> None:
         super().__init__(BaseLlmConfig(model="set by MEMORY_MODEL"))
         self._models = models
+        self._tailoring = tailoring
         self._message = "\n\n".join(said)
         self._before = before[-CONTEXT_MESSAGES:]
         self._today = today
         self.facts: dict[str, Fact] = {}
-        self.failure: ModelError | None = None
+        # Of the model, or of a hook.
+        self.failure: Exception | None = None
 
     def generate_response(
         self,
@@ -204,7 +211,7 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
         try:
             for piece in _pieces(self._message):
                 self.facts |= {fact.text: fact for fact in self._extract(piece)}
-        except ModelError as exc:
+        except Exception as exc:  # mem0 makes another error of it
             self.failure = exc
             raise
         return json.dumps(
@@ -212,7 +219,7 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
         )
 
     def _extract(self, message: str) -> list[Fact]:
-        prompt = load("extract", ExtractReply)
+        prompt = instructed(load("extract", ExtractReply), self._tailoring.instructions)
         message, asked_first = without_questions(message)
         before = list(self._before)
         if asked_first:
@@ -227,7 +234,27 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
             asked["language"] = f"{language}; write facts in {language}"
         asked["message"] = message
         reply = self._models.complete_json(prompt.asking(asked), prompt.reply_form)
-        return read_facts(prompt.read(reply), [message, *context])
+        return self._tailored(read_facts(prompt.read(reply), [message, *context]))
+
+    def _tailored(self, facts: Sequence[Fact]) -> list[Fact]:
+        """Those of kinds that are kept here, as the hook before keeping leaves them."""
+        are_kept = of_kept_kinds([fact.text for fact in facts], self._tailoring, self._models)
+        texts = [
+            self._tailoring.hooks.kept(fact.text) if is_kept else None
+            for fact, is_kept in zip(facts, are_kept, strict=True)
+        ]
+        return [
+            fact if text == fact.text else replace(fact, text=text, entities=(), relations=())
+            for fact, text in zip(facts, texts, strict=True)
+            if text is not None
+        ]
+
+
+def instructed(prompt: Prompt[R], instructions: str) -> Prompt[R]:
+    """A prompt with what this deployment adds to it, after ours."""
+    if not instructions:
+        return prompt
+    return replace(prompt, instructions=f"{prompt.instructions}\n\nHere, also:\n{instructions}")
 
 
 def _distinct(drafts: Sequence[Draft]) -> list[Draft]:

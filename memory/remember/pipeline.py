@@ -29,7 +29,7 @@ from memory.remember.facts import Draft, Fact
 from memory.remember.persist import FactWriter, JudgedFact, SourceMessage
 from memory.remember.reconcile import NEW, Reconciler
 from memory.store import cues
-from memory.store.query_params import search_params
+from memory.store.query_params import MOST_RANKED, search_params
 from models.client import Models
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Rememberer:
         version = begun["version"]
         turn_ids, lease = (claim.turn_ids, claim.lease) if claim else ((), None)
         for _ in range(MOST_TRIES):
-            judged = self._judge(drafts, [*before, *messages], said)
+            judged = self._judge(drafts, [*before, *messages], said, extras.scope)
             with self._binding.database.as_user(self._binding.user_id) as connection:
                 keeper = FactWriter(
                     connection,
@@ -191,12 +191,13 @@ class Rememberer:
         drafts: Sequence[Draft],
         messages: Sequence[Mapping[str, str]],
         said: Sequence[SourceMessage],
+        scope: Mapping[str, Any],
     ) -> list[JudgedFact]:
         """Suspicious drafts wait; the others are compared with the person's near memories."""
         now = datetime.now(UTC)
         suspicions = [suspicion(draft.fact.text, said=messages) for draft in drafts]
         open_drafts = [d for d, s in zip(drafts, suspicions, strict=True) if s is None]
-        near, alike = self._near(open_drafts)
+        near, alike = self._near(open_drafts, scope)
         verdicts = self._reconciler.judge([d.fact for d in open_drafts], near, now=now, alike=alike)
         merged = {v.text: d.fact.cues for d, v in zip(open_drafts, verdicts, strict=True) if v.text}
         embedded = cues.embed(list(merged), list(merged.values()), self._models)
@@ -216,8 +217,13 @@ class Rememberer:
             for draft, doubt in zip(drafts, suspicions, strict=True)
         ]
 
-    def _near(self, drafts: Sequence[Draft]) -> tuple[list[list[Memory]], list[list[Memory]]]:
-        """For each of these the person's memories near to it, nearest first, and those alike."""
+    def _near(
+        self, drafts: Sequence[Draft], scope: Mapping[str, Any]
+    ) -> tuple[list[list[Memory]], list[list[Memory]]]:
+        """For each of these the person's memories near to it, nearest first, and those alike.
+
+        In a scope only its own: what another agent was told is neither known nor ended here.
+        """
         near: list[list[Memory]] = [[] for _ in drafts]
         alike: list[list[Memory]] = [[] for _ in drafts]
         if not drafts:
@@ -226,7 +232,9 @@ class Rememberer:
         params = {
             "vecs": [one["vec"] for one in asked],
             "queries": [one["query"] for one in asked],
-            "top_k": NEAR_EACH,
+            # All are ranked, so that those of a scope are among them.
+            "top_k": MOST_RANKED if scope else NEAR_EACH,
+            "scope": json.dumps(scope),
             "relations": json.dumps(
                 [said for n, d in enumerate(drafts, start=1) for said in _relations(n, d.fact)]
             ),
@@ -234,8 +242,10 @@ class Rememberer:
         for row in self._binding.fetch(self._sql["search_each"], params):
             memory = Memory.from_row(row)
             # Two names of places can be far apart. What is said of many, as likes are, adds up.
-            if memory.evidence >= NEAR_FLOOR or row["is_only"]:
-                (alike if row["alike"] else near)[row["n"] - 1].append(memory)
+            found = (alike if row["alike"] else near)[row["n"] - 1]
+            has_room = row["alike"] or len(found) < NEAR_EACH
+            if has_room and (memory.evidence >= NEAR_FLOOR or row["is_only"]):
+                found.append(memory)
         return near, alike
 
 

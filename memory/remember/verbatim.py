@@ -26,9 +26,15 @@ def add_verbatim(
 ) -> list[Change]:
     """One memory for each message (`role`, `content`), in order, all in one transaction.
 
+    Those that the hook before keeping leaves, as it leaves them.
+
     Raises ModelError, DatabaseError; then nothing was kept.
     """
+    kept = [(message, extractor.tailoring.hooks.kept(message["content"])) for message in messages]
+    messages = [{**message, "content": text} for message, text in kept if text is not None]
     texts = [message["content"] for message in messages]
+    if not texts:
+        return []
     deferred = Binding(binding.database, binding.user_id, deferred=True)
     mem0 = extractor.bind(deferred)
     changes = [Change(str(uuid4()), text, "ADD") for text in texts]

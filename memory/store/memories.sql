@@ -13,7 +13,7 @@ join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq
 order by r.score desc, m.seq desc;
 
 -- name: search_matching
--- The same among those whose metadata is as :filters want it.
+-- The same among those whose metadata is as :filters want it, and that are near enough by meaning.
 select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
        m.turn_id, own.extras_of(m.metadata) as metadata, r.similarity, r.keyword, r.score,
@@ -22,14 +22,16 @@ select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updat
         order by c.marked_at desc limit 1) as leans_on
 from own.rank_memories(:vec, :query, cast(:as_of as timestamptz), :with_past, :ranked) r
 join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq
-where own.matches(m.metadata, cast(:filters as jsonb))
+where (cast(:filters as jsonb) is null or own.matches(m.metadata, cast(:filters as jsonb)))
+  and (cast(:threshold as float8) is null or r.similarity >= :threshold)
 order by r.score desc, m.seq desc limit :top_k;
 
 -- name: search_each
 -- The same for several queries at once, in their order; `n` is the query's number, from 1. What says the
 -- same of the same subject as a query ("lives in", of the person or of one of these keys) is there too,
 -- `alike`, the nearest of each: among many memories the name that is new in a change lies nearer to
--- others than to the one that it changes. `is_only` where no other memory says so.
+-- others than to the one that it changes. `is_only` where no other memory says so. In a :scope of metadata
+-- only what belongs to it is there.
 with asked as (
   select a.n, a.vec, a.query
   from unnest(cast(:vecs as text[]), cast(:queries as text[])) with ordinality as a (vec, query, n)
@@ -53,6 +55,7 @@ with asked as (
                       where k.user_id = r.user_id and k.entity_id = e.id
                         and said.keys @> to_jsonb(k.key)))
       and m.waits_for is null and (m.invalid_at is null or m.invalid_at > now())
+      and m.metadata @> cast(:scope as jsonb)
     order by similarity desc, m.seq desc limit 1
   ) best
 )
@@ -62,6 +65,7 @@ select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updat
        found.is_only
 from found
 join vecs.memories m on m.owner = (select auth.uid()) and m.seq = found.seq
+where m.metadata @> cast(:scope as jsonb)
 order by found.n, found.alike, found.score desc, m.seq desc;
 
 -- name: around_ended
@@ -95,7 +99,7 @@ join vecs.memories m on m.owner = (select auth.uid()) and m.seq = r.seq
 order by r.score desc, m.seq desc;
 
 -- name: all_current
--- Everything that holds (now, or at :as_of), oldest first.
+-- Everything that holds (now, or at :as_of), oldest first; a page of it with :most and :left_out.
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
        valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
        own.extras_of(metadata) as metadata,
@@ -107,7 +111,7 @@ where owner = (select auth.uid()) and waits_for is null
   and case when cast(:as_of as timestamptz) is null then invalid_at is null or invalid_at > now()
       else valid_from <= :as_of and (invalid_at is null or invalid_at > :as_of) end
   and (cast(:filters as jsonb) is null or own.matches(m.metadata, cast(:filters as jsonb)))
-order by seq;
+order by seq limit cast(:most as bigint) offset cast(:left_out as bigint);
 
 -- name: waiting
 -- What waits for the person's yes, oldest first.

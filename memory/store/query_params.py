@@ -8,6 +8,9 @@ from typing import Any
 
 from text import storable
 
+# More than anybody has.
+MOST_RANKED = 2_000_000_000
+
 
 def search_params(
     query: str,

@@ -99,6 +99,12 @@ class CuesReply(Reply):
     cues: Annotated[list[Any], BeforeValidator(_listed), WithJsonSchema(_LINES)]
 
 
+class KindsReply(Reply):
+    """The kind of each of several facts, in the same order; anything else is of none."""
+
+    kinds: Annotated[list[Any], BeforeValidator(_listed), WithJsonSchema(_LINES)]
+
+
 class JudgedPair(Reply):
     """The question that an old and that a new note answers, and what became of the old one."""
 
