@@ -24,8 +24,6 @@ from models.reply.answer_stream import end_stream
 
 log = logging.getLogger(__name__)
 
-# Also the sign of life that keeps private.recover_answers() away.
-SAVE_EVERY_S = 2.0
 LOOK_UP_S = 0.25
 # A database that is away comes back; one that refuses this often will not take the answer.
 MOST_REFUSALS = 4
@@ -43,7 +41,7 @@ Piece = str | Exception | None
 class Keeping(Protocol):
     """Where answers are kept: the person's conversations, or a temporary one."""
 
-    def save_progress(self, turn_id: UUID, content: str, *, number: int) -> None: ...
+    def save_progress(self, turn_id: UUID, content: str, *, number: int) -> bool: ...
 
     def finish_turn(
         self,
@@ -75,6 +73,7 @@ class Generation:
         patience_s: float,
         model: str,
         recall_off: bool = False,
+        save_every_s: Callable[[], float] = lambda: 2.0,
     ) -> None:
         self.user_id = user_id
         self.question = question
@@ -86,6 +85,7 @@ class Generation:
         self._answer = answer
         self._finished = finished
         self._patience_s = patience_s
+        self._save_every_s = save_every_s
         self._text = ""
         self._thinking = ""
         # How often all that had been said turned out to be thinking.
@@ -213,7 +213,8 @@ class Generation:
                     raise piece
                 heard_at = time.monotonic()
                 self._take(piece)
-            if time.monotonic() - saved_at > SAVE_EVERY_S:
+            if time.monotonic() - saved_at > self._save_every_s():
+                # Also the sign of life by which others know that this process does not sleep.
                 self._save_progress()
                 saved_at = time.monotonic()
         return "stopped"
@@ -230,9 +231,13 @@ class Generation:
                 self._changed.notify_all()
 
     def _save_progress(self) -> None:
+        """Stops where nobody waits for the answer any more."""
         try:
             question = self.question
-            self._kept_in.save_progress(question.turn_id, self._text, number=question.number)
+            if not self._kept_in.save_progress(
+                question.turn_id, self._text, number=question.number
+            ):
+                self.stop()
         except KeepsakeError as exc:
             # The answer goes on; the end is saved with more patience.
             log.warning("progress not saved: %s", type(exc).__name__)

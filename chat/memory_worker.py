@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from chat.processes.dead_answers import close_dead_answers
 from chat.turn_events import TurnEvents
 from database.sql import load
 from database.transactions import Database
@@ -49,11 +50,8 @@ LONGEST_PAUSE_S = 30.0
 GIVES_WAY_S = 5.0
 LOOK_AGAIN_S = 0.25
 RECOVER_EVERY_S = 10.0
-# An answer shows life every 2 s; without any for this long its process is gone.
-STALE_ANSWER_S = 30
 
 _CLAIM = text("select turn_id, user_id, lease, attempts from private.claim_turns(:lease_s, :most)")
-_RECOVER = text("select private.recover_answers(:stale_s)")
 
 
 class Worker:
@@ -142,9 +140,7 @@ class Worker:
 
     def recover(self) -> int:
         """Close answers whose process died; how many there were."""
-        with self._engine.database.as_server(single=True) as connection:
-            count: int = connection.execute(_RECOVER, {"stale_s": STALE_ANSWER_S}).scalar_one()
-        return count
+        return close_dead_answers(self._engine.database)
 
     def _run(self, number: int) -> None:
         """The first thread also looks by itself now and then, for what nobody told of."""

@@ -1390,6 +1390,21 @@ CREATE FUNCTION private.purge_sessions() RETURNS void
   delete from private.attempts where ends_at <= now();
 $$;
 
+-- FUNCTION private.queue_state()
+
+CREATE FUNCTION private.queue_state() RETURNS TABLE(pending bigint, due bigint, working bigint, oldest_due_s double precision, answers bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select count(*) filter (where t.memory_state = 'pending'),
+         count(*) filter (where t.memory_state = 'pending' and t.memory_due_at <= now()),
+         count(*) filter (where t.memory_state = 'working'),
+         coalesce(extract(epoch from now() - min(t.memory_due_at)
+           filter (where t.memory_state = 'pending' and t.memory_due_at <= now())), 0)::float8,
+         (select count(*) from public.messages m where m.state = 'streaming')
+  from public.turns t where t.memory_state in ('pending', 'working')
+$$;
+
 -- FUNCTION private.recover_answers(integer)
 
 CREATE FUNCTION private.recover_answers(stale_s integer) RETURNS integer
@@ -1460,6 +1475,18 @@ CREATE FUNCTION private.sealed_tokens(hash bytea) RETURNS TABLE(id uuid, tokens 
     AS $$
   select s.id, s.tokens from private.browser_sessions s
   where s.secret_hash = hash and s.expires_at > now()
+$$;
+
+-- FUNCTION private.settled_turns(uuid[])
+
+CREATE FUNCTION private.settled_turns(ids uuid[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select asked.id from unnest(ids) as asked (id)
+  where not exists (
+    select from public.turns t
+    where t.id = asked.id and t.memory_state in ('waiting', 'pending', 'working'))
 $$;
 
 -- FUNCTION private.stem_memories()
@@ -2038,6 +2065,7 @@ CREATE TABLE public.messages (
     feedback smallint,
     model text,
     fts tsvector GENERATED ALWAYS AS (own.words_of(content)) STORED,
+    stop_requested boolean DEFAULT false NOT NULL,
     CONSTRAINT messages_feedback_check CHECK ((feedback = ANY (ARRAY['-1'::integer, 1]))),
     CONSTRAINT messages_model_check CHECK ((char_length(model) <= 200)),
     CONSTRAINT messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text]))),
@@ -3377,6 +3405,11 @@ REVOKE ALL ON FUNCTION private.protect_memories() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.purge_sessions() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.purge_sessions() TO keepsake_server;
 
+-- ACL private.FUNCTION queue_state()
+
+REVOKE ALL ON FUNCTION private.queue_state() FROM PUBLIC;
+GRANT ALL ON FUNCTION private.queue_state() TO keepsake_server;
+
 -- ACL private.FUNCTION recover_answers(stale_s integer)
 
 REVOKE ALL ON FUNCTION private.recover_answers(stale_s integer) FROM PUBLIC;
@@ -3400,6 +3433,11 @@ GRANT ALL ON FUNCTION private.rows_left(account uuid) TO keepsake_server;
 
 REVOKE ALL ON FUNCTION private.sealed_tokens(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sealed_tokens(hash bytea) TO keepsake_server;
+
+-- ACL private.FUNCTION settled_turns(ids uuid[])
+
+REVOKE ALL ON FUNCTION private.settled_turns(ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.settled_turns(ids uuid[]) TO keepsake_server;
 
 -- ACL private.FUNCTION stem_memories()
 
