@@ -86,6 +86,8 @@ class Settings:
     public_url: str = ""
     # Connections of this process at most; a project's session pooler hands out 15 or so in all.
     database_pool_size: int = 10
+    # Off where `python -m memory.worker` does it.
+    remember_in_app: bool = True
     data_dir: Path = Path(".local")
     local_mailbox: Path | None = None
 
@@ -146,6 +148,7 @@ class Settings:
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
             public_url=reader.http_url("PUBLIC_URL", ""),
             database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),
+            remember_in_app=reader.switch("REMEMBER_IN_APP", cls.remember_in_app),
             data_dir=home,
             local_mailbox=Path(mailbox) if mailbox else None,
         )

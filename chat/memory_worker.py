@@ -74,6 +74,8 @@ class Worker:
         # One look for each turn that was saved; more would find nothing.
         self._looks = threading.Semaphore(0)
         self._at_work: set[TurnLease] = set()
+        # Looked at from outside, so that a process can say what it does.
+        self.turns_done = 0
         self._threads = [
             threading.Thread(target=self._run, args=(number,), name=f"worker-{number}", daemon=True)
             for number in range(threads)
@@ -93,6 +95,11 @@ class Worker:
         for claim in list(self._at_work):
             # Its model takes too long: the next process may begin with it at once.
             self._write(claim, "give_back")
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether something is being remembered at this moment."""
+        return bool(self._at_work)
 
     def wake(self) -> None:
         """Look for a pending turn now instead of at the next poll."""
@@ -118,6 +125,7 @@ class Worker:
             # A fault of ours must not take the worker with it.
             self._put_back(claim, KeepsakeError())
             log.exception("not remembered")
+        self.turns_done += len(claim.turn_ids)
         self.turn_events.tell(claim.turn_ids)
         return True
 

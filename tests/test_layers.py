@@ -31,6 +31,7 @@ MAY_IMPORT |= {
     "pages": ABOVE | {"ui"},
     "app": ABOVE | {"mcp_server", "ui"},
     "doctor": ABOVE | {"terminal"},
+    "worker": ABOVE | {"terminal"},
 }
 OURS = {*MAY_IMPORT, "bench", "examples", "local", "tests"}
 # These names of commands stay: each starts what lies elsewhere, and is nothing else.
@@ -39,6 +40,7 @@ COMMANDS = {
     "memory/migrations.py": "memory",
     "memory/reembed.py": "memory",
     "memory/unowned.py": "memory",
+    "memory/worker.py": "worker",
 }
 ONLY = {
     "streamlit": {"app", "pages", "ui"},
@@ -63,7 +65,7 @@ ROOMS = {
         {"manage", "move_in"},
         {"engine"},
         {"async_memory"},
-        {"terminal", "migrations", "reembed", "unowned"},
+        {"terminal", "migrations", "reembed", "unowned", "worker"},
     ],
     "ui": [
         {"resources", "tab_state", "troubles"},
