@@ -18,7 +18,9 @@ from uuid import UUID
 
 from chat.records import AnswerState, Question
 from errors import DatabaseUnavailable, KeepsakeError, ModelAnswerCutOff, ModelUnavailable
+from logs import about_turns
 from memory.recall.pipeline import NOTHING_RECALLED, Recalled, Recollection
+from metrics import STAGES, TURNS
 from models.client import Thinking
 from models.reply.answer_stream import end_stream
 
@@ -90,6 +92,7 @@ class Generation:
         self._thinking = ""
         # How often all that had been said turned out to be thinking.
         self._taken_back = 0
+        self._begun_at = time.monotonic()
         self._done = False
         self._stream: Iterator[str] | None = None
         self._stop = threading.Event()
@@ -148,6 +151,15 @@ class Generation:
                 self._ended.wait(SHOW_EVERY_S)
 
     def _run(self) -> None:
+        with about_turns([self.question.turn_id]):
+            state = self._answered()
+            seconds = time.monotonic() - self._begun_at
+            TURNS.add(state=state)
+            STAGES.observe(seconds, stage="answer")
+            log.info("answered", extra={"state": state, "seconds": round(seconds, 3)})
+
+    def _answered(self) -> AnswerState:
+        """Give the answer and save it; how it ended."""
         state: AnswerState = "complete"
         error: str | None = None
         try:
@@ -171,11 +183,13 @@ class Generation:
                 with self._changed:
                     self._done = True
                     self._changed.notify_all()
+        return state
 
     def _read(self) -> None:
         """Search, and hand on what the model says; None at the end, an exception if it failed."""
         try:
-            self._recollection = self._recall()
+            with about_turns([self.question.turn_id]), STAGES.timed(stage="recall"):
+                self._recollection = self._recall()
             # From now on the model is waited for.
             self._pieces.put("")
             if not self._stop.is_set():
@@ -227,6 +241,8 @@ class Generation:
                     self._taken_back += 1
                 self._thinking = (self._thinking + piece.thought)[-THINKING_CHARS:]
             else:
+                if piece and not self._text:
+                    STAGES.observe(time.monotonic() - self._begun_at, stage="first_word")
                 self._text += piece
                 self._changed.notify_all()
 

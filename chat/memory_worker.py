@@ -26,8 +26,10 @@ from errors import (
     ModelRefused,
     ModelUnavailable,
 )
+from logs import about_turns
 from memory.engine import Engine
 from memory.remember.pipeline import TurnLease
+from metrics import REMEMBERED, STAGES
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +117,16 @@ class Worker:
             return False
         if polled:
             self.wake()
+        with about_turns(claim.turn_ids), STAGES.timed(stage="remember"):
+            outcome = self._remember(claim)
+            log.info(outcome)
+        REMEMBERED.add(len(claim.turn_ids), outcome=outcome)
+        self.turns_done += len(claim.turn_ids)
+        self.turn_events.tell(claim.turn_ids)
+        return True
+
+    def _remember(self, claim: TurnLease) -> str:
+        """What came of it, in words for the log."""
         try:
             with self._leased(claim):
                 self._engine.for_user(claim.user_id).remember(claim)
@@ -125,9 +137,9 @@ class Worker:
             # A fault of ours must not take the worker with it.
             self._put_back(claim, KeepsakeError())
             log.exception("not remembered")
-        self.turns_done += len(claim.turn_ids)
-        self.turn_events.tell(claim.turn_ids)
-        return True
+        else:
+            return "remembered"
+        return "put back"
 
     @contextmanager
     def _leased(self, claim: TurnLease) -> Iterator[None]:

@@ -12,14 +12,26 @@ ROOT = Path(__file__).resolve().parents[1]
 # Which of our packages each may import besides itself.
 MAY_IMPORT = {
     "errors": set[str](),
+    "metrics": set[str](),
+    "logs": set[str](),
     "text": {"errors"},
     "config": {"errors"},
     "database": {"config", "errors", "text"},
-    "models": {"config", "errors", "text"},
+    "models": {"config", "errors", "text", "metrics", "logs"},
     "auth": {"config", "database", "errors", "text"},
     "memory": {"config", "database", "errors", "models", "text"},
     "account": {"config", "database", "errors", "memory", "models", "text"},
-    "chat": {"account", "config", "database", "errors", "memory", "models", "text"},
+    "chat": {
+        "account",
+        "config",
+        "database",
+        "errors",
+        "memory",
+        "models",
+        "text",
+        "metrics",
+        "logs",
+    },
     "compare": {"account", "chat", "config", "database", "errors", "memory", "models", "text"},
     "isolation": {"account", "chat", "config", "database", "errors", "memory", "models", "text"},
 }
