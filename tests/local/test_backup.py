@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
@@ -118,8 +119,7 @@ def changed(saved: Path, to: Path, **values: Any) -> Path:
             if entry.name == MANIFEST:
                 said = json.dumps({**json.load(content), **values}).encode()
                 entry.size = len(said)
-                (path := to.with_suffix(".json")).write_bytes(said)
-                new.addfile(entry, path.open("rb"))
+                new.addfile(entry, io.BytesIO(said))
             else:
                 new.addfile(entry, content)
     return to
