@@ -17,8 +17,11 @@ from typing import TextIO
 from uuid import UUID
 
 FRAMES = 6
-# Their own lines at INFO say nothing that is not counted elsewhere.
-_QUIET = ("httpx", "httpx2", "openai", "mem0", "urllib3", "watchdog", "mcp")
+# Libraries say addresses at INFO, with what stands behind the `?` of them.
+_OURS = (
+    *("account", "auth", "chat", "compare", "database", "isolation", "mcp_server", "memory"),
+    *("models", "terminal", "ui", "worker"),
+)
 _turns: ContextVar[tuple[UUID, ...]] = ContextVar("turns", default=())
 
 
@@ -64,10 +67,10 @@ def set_up(form: str, *, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     logging.root.handlers[:] = [handler]
-    logging.root.setLevel(logging.INFO)
+    logging.root.setLevel(logging.WARNING)
     for name in list(logging.root.manager.loggerDict):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(logging.INFO)

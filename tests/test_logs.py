@@ -82,7 +82,7 @@ def test_an_error_is_told_by_its_kind_and_place_without_its_words(written: io.St
 
 def test_lines_of_libraries_are_objects_too(written: io.StringIO) -> None:
     logging.getLogger("streamlit.runtime").warning("something of theirs")
-    logging.getLogger("httpx").info("a request")
+    logging.getLogger("uvicorn.access").info("GET /auth/callback?code=secret")
     assert [line["message"] for line in lines(written)] == ["something of theirs"]
 
 
