@@ -595,6 +595,28 @@ CREATE FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at 
     coalesce(how_many::text, ''), coalesce(browser, '')), 'UTF8'))
 $$;
 
+-- FUNCTION private.begin_embedding(text, integer, text)
+
+CREATE FUNCTION private.begin_embedding(collection text, dims integer, model text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'extensions', 'public'
+    AS $$
+declare
+  place regclass := format('vecs.%I', collection)::regclass;
+begin
+  if exists (select from pg_attribute where attrelid = place and attname = 'next_vec'
+             and not attisdropped and col_description(attrelid, attnum) = model
+             and atttypmod = dims) then
+    return;
+  end if;
+  perform private.end_embedding(collection);
+  execute format('alter table vecs.%I add column next_vec vector(%s)', collection, dims);
+  execute format('comment on column vecs.%I.next_vec is %L', collection, model);
+  execute format('create trigger drop_next_vector before update on vecs.%I for each row
+    execute function private.drop_next_vector()', collection);
+end
+$$;
+
 -- FUNCTION private.begin_provider_flow(bytea, bytea, bytea, integer)
 
 CREATE FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer) RETURNS void
@@ -811,6 +833,21 @@ begin
 end
 $$;
 
+-- FUNCTION private.drop_next_vector()
+
+CREATE FUNCTION private.drop_next_vector() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if new.metadata ->> 'data' is distinct from old.metadata ->> 'data'
+     or new.metadata ->> 'cues' is distinct from old.metadata ->> 'cues' then
+    new.next_vec := null;
+  end if;
+  return new;
+end
+$$;
+
 -- FUNCTION private.drop_unmentioned_entities()
 
 CREATE FUNCTION private.drop_unmentioned_entities() RETURNS trigger
@@ -840,6 +877,18 @@ begin
   execute format('alter table vecs.%I alter column vec drop not null', collection);
   execute format(
     'alter table vecs.%I alter column vec type vector(%s) using null', collection, dims);
+end
+$$;
+
+-- FUNCTION private.end_embedding(text)
+
+CREATE FUNCTION private.end_embedding(collection text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  execute format('drop trigger if exists drop_next_vector on vecs.%I', collection);
+  execute format('alter table vecs.%I drop column if exists next_vec', collection);
 end
 $$;
 
@@ -1547,6 +1596,20 @@ CREATE FUNCTION private.sweep_throw_aways() RETURNS integer
     delete from private.throw_away_accounts t where t.ends_at < now() - interval '1 day'
   )
   select count(*)::int from swept
+$$;
+
+-- FUNCTION private.switch_vectors(text, integer)
+
+CREATE FUNCTION private.switch_vectors(collection text, dims integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'extensions', 'public'
+    AS $$
+begin
+  execute format('lock table vecs.%I in access exclusive mode', collection);
+  execute format(
+    'alter table vecs.%I alter column vec type vector(%s) using next_vec', collection, dims);
+  perform private.end_embedding(collection);
+end
 $$;
 
 -- FUNCTION private.take_address(uuid, text)
@@ -3202,6 +3265,10 @@ GRANT ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) TO authenticat
 
 REVOKE ALL ON FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text) FROM PUBLIC;
 
+-- ACL private.FUNCTION begin_embedding(collection text, dims integer, model text)
+
+REVOKE ALL ON FUNCTION private.begin_embedding(collection text, dims integer, model text) FROM PUBLIC;
+
 -- ACL private.FUNCTION begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer)
 
 REVOKE ALL ON FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer) FROM PUBLIC;
@@ -3255,6 +3322,10 @@ REVOKE ALL ON FUNCTION private.drop_checks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.drop_cues() FROM PUBLIC;
 
+-- ACL private.FUNCTION drop_next_vector()
+
+REVOKE ALL ON FUNCTION private.drop_next_vector() FROM PUBLIC;
+
 -- ACL private.FUNCTION drop_unmentioned_entities()
 
 REVOKE ALL ON FUNCTION private.drop_unmentioned_entities() FROM PUBLIC;
@@ -3262,6 +3333,10 @@ REVOKE ALL ON FUNCTION private.drop_unmentioned_entities() FROM PUBLIC;
 -- ACL private.FUNCTION empty_vectors(collection text, dims integer)
 
 REVOKE ALL ON FUNCTION private.empty_vectors(collection text, dims integer) FROM PUBLIC;
+
+-- ACL private.FUNCTION end_embedding(collection text)
+
+REVOKE ALL ON FUNCTION private.end_embedding(collection text) FROM PUBLIC;
 
 -- ACL private.FUNCTION end_listed_session(hash bytea, wanted uuid)
 
@@ -3457,6 +3532,10 @@ GRANT ALL ON FUNCTION private.store_tokens(hash bytea, person_email text, sealed
 
 REVOKE ALL ON FUNCTION private.sweep_throw_aways() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sweep_throw_aways() TO keepsake_server;
+
+-- ACL private.FUNCTION switch_vectors(collection text, dims integer)
+
+REVOKE ALL ON FUNCTION private.switch_vectors(collection text, dims integer) FROM PUBLIC;
 
 -- ACL private.FUNCTION take_address(person uuid, address text)
 
