@@ -72,5 +72,8 @@ def set_up(form: str, *, stream: TextIO | None = None) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+        if logging.NOTSET < logger.level < logging.WARNING:
+            # Its own level would let through what root's does not.
+            logger.setLevel(logging.WARNING)
     for name in _OURS:
         logging.getLogger(name).setLevel(logging.INFO)

@@ -28,6 +28,8 @@ def written() -> Iterator[io.StringIO]:
     """What the process logs, as LOG_FORMAT=json has it."""
     root = logging.root
     handlers, level = list(root.handlers), root.level
+    # As uvicorn does before the app is told to start.
+    logging.getLogger("uvicorn.access").setLevel(logging.INFO)
     stream = io.StringIO()
     logs.set_up("json", stream=stream)
     yield stream
