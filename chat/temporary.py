@@ -102,8 +102,9 @@ class TemporaryConversation:
                 messages.append(Said("assistant", turn.answer))
         return messages
 
-    def save_progress(self, turn_id: UUID, content: str, *, number: int = 1) -> None:
+    def save_progress(self, turn_id: UUID, content: str, *, number: int = 1) -> bool:
         self._change(turn_id, answer=content)
+        return True
 
     def finish_turn(
         self,

@@ -1,6 +1,6 @@
 """Whoever waits for what becomes of a turn in memory is told here when a worker is through with it.
 
-Knows of this process's workers only: a turn that another process remembers has to be looked at.
+What workers of other processes are through with is told by chat/processes/settled_turns.py.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ class TurnEvents:
                 self._waiting[turn_id].remove(tell)
                 if not self._waiting[turn_id]:
                     del self._waiting[turn_id]
+
+    def waited_for(self) -> list[UUID]:
+        """The turns that somebody waits for."""
+        with self._lock:
+            return list(self._waiting)
 
     def tell(self, turn_ids: Iterable[UUID]) -> None:
         """These turns are settled, or put back; whoever waits looks for themselves."""

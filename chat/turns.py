@@ -19,6 +19,7 @@ from sqlalchemy import Connection, CursorResult, Row
 
 from chat.attachments import Attachment
 from chat.context import FILES_CHARS, PICTURES, PICTURES_BYTES, Reader, Said
+from chat.processes.dead_answers import SILENT_S
 from chat.records import AnswerState, MemoryOutcome, NotedMemory, Question, Turn, TurnChange
 from database.binding import Binding
 from database.sql import load
@@ -33,6 +34,8 @@ TITLE_CHARS = 60
 LISTED = 200
 RECENT_MESSAGES = 120
 ALL_TURNS = 10_000
+# Answers that one person may have running at once (tabs), in all processes together.
+MOST_PER_PERSON = 4
 GONE = "This conversation does not exist (any more)."
 
 
@@ -49,6 +52,23 @@ class Conversation:
         return cls(id=row["id"], title=row["title"], updated_at=row["updated_at"])
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """An answer as it is kept; `is_silent` where whoever writes it shows no life any more."""
+
+    content: str
+    state: AnswerState
+    number: int
+    is_silent: bool
+
+
+def too_many(running: int) -> InputError:
+    """What a person is told who has too many answers running."""
+    return InputError(
+        f"{running} answers are being written for you. Wait for one of them to finish."
+    )
+
+
 class Conversations:
     """The conversations of one person."""
 
@@ -56,6 +76,10 @@ class Conversations:
         self._binding = Binding(database, user_id)
         self._sql = load("chat/conversations")
         self._turns = load("chat/turns")
+
+    @property
+    def database(self) -> Database:
+        return self._binding.database
 
     def latest(self) -> list[Conversation]:
         """The latest conversations, newest first."""
@@ -124,11 +148,16 @@ class Conversations:
         """Put the answer by and clear its place, to be given again."""
         with self._transaction() as connection:
             params = {"turn_id": turn_id}
+            about = {**params, "alive_s": SILENT_S}
+            running = connection.execute(self._turns["running_elsewhere"], about).scalar_one()
+            if running >= MOST_PER_PERSON:
+                raise too_many(running)
             connection.execute(self._turns["keep_answer"], params)
             number = connection.execute(self._turns["restart_answer"], params).scalar()
             if number is None:
                 raise InputError("There is no answer here that could be tried again.")
             connection.execute(self._turns["forget_recalled"], params)
+            connection.execute(self._turns["request_stop_beside"], params)
             row = connection.execute(self._turns["question"], params).mappings().one()
         return Question(
             turn_id,
@@ -172,10 +201,27 @@ class Conversations:
         seen = {str(row["id"]): bytes(row["picture"]) for row in found}
         return [_said(row, seen) for row in reversed(rows)]
 
-    def save_progress(self, turn_id: UUID, content: str, *, number: int = 1) -> None:
-        """Keep the answer with this number so far; nothing if it was begun anew since."""
+    def save_progress(self, turn_id: UUID, content: str, *, number: int = 1) -> bool:
+        """Keep the answer with this number so far; whether it is to go on. It is not where somebody
+        has stopped it, begun it anew or deleted it, in whichever process.
+        """
         params = {"turn_id": turn_id, "content": content, "number": number}
-        self._binding.write(self._turns["save_progress"], params)
+        rows = self._binding.fetch(self._turns["save_progress"], params)
+        return bool(rows) and not rows[0]["stop_requested"]
+
+    def progress(self, turn_id: UUID) -> Progress | None:
+        """The answer as it is kept now; None if there is no such turn of this person."""
+        params = {"turn_id": turn_id, "alive_s": SILENT_S}
+        rows = self._binding.fetch(self._turns["progress"], params)
+        return Progress(**rows[0]) if rows else None
+
+    def request_stop(self, turn_id: UUID) -> None:
+        """Have the answer to this turn stopped by the process that writes it."""
+        self._binding.write(self._turns["request_stop"], {"turn_id": turn_id})
+
+    def request_stop_beside(self, turn_id: UUID) -> None:
+        """Have every other answer of this turn's conversation stopped."""
+        self._binding.write(self._turns["request_stop_beside"], {"turn_id": turn_id})
 
     def finish_turn(
         self,
@@ -241,7 +287,8 @@ def write_turn(
     version_of: UUID | None = None,
 ) -> Row[Any]:
     """Write a turn with its message and the place of its answer, in a new conversation where none
-    is named. Returns its `id`, `conversation_id` and the person's `time_zone`.
+    is named. Returns its `id`, `conversation_id` and the person's `time_zone`. What another process
+    still writes in the conversation is stopped; InputError if too much runs elsewhere.
     """
     row = connection.execute(
         load("chat/turns")["start"],
@@ -251,10 +298,12 @@ def write_turn(
             "content": text,
             "memory_only": memory_only,
             "version_of": version_of,
+            "alive_s": SILENT_S,
+            "most": MOST_PER_PERSON,
         },
-    ).first()
-    if row is None:
-        raise InputError(GONE)
+    ).one()
+    if row.id is None:
+        raise too_many(row.running) if row.running >= MOST_PER_PERSON else InputError(GONE)
     return row
 
 

@@ -82,14 +82,26 @@ where id = :turn_id and memory_state = 'failed' returning id;
 
 -- name: start
 -- A turn with its question and the place of its answer, in a new conversation where :conversation_id
--- is null; no row if that conversation is not the person's. Perhaps another version of a turn. With the
--- zone of the person's days.
-with made as (
+-- is null; without id if that conversation is not the person's, or if :most answers run elsewhere.
+-- What another process still writes in the conversation is to stop. Perhaps another version of a turn.
+-- With the zone of the person's days.
+with elsewhere as (
+  select count(*) as running from public.messages m
+  join public.turns t on t.id = m.turn_id
+  where m.user_id = (select auth.uid()) and m.state = 'streaming'
+    and m.updated_at > now() - make_interval(secs => :alive_s)
+    and t.conversation_id is distinct from cast(:conversation_id as uuid)
+), stopped as (
+  update public.messages m set stop_requested = true from public.turns t
+  where t.conversation_id = cast(:conversation_id as uuid) and t.id = m.turn_id
+    and m.state = 'streaming'
+), made as (
   insert into public.conversations (title)
-  select :title where cast(:conversation_id as uuid) is null returning id
+  select :title from elsewhere
+  where cast(:conversation_id as uuid) is null and running < :most returning id
 ), touched as (
-  update public.conversations set updated_at = now()
-  where id = cast(:conversation_id as uuid) returning id
+  update public.conversations set updated_at = now() from elsewhere
+  where id = cast(:conversation_id as uuid) and running < :most returning id
 ), turn as (
   insert into public.turns (conversation_id, memory_only, version_of)
   select id, :memory_only, cast(:version_of as uuid)
@@ -101,10 +113,10 @@ with made as (
     values ('user', cast(:content as text), 'complete'), ('assistant', '', 'streaming')
   ) as said (role, content, state)
 )
-select id, conversation_id,
+select turn.id, turn.conversation_id, elsewhere.running,
        (select p.time_zone from public.preferences p where p.user_id = (select auth.uid()))
          as time_zone
-from turn;
+from elsewhere left join turn on true;
 
 -- name: keep_answer
 -- What was said so far is kept beside the answer that is given now.
@@ -117,7 +129,7 @@ where turn_id = :turn_id and role = 'assistant' and content <> '' and state <> '
 -- before is known; no row if there is none, or it is being given, or stands back.
 update public.messages m
 set content = '', state = 'streaming', error = null, feedback = null, model = null,
-    updated_at = now(),
+    updated_at = now(), stop_requested = false,
     number = 1 + greatest(m.number, (select max(e.number) from public.earlier_answers e
                                      where e.turn_id = m.turn_id))
 from public.turns t
@@ -140,9 +152,38 @@ from public.turns t
 join public.messages m on m.turn_id = t.id and m.role = 'user' where t.id = :turn_id;
 
 -- name: save_progress
--- The answer so far; also the sign that its generation is alive.
-update public.messages set content = :content, updated_at = now()
-where turn_id = :turn_id and role = 'assistant' and state = 'streaming' and number = :number;
+-- The answer so far; also the sign that its generation is alive, which one taken for dead may be after
+-- all. Whether it is to stop; no row if nobody waits for it any more. A piece that is lost with the
+-- database's machine is no reason to wait for its disk.
+update public.messages set content = :content, state = 'streaming', updated_at = now()
+where turn_id = :turn_id and role = 'assistant' and state in ('streaming', 'interrupted')
+  and number = :number and set_config('synchronous_commit', 'off', true) is not null
+returning stop_requested;
+
+-- name: progress
+-- An answer as it is kept, and whether its generation has shown no sign of life for :alive_s seconds.
+select content, state, number,
+       updated_at < now() - make_interval(secs => :alive_s) as is_silent
+from public.messages where turn_id = :turn_id and role = 'assistant';
+
+-- name: request_stop
+-- The answer to this turn is to stop where it is, whichever process writes it.
+update public.messages set stop_requested = true
+where turn_id = :turn_id and role = 'assistant' and state = 'streaming';
+
+-- name: request_stop_beside
+-- The same for all answers of the turn's conversation but its own.
+update public.messages m set stop_requested = true
+from public.turns here join public.turns t on t.conversation_id = here.conversation_id
+where here.id = :turn_id and t.id <> here.id and m.turn_id = t.id and m.state = 'streaming';
+
+-- name: running_elsewhere
+-- How many answers of the person are being written in other conversations than the turn's.
+select count(*) from public.messages m
+join public.turns t on t.id = m.turn_id
+where m.user_id = (select auth.uid()) and m.state = 'streaming'
+  and m.updated_at > now() - make_interval(secs => :alive_s)
+  and t.conversation_id <> (select h.conversation_id from public.turns h where h.id = :turn_id);
 
 -- name: finish_turn
 -- The answer is there, with what it was given, what of that it leans on and what was left out, and the turn may be remembered, once. A memory that

@@ -116,6 +116,7 @@ def conversation_trials(engine: Engine, person: UUID, decoy: Decoy) -> list[Tria
     }
     silent: dict[str, Callable[[], object]] = {
         "Write into one of its answers": lambda: mine.save_progress(turn, "Not what was said"),
+        "Stop one of its answers": lambda: mine.request_stop(turn),
         "Put an end to one of its answers": lambda: mine.finish_turn(
             turn, "Not what was said", state="complete", recalled=()
         ),
@@ -124,6 +125,7 @@ def conversation_trials(engine: Engine, person: UUID, decoy: Decoy) -> list[Tria
         "List all conversations": lambda: listed.latest(1_000),
         "Search among them": lambda: listed.search(decoy.word),
         "Read its messages": lambda: mine.turns(theirs),
+        "Follow one of its answers": lambda: list(filter(None, [mine.progress(turn)])),
         "Ask what was remembered from it": lambda: list(filter(None, [mine.memory_outcome(turn)])),
     }
     return [

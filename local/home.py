@@ -68,6 +68,12 @@ class Home:
         lock.flush()
         self._lock = lock
 
+    def close(self) -> None:
+        """Give the lock back before this process ends."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
     def keys(self) -> Keys:
         """This home's keys: sessions outlive a restart."""
         path = self.path / "keys.json"

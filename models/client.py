@@ -33,6 +33,7 @@ from models.dialect.wish import Wish, body_of
 from models.embeddings import EMBEDDING_BATCH, Embeddings
 from models.event_stream import chunks
 from models.failures import raise_for_page, translated
+from models.measured import count_tokens, counted
 from models.message import Message, Thinking, Usage
 from models.reply.answer_reader import AnswerReader, raise_for_end, whole_reply
 from models.reply.answer_stream import AnswerStream, OpenConnection
@@ -104,7 +105,7 @@ class Models:
             name,
             messages,
             streamed=True,
-            counted=usage is not None,
+            counted=usage is not None or bool(self._settings.metrics_token),
             sampling=self._sampling(),
             extra=self._settings.model_extra_body,
         )
@@ -116,9 +117,16 @@ class Models:
         begun = Feature.OPENING_TAG in self._learnt.lacks(wish.model) or (
             thinks_before(wish.model) and wish.model not in self._not_before
         )
-        reader = AnswerReader(self._refused_inside(wish.model), usage=usage, begun=begun)
+        told = usage or Usage()
+        reader = AnswerReader(self._refused_inside(wish.model), usage=told, begun=begun)
         asking = self._requests.opened(wish, stopped=connection.stopped)
-        with self._calls, self._naming_models(), self._within_context(wish), asking as response:
+        with (
+            counted("answer", told),
+            self._calls,
+            self._naming_models(),
+            self._within_context(wish),
+            asking as response,
+        ):
             connection.hold(response.http_response)
             try:
                 yield from reader.pieces(self._chunks(response, wish.model))
@@ -174,6 +182,12 @@ class Models:
         Where it does not, the model is told the form in words. Examples leave a prompt that is too
         long. With `timeout_s` it takes no longer, and nothing is tried again that may pass.
         """
+        with counted("memory"):
+            return self._completed(messages, schema, timeout_s)
+
+    def _completed(
+        self, messages: Sequence[Message], schema: dict[str, Any] | None, timeout_s: float | None
+    ) -> str:
         try:
             parts = self._complete(messages, schema, timeout_s)
         except ModelInputTooLong:
@@ -215,6 +229,8 @@ class Models:
                 raise self._refused_inside(model)(chunk)
         if not any(chunk.get("choices") for chunk in sent):
             raise ModelAnswerInvalid
+        for chunk in sent:
+            count_tokens("memory", chunk.get("usage"))
         return parts_of(sent[0]) if len(sent) == 1 else whole_reply(sent)
 
     def prepare(
@@ -255,7 +271,8 @@ class Models:
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Embeddings, one for each text in order, each of `embedding_dims` finite numbers."""
-        return self._embeddings.embed(texts)
+        with counted("embedding"):
+            return self._embeddings.embed(texts)
 
     def check(self, *, timeout_s: float = 3.0) -> None:
         """Raise ModelError unless the model server answers to our key."""

@@ -17,7 +17,7 @@ from ui.chat.preferences import current_preference
 from ui.chat.target import ChatTarget, place_of
 from ui.chat.temporary import draw_temporary_switch, temporary_conversation
 from ui.chat.turn_clicks import SENT_BEFORE, carry_out, send, send_before_run
-from ui.chat.turn_view import draw_answer, draw_question, follow_answer
+from ui.chat.turn_view import WRITTEN_ELSEWHERE, draw_answer, draw_question, follow_answer
 from ui.chat.welcome import draw_next_step, draw_welcome
 from ui.elements.markdown import as_text
 from ui.elements.plain_text import plain_text
@@ -50,9 +50,9 @@ def draw_turns(place: ChatTarget, turns: list[Turn]) -> None:
             if clicked := draw_answer(turn, last=last, kept=place.is_kept):
                 carry_out(place, turn, clicked, last=last)
             continue
-        generation = place.running(turn.id)
+        generation = place.running(turn.id) or (place.elsewhere(turn.id) if last else None)
         if generation is None:
-            draw_elsewhere(turn)
+            draw_ending(turn)
             continue
         bar.offer_stop(generation.stop)
         saved = partial(take_saved, place, turns, number)
@@ -70,15 +70,17 @@ def take_saved(place: ChatTarget, turns: list[Turn], number: int) -> Turn | None
 
 
 @st.fragment(run_every=2.0)
-def draw_elsewhere(turn: Turn) -> None:
-    """An answer that another process gives, or whose process died and will be closed soon."""
+def draw_ending(turn: Turn) -> None:
+    """An answer of another process that something was said after, so that it is to end; or whose
+    process died, so that it will be closed soon.
+    """
     require_session()
     now = place.turn(turn.id)
     if now is None or now.answer_state != "streaming":
         st.rerun()
     with st.chat_message("assistant"):
         plain_text(now.answer)
-        st.caption("This answer is being written…")
+        st.caption(WRITTEN_ELSEWHERE)
 
 
 def load(named: UUID | None) -> list[Turn]:

@@ -640,6 +640,28 @@ CREATE FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at 
     coalesce(how_many::text, ''), coalesce(browser, '')), 'UTF8'))
 $$;
 
+-- FUNCTION private.begin_embedding(text, integer, text)
+
+CREATE FUNCTION private.begin_embedding(collection text, dims integer, model text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'extensions', 'public'
+    AS $$
+declare
+  place regclass := format('vecs.%I', collection)::regclass;
+begin
+  if exists (select from pg_attribute where attrelid = place and attname = 'next_vec'
+             and not attisdropped and col_description(attrelid, attnum) = model
+             and atttypmod = dims) then
+    return;
+  end if;
+  perform private.end_embedding(collection);
+  execute format('alter table vecs.%I add column next_vec vector(%s)', collection, dims);
+  execute format('comment on column vecs.%I.next_vec is %L', collection, model);
+  execute format('create trigger drop_next_vector before update on vecs.%I for each row
+    execute function private.drop_next_vector()', collection);
+end
+$$;
+
 -- FUNCTION private.begin_provider_flow(bytea, bytea, bytea, integer)
 
 CREATE FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer) RETURNS void
@@ -869,6 +891,21 @@ begin
 end
 $$;
 
+-- FUNCTION private.drop_next_vector()
+
+CREATE FUNCTION private.drop_next_vector() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if new.metadata ->> 'data' is distinct from old.metadata ->> 'data'
+     or new.metadata ->> 'cues' is distinct from old.metadata ->> 'cues' then
+    new.next_vec := null;
+  end if;
+  return new;
+end
+$$;
+
 -- FUNCTION private.drop_unmentioned_entities()
 
 CREATE FUNCTION private.drop_unmentioned_entities() RETURNS trigger
@@ -898,6 +935,18 @@ begin
   execute format('alter table vecs.%I alter column vec drop not null', collection);
   execute format(
     'alter table vecs.%I alter column vec type vector(%s) using null', collection, dims);
+end
+$$;
+
+-- FUNCTION private.end_embedding(text)
+
+CREATE FUNCTION private.end_embedding(collection text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  execute format('drop trigger if exists drop_next_vector on vecs.%I', collection);
+  execute format('alter table vecs.%I drop column if exists next_vec', collection);
 end
 $$;
 
@@ -1448,6 +1497,21 @@ CREATE FUNCTION private.purge_sessions() RETURNS void
   delete from private.attempts where ends_at <= now();
 $$;
 
+-- FUNCTION private.queue_state()
+
+CREATE FUNCTION private.queue_state() RETURNS TABLE(pending bigint, due bigint, working bigint, oldest_due_s double precision, answers bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select count(*) filter (where t.memory_state = 'pending'),
+         count(*) filter (where t.memory_state = 'pending' and t.memory_due_at <= now()),
+         count(*) filter (where t.memory_state = 'working'),
+         coalesce(extract(epoch from now() - min(t.memory_due_at)
+           filter (where t.memory_state = 'pending' and t.memory_due_at <= now())), 0)::float8,
+         (select count(*) from public.messages m where m.state = 'streaming')
+  from public.turns t where t.memory_state in ('pending', 'working')
+$$;
+
 -- FUNCTION private.recover_answers(integer)
 
 CREATE FUNCTION private.recover_answers(stale_s integer) RETURNS integer
@@ -1520,6 +1584,18 @@ CREATE FUNCTION private.sealed_tokens(hash bytea) RETURNS TABLE(id uuid, tokens 
   where s.secret_hash = hash and s.expires_at > now()
 $$;
 
+-- FUNCTION private.settled_turns(uuid[])
+
+CREATE FUNCTION private.settled_turns(ids uuid[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select asked.id from unnest(ids) as asked (id)
+  where not exists (
+    select from public.turns t
+    where t.id = asked.id and t.memory_state in ('waiting', 'pending', 'working'))
+$$;
+
 -- FUNCTION private.stem_memories()
 
 CREATE FUNCTION private.stem_memories() RETURNS void
@@ -1578,6 +1654,20 @@ CREATE FUNCTION private.sweep_throw_aways() RETURNS integer
     delete from private.throw_away_accounts t where t.ends_at < now() - interval '1 day'
   )
   select count(*)::int from swept
+$$;
+
+-- FUNCTION private.switch_vectors(text, integer)
+
+CREATE FUNCTION private.switch_vectors(collection text, dims integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'extensions', 'public'
+    AS $$
+begin
+  execute format('lock table vecs.%I in access exclusive mode', collection);
+  execute format(
+    'alter table vecs.%I alter column vec type vector(%s) using next_vec', collection, dims);
+  perform private.end_embedding(collection);
+end
 $$;
 
 -- FUNCTION private.take_address(uuid, text)
@@ -2127,6 +2217,7 @@ CREATE TABLE public.messages (
     feedback smallint,
     model text,
     fts tsvector GENERATED ALWAYS AS (own.words_of(content)) STORED,
+    stop_requested boolean DEFAULT false NOT NULL,
     CONSTRAINT messages_feedback_check CHECK ((feedback = ANY (ARRAY['-1'::integer, 1]))),
     CONSTRAINT messages_model_check CHECK ((char_length(model) <= 200)),
     CONSTRAINT messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text]))),
@@ -3293,6 +3384,10 @@ GRANT ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) TO authenticat
 
 REVOKE ALL ON FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text) FROM PUBLIC;
 
+-- ACL private.FUNCTION begin_embedding(collection text, dims integer, model text)
+
+REVOKE ALL ON FUNCTION private.begin_embedding(collection text, dims integer, model text) FROM PUBLIC;
+
 -- ACL private.FUNCTION begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer)
 
 REVOKE ALL ON FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer) FROM PUBLIC;
@@ -3351,6 +3446,10 @@ REVOKE ALL ON FUNCTION private.drop_checks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.drop_cues() FROM PUBLIC;
 
+-- ACL private.FUNCTION drop_next_vector()
+
+REVOKE ALL ON FUNCTION private.drop_next_vector() FROM PUBLIC;
+
 -- ACL private.FUNCTION drop_unmentioned_entities()
 
 REVOKE ALL ON FUNCTION private.drop_unmentioned_entities() FROM PUBLIC;
@@ -3358,6 +3457,10 @@ REVOKE ALL ON FUNCTION private.drop_unmentioned_entities() FROM PUBLIC;
 -- ACL private.FUNCTION empty_vectors(collection text, dims integer)
 
 REVOKE ALL ON FUNCTION private.empty_vectors(collection text, dims integer) FROM PUBLIC;
+
+-- ACL private.FUNCTION end_embedding(collection text)
+
+REVOKE ALL ON FUNCTION private.end_embedding(collection text) FROM PUBLIC;
 
 -- ACL private.FUNCTION end_listed_session(hash bytea, wanted uuid)
 
@@ -3501,6 +3604,11 @@ REVOKE ALL ON FUNCTION private.protect_memories() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.purge_sessions() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.purge_sessions() TO keepsake_server;
 
+-- ACL private.FUNCTION queue_state()
+
+REVOKE ALL ON FUNCTION private.queue_state() FROM PUBLIC;
+GRANT ALL ON FUNCTION private.queue_state() TO keepsake_server;
+
 -- ACL private.FUNCTION recover_answers(stale_s integer)
 
 REVOKE ALL ON FUNCTION private.recover_answers(stale_s integer) FROM PUBLIC;
@@ -3525,6 +3633,11 @@ GRANT ALL ON FUNCTION private.rows_left(account uuid) TO keepsake_server;
 REVOKE ALL ON FUNCTION private.sealed_tokens(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sealed_tokens(hash bytea) TO keepsake_server;
 
+-- ACL private.FUNCTION settled_turns(ids uuid[])
+
+REVOKE ALL ON FUNCTION private.settled_turns(ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.settled_turns(ids uuid[]) TO keepsake_server;
+
 -- ACL private.FUNCTION stem_memories()
 
 REVOKE ALL ON FUNCTION private.stem_memories() FROM PUBLIC;
@@ -3543,6 +3656,10 @@ GRANT ALL ON FUNCTION private.store_tokens(hash bytea, person_email text, sealed
 
 REVOKE ALL ON FUNCTION private.sweep_throw_aways() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sweep_throw_aways() TO keepsake_server;
+
+-- ACL private.FUNCTION switch_vectors(collection text, dims integer)
+
+REVOKE ALL ON FUNCTION private.switch_vectors(collection text, dims integer) FROM PUBLIC;
 
 -- ACL private.FUNCTION take_address(person uuid, address text)
 

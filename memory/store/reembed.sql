@@ -10,3 +10,13 @@ update vecs.memories m
 set metadata = m.metadata || jsonb_build_object('cues', f.cues)
 from jsonb_to_recordset(cast(:found as jsonb)) as f (id varchar, text text, cues text)
 where m.id = f.id and m.metadata ->> 'data' = f.text;
+
+-- name: begin_embedding
+select private.begin_embedding(:name, :dims, :model);
+
+-- name: switch_vectors
+select private.switch_vectors(:name, :dims);
+
+-- name: hold_writes
+-- Searches go on; whoever writes waits until the vectors have changed.
+lock table vecs.memories, vecs.memories_entities in share row exclusive mode;

@@ -90,6 +90,8 @@ DOORS = [
     "select private.keep_mark(:b, 1)",
     "select private.has_mark(:b)",
     "select * from private.use_access_token(:b)",
+    "select * from private.settled_turns(array[:id])",
+    "select * from private.queue_state()",
     "select * from private.browser_sessions",
     "select * from private.session_tickets",
     "select * from private.attempts",

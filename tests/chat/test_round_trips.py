@@ -130,7 +130,7 @@ def test_a_turn_reads_once_and_saves_question_and_answer_in_one_statement_each(
     # The title of a new conversation is asked for in the background.
     of_turn = [said for said in trips.said if "title_state" not in said]
     assert sum("insert into public.messages" in said for said in of_turn) == 1
-    assert sum("update public.messages" in said for said in of_turn) == 1
+    assert sum("set recall_state" in said for said in of_turn) == 1
     # Messages before, question saved, memories searched, graph, answer saved.
     assert len(of_turn) == 5
 

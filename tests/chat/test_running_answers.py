@@ -14,9 +14,8 @@ from account.preferences import Preferences
 from chat import generation as generation_module
 from chat.chat import MANY_ANSWERS, RECALL_THREADS, Chat
 from chat.generation import Generation
-from chat.running_answers import MOST_PER_PERSON
 from chat.temporary import TemporaryConversation
-from chat.turns import Conversations
+from chat.turns import MOST_PER_PERSON, Conversations
 from config import Settings
 from errors import DatabaseError, InputError, ModelBusy
 from memory.engine import Engine

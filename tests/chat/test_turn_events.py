@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from chat.chat import Chat
 from chat.memory_worker import Worker
+from chat.processes.settled_turns import SettledTurns
 from chat.turn_events import TurnEvents
 from config import Settings
 from memory.engine import Engine
@@ -39,3 +40,21 @@ def test_a_worker_tells_once_the_outcome_can_be_read(
         assert worker.run_once()
     chat.close()
     assert seen == ["done"]
+
+
+def test_what_a_worker_of_another_process_is_through_with_is_told_too(
+    settings: Settings, engine: Engine, alice: UUID
+) -> None:
+    chat, elsewhere = Chat(settings=settings, engine=engine), Worker(engine=engine)
+    generation = chat.send("My dog is called Rex.", user_id=alice)
+    assert generation.wait(SETTLED_WITHIN_S)
+    here, told = TurnEvents(), list[str]()
+    settled_turns = SettledTurns(engine.database, here)
+    with here.watched(generation.question.turn_id, lambda: told.append("settled")):
+        settled_turns.look()
+        assert told == []
+        assert elsewhere.run_once()
+        settled_turns.look()
+    settled_turns.look()
+    chat.close()
+    assert told == ["settled"]

@@ -10,7 +10,7 @@ import subprocess
 
 from sqlalchemy import make_url
 
-from local.postgres.server import _binaries
+from local.postgres.server import binaries
 from tests.support.stack import ROOT, Stack, running_stack
 
 FILE = ROOT / "supabase" / "schema.sql"
@@ -29,7 +29,7 @@ _NAME = re.compile(r"^-- Name: (.*?); Type: (.*?); Schema: (.*?); Owner:.*$", re
 def schema_of(stack: Stack, database: str) -> str:
     """Tables, functions, policies and rights of our schemas in this database."""
     source = make_url(stack.environ["STACK_SUPERUSER_URL"])
-    command = [str(_binaries() / "pg_dump"), "-h", str(source.query["host"])]
+    command = [str(binaries() / "pg_dump"), "-h", str(source.query["host"])]
     command += ["-U", str(source.username), "--schema-only", "--no-owner"]
     command += [f"--schema={schema}" for schema in SCHEMAS]
     dumped = subprocess.run([*command, database], check=True, capture_output=True, text=True).stdout

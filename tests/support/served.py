@@ -114,13 +114,22 @@ def served(stack: Stack, log: Path, **changes: str) -> Iterator[App]:
 class Visitor:
     """A person with a browser of their own."""
 
-    def __init__(self, browser: Browser, app: App, *, dark: bool = False, phone: bool = False):
+    def __init__(
+        self,
+        browser: Browser,
+        app: App,
+        *,
+        dark: bool = False,
+        phone: bool = False,
+        url: str | None = None,
+    ) -> None:
+        """`url` is where they come to the app, if not straight."""
         size = {"width": 390, "height": 844} if phone else {"width": 1200, "height": 800}
         self._app = app
         self.context = browser.new_context(
             viewport=size,  # type: ignore[arg-type]
             color_scheme="dark" if dark else "light",
-            base_url=app.url,
+            base_url=url or app.url,
         )
         self.complaints: list[str] = []
         self.page = self.new_tab()

@@ -20,7 +20,7 @@ import psycopg2
 from sqlalchemy import make_url
 
 from config import Settings
-from local.postgres.server import _binaries
+from local.postgres.server import binaries
 from memory.store.collection import ensure_collection
 from tests.support.model.running import running_model, settings_for
 from tests.support.waiting import PATIENCE_S
@@ -90,12 +90,12 @@ class Stack:
         source = make_url(self.environ["STACK_SUPERUSER_URL"])
         where = ["-h", str(source.query["host"]), "-U", str(source.username)]
         dump = subprocess.run(
-            [str(_binaries() / "pg_dump"), *where, "--schema-only", "postgres"],
+            [str(binaries() / "pg_dump"), *where, "--schema-only", "postgres"],
             check=True,
             capture_output=True,
         )
         subprocess.run(
-            [str(_binaries() / "psql"), *where, "-q", "-v", "ON_ERROR_STOP=1", "-d", TEMPLATE],
+            [str(binaries() / "psql"), *where, "-q", "-v", "ON_ERROR_STOP=1", "-d", TEMPLATE],
             input=dump.stdout,
             check=True,
             stdout=subprocess.DEVNULL,

@@ -31,9 +31,9 @@ from ui.resources import resources
 PATH = "/api/turns/{turn_id:uuid}/memory"
 # Below the half minute after which proxies tend to give up on a silent request.
 WAIT_S = 25.0
-# A worker of this process tells when it is through; for those of other processes, a look now and
-# then: a hundred notes that look often would keep the workers from working.
-LOOK_S = 4.0
+# It is told when a turn is settled, whichever process did it; this is only a look to be sure. A
+# hundred notes that look often would keep the workers from working.
+LOOK_S = 8.0
 OPEN = ("waiting", "pending", "working")
 WORDS = {
     "ADD": "Remembered",

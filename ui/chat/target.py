@@ -15,6 +15,7 @@ from auth.sessions import Session
 from chat.attachments import Attachment
 from chat.chat import AnswerOptions, Chat
 from chat.generation import Generation
+from chat.processes.answer_elsewhere import AnswerElsewhere
 from chat.records import Turn
 from chat.temporary import TemporaryConversation
 from chat.turns import GONE
@@ -86,6 +87,10 @@ class ChatTarget:
         open_id = self.temporary.id if self.temporary else self.conversation_id
         found = self.chat.running(open_id, user_id=self.user_id) if open_id else None
         return found if found is not None and found.question.turn_id == turn_id else None
+
+    def elsewhere(self, turn_id: UUID) -> AnswerElsewhere:
+        """The answer to this turn that another process gives."""
+        return self.chat.elsewhere(turn_id, user_id=self.user_id)
 
     def send(self, text: str, files: Sequence[Attachment]) -> None:
         if self.temporary is not None:

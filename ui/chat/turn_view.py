@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from chat.generation import Generation
+from chat.processes.answer_elsewhere import AnswerElsewhere
 from chat.records import Turn
 from ui.chat.memory_note import OPEN, PAUSED, RETRY, draw_note
 from ui.chat.turn_actions import answer_actions, question_actions
@@ -20,9 +21,10 @@ from ui.tab_state import give_way
 ENDINGS = {
     "stopped": "Stopped.",
     "cut_off": "Cut off at the model's limit.",
-    "interrupted": "This answer was interrupted.",
+    "interrupted": "This answer was interrupted. What was said so far is kept.",
 }
 WAITING = "Looking into memory…"
+WRITTEN_ELSEWHERE = "This answer is being written…"
 # Of a model's thinking; more cannot be read along.
 THINKING_SHOWN_CHARS = 4_000
 
@@ -82,7 +84,11 @@ def _ways_on(turn: Turn, *, last: bool) -> str | None:
 
 
 def follow_answer(
-    generation: Generation, saved: Callable[[], Turn | None], *, last: bool, kept: bool
+    generation: Generation | AnswerElsewhere,
+    saved: Callable[[], Turn | None],
+    *,
+    last: bool,
+    kept: bool,
 ) -> Clicked | None:
     """Stream an answer that is being given; when it is saved, everything below it follows.
 
@@ -90,7 +96,7 @@ def follow_answer(
     """
     with st.chat_message("assistant", avatar=":material/bookmark:"):
         thinking, place = _Thinking(st.empty()), st.empty()
-        place.caption(WAITING)
+        place.caption(WAITING if isinstance(generation, Generation) else WRITTEN_ELSEWHERE)
         drawn = ""
         for piece in generation.follow():
             answer, thought = generation.so_far

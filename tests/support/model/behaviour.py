@@ -311,6 +311,7 @@ OTHER: dict[str, Behaviour] = {
     ),
     "is away": _always(503, "The server is overloaded."),
     "falls silent": Behaviour(silence_s=30.0),
+    "speaks slowly": Behaviour(silence_s=0.1),
     "holds 9,000 characters (400)": Behaviour(
         _refuses(lambda body: _chars(body) > 9_000, 400, TOO_LONG, "context_length_exceeded")
     ),
