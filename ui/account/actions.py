@@ -79,7 +79,7 @@ def resend_sign_up_code(email: str) -> None:
 
 def send_sign_in_code(email: str) -> None:
     """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
-    _mail_unseen(email, resources().auth.send_sign_in_code)
+    mail_unseen(email, resources().auth.send_sign_in_code)
 
 
 def sign_in_with_code(email: str, code: str) -> None:
@@ -90,7 +90,7 @@ def sign_in_with_code(email: str, code: str) -> None:
 
 def send_reset_code(email: str) -> None:
     """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
-    _mail_unseen(email, resources().auth.reset_password_for_email)
+    mail_unseen(email, resources().auth.reset_password_for_email)
 
 
 def reset_password(email: str, code: str, new_password: str) -> None:
@@ -150,7 +150,7 @@ def _note_failure(email: str) -> None:
     threading.Thread(target=act, name="audit").start()
 
 
-def _mail_unseen(email: str, send: Callable[[str], None]) -> None:
+def mail_unseen(email: str, send: Callable[[str], None]) -> None:
     """Mail a code beside the reply, which tells by neither text nor time what came of it.
 
     Auth says of an address with an account only that it mailed a moment ago, of others that there
