@@ -84,6 +84,9 @@ class Settings:
     session_days: int = 30
     # Under which people reach the app; needed where a proxy changes the Host header.
     public_url: str = ""
+    # Of mail that Keepsake sends itself; codes are mailed by Supabase Auth.
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
     # Connections of this process at most; a project's session pooler hands out 15 or so in all.
     database_pool_size: int = 10
     data_dir: Path = Path(".local")
@@ -145,6 +148,8 @@ class Settings:
             pictures=reader.pictures("PICTURES"),
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
             public_url=reader.http_url("PUBLIC_URL", ""),
+            smtp_url=reader.smtp_url("SMTP_URL"),
+            mail_from=reader.sender("MAIL_FROM", reader.text("SMTP_URL")),
             database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),
             data_dir=home,
             local_mailbox=Path(mailbox) if mailbox else None,
@@ -271,6 +276,27 @@ class _Reader:
         if not valid:
             self._wrong.append(f"{name} is not an http(s) address.")
         return value.rstrip("/")
+
+    def smtp_url(self, name: str) -> str:
+        value = self.text(name)
+        if not value:
+            return ""
+        try:
+            parts = urlsplit(value)
+            valid = parts.scheme in ("smtp", "smtps") and bool(parts.hostname)
+            _ = parts.port
+        except ValueError:
+            valid = False
+        if not valid:
+            self._wrong.append(f"{name} is not an address such as smtps://user:password@host:465.")
+            return ""
+        return value
+
+    def sender(self, name: str, smtp_url: str) -> str:
+        value = self.text(name)
+        if (smtp_url or value) and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+            self._wrong.append(f"{name} must be the email address that mail comes from.")
+        return value
 
     def publishable_key(self, name: str) -> str:
         value = self.required(name, "the project's publishable (anon) key")

@@ -787,6 +787,23 @@ begin
 end
 $$;
 
+-- FUNCTION private.dismiss_notices(bytea, bigint)
+
+CREATE FUNCTION private.dismiss_notices(hash bytea, up_to bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with mine as (
+    update private.browser_sessions s
+    set browser_hash = coalesce(s.browser_hash, sha256(s.id::text::bytea))
+    where s.secret_hash = hash and s.expires_at > now()
+    returning s.user_id, s.browser_hash
+  )
+  insert into private.known_browsers as k (user_id, browser_hash, told)
+  select m.user_id, m.browser_hash, up_to from mine m
+  on conflict (user_id, browser_hash) do update set told = greatest(k.told, excluded.told)
+$$;
+
 -- FUNCTION private.drop_checks()
 
 CREATE FUNCTION private.drop_checks() RETURNS trigger
@@ -1042,6 +1059,45 @@ begin
 end
 $$;
 
+-- FUNCTION private.greet_browser(bytea, bytea, integer)
+
+CREATE FUNCTION private.greet_browser(hash bytea, here bytea, days integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  mine private.browser_sessions;
+  is_first boolean;
+begin
+  update private.browser_sessions s set browser_hash = coalesce(here, sha256(s.id::text::bytea))
+  where s.secret_hash = hash returning s.* into mine;
+  if not found then
+    return false;
+  end if;
+  delete from private.known_browsers k
+  where k.user_id = mine.user_id and k.seen_at < now() - make_interval(days => days);
+  delete from private.account_notices n
+  where n.user_id = mine.user_id and n.at < now() - make_interval(days => days);
+  update private.known_browsers k set seen_at = now()
+  where k.user_id = mine.user_id and k.browser_hash = mine.browser_hash;
+  if found then
+    return false;
+  end if;
+  is_first := not exists (select from private.known_browsers k where k.user_id = mine.user_id)
+    and not exists (select from private.browser_sessions s
+                    where s.user_id = mine.user_id and s.id <> mine.id and s.expires_at > now());
+  insert into private.known_browsers (user_id, browser_hash, told)
+  select mine.user_id, mine.browser_hash, coalesce(max(n.id), 0)
+  from private.account_notices n where n.user_id = mine.user_id
+  on conflict do nothing;
+  if not is_first then
+    insert into private.account_notices (user_id, event, browser, by_browser, by_session)
+    values (mine.user_id, 'new_browser', mine.browser, mine.browser_hash, mine.id);
+  end if;
+  return not is_first;
+end
+$$;
+
 -- FUNCTION private.has_mark(bytea)
 
 CREATE FUNCTION private.has_mark(mark bytea) RETURNS boolean
@@ -1165,6 +1221,17 @@ CREATE FUNCTION private.make_decoy(address text) RETURNS uuid
   select gen_random_uuid(), t.email from private.throw_away_accounts t
   where t.email = address and t.purpose = 'check' and t.ends_at > now()
   returning id
+$$;
+
+-- FUNCTION private.note_account_notice(bytea, text)
+
+CREATE FUNCTION private.note_account_notice(hash bytea, what text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into private.account_notices (user_id, event, browser, by_browser, by_session)
+  select s.user_id, what, s.browser, coalesce(s.browser_hash, sha256(s.id::text::bytea)), s.id
+  from private.browser_sessions s where s.secret_hash = hash and s.expires_at > now()
 $$;
 
 -- FUNCTION private.note_assurance(bytea, text)
@@ -1645,6 +1712,23 @@ exception when data_exception then
 end
 $$;
 
+-- FUNCTION private.unread_notices(bytea)
+
+CREATE FUNCTION private.unread_notices(hash bytea) RETURNS TABLE(id bigint, event text, at timestamp with time zone, browser text, session uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select n.id, n.event, n.at, n.browser, n.by_session
+  from private.browser_sessions mine
+  join private.account_notices n on n.user_id = mine.user_id
+  left join private.known_browsers k
+    on k.user_id = mine.user_id and k.browser_hash = mine.browser_hash
+  where mine.secret_hash = hash and mine.expires_at > now()
+    and n.id > coalesce(k.told, 0)
+    and n.by_browser <> coalesce(mine.browser_hash, sha256(mine.id::text::bytea))
+  order by n.id
+$$;
+
 -- FUNCTION private.use_access_token(bytea)
 
 CREATE FUNCTION private.use_access_token(hash bytea) RETURNS TABLE(user_id uuid, scopes text[])
@@ -1779,6 +1863,32 @@ CREATE VIEW own.reasons_to_check WITH (security_invoker='true') AS
      JOIN vecs.memories ended ON ((((ended.id)::text = (c.because_of)::text) AND (ended.owner = c.user_id))))
   WHERE ((c.user_id = ( SELECT auth.uid() AS uid)) AND (ended.invalid_at <= now()));
 
+-- TABLE private.account_notices
+
+CREATE TABLE private.account_notices (
+    id bigint NOT NULL,
+    user_id uuid NOT NULL,
+    event text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    browser text,
+    by_browser bytea NOT NULL,
+    by_session uuid,
+    CONSTRAINT account_notices_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
+    CONSTRAINT account_notices_by_browser_check CHECK ((octet_length(by_browser) = 32)),
+    CONSTRAINT account_notices_event_check CHECK ((event = ANY (ARRAY['new_browser'::text, 'password_changed'::text, 'address_changed'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'recovery_code_used'::text])))
+);
+
+-- SEQUENCE private.account_notices_id_seq
+
+ALTER TABLE private.account_notices ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME private.account_notices_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- TABLE private.attempts
 
 CREATE TABLE private.attempts (
@@ -1811,9 +1921,21 @@ CREATE TABLE private.browser_sessions (
     browser text,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     aal text DEFAULT 'aal1'::text NOT NULL,
+    browser_hash bytea,
     CONSTRAINT browser_sessions_aal_check CHECK ((aal = ANY (ARRAY['aal1'::text, 'aal2'::text]))),
     CONSTRAINT browser_sessions_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
+    CONSTRAINT browser_sessions_browser_hash_check CHECK ((octet_length(browser_hash) = 32)),
     CONSTRAINT browser_sessions_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+);
+
+-- TABLE private.known_browsers
+
+CREATE TABLE private.known_browsers (
+    user_id uuid NOT NULL,
+    browser_hash bytea NOT NULL,
+    told bigint DEFAULT 0 NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT known_browsers_browser_hash_check CHECK ((octet_length(browser_hash) = 32))
 );
 
 -- TABLE private.provider_flows
@@ -2147,6 +2269,11 @@ ALTER TABLE vecs.memories ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+-- CONSTRAINT private.account_notices account_notices_pkey
+
+ALTER TABLE ONLY private.account_notices
+    ADD CONSTRAINT account_notices_pkey PRIMARY KEY (id);
+
 -- CONSTRAINT private.attempts attempts_pkey
 
 ALTER TABLE ONLY private.attempts
@@ -2166,6 +2293,11 @@ ALTER TABLE ONLY private.browser_sessions
 
 ALTER TABLE ONLY private.browser_sessions
     ADD CONSTRAINT browser_sessions_secret_hash_key UNIQUE (secret_hash);
+
+-- CONSTRAINT private.known_browsers known_browsers_pkey
+
+ALTER TABLE ONLY private.known_browsers
+    ADD CONSTRAINT known_browsers_pkey PRIMARY KEY (user_id, browser_hash);
 
 -- CONSTRAINT private.provider_flows provider_flows_pkey
 
@@ -2321,6 +2453,14 @@ ALTER TABLE ONLY vecs.memories
 
 ALTER TABLE ONLY vecs.memories
     ADD CONSTRAINT memories_pkey PRIMARY KEY (id);
+
+-- INDEX private.account_notices_by_session
+
+CREATE INDEX account_notices_by_session ON private.account_notices USING btree (by_session);
+
+-- INDEX private.account_notices_by_user
+
+CREATE INDEX account_notices_by_user ON private.account_notices USING btree (user_id, id);
 
 -- INDEX private.attempts_by_end
 
@@ -2518,6 +2658,16 @@ CREATE TRIGGER forget_deleted AFTER DELETE ON vecs.memories REFERENCING OLD TABL
 
 CREATE TRIGGER point_to_own_rows BEFORE INSERT OR UPDATE OF turn_id, superseded_by ON vecs.memories FOR EACH ROW WHEN (((new.turn_id IS NOT NULL) OR (new.superseded_by IS NOT NULL))) EXECUTE FUNCTION private.point_to_own_rows();
 
+-- FK CONSTRAINT private.account_notices account_notices_by_session_fkey
+
+ALTER TABLE ONLY private.account_notices
+    ADD CONSTRAINT account_notices_by_session_fkey FOREIGN KEY (by_session) REFERENCES private.browser_sessions(id) ON DELETE SET NULL;
+
+-- FK CONSTRAINT private.account_notices account_notices_user_id_fkey
+
+ALTER TABLE ONLY private.account_notices
+    ADD CONSTRAINT account_notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
 -- FK CONSTRAINT private.audit_heads audit_heads_user_id_fkey
 
 ALTER TABLE ONLY private.audit_heads
@@ -2527,6 +2677,11 @@ ALTER TABLE ONLY private.audit_heads
 
 ALTER TABLE ONLY private.browser_sessions
     ADD CONSTRAINT browser_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+-- FK CONSTRAINT private.known_browsers known_browsers_user_id_fkey
+
+ALTER TABLE ONLY private.known_browsers
+    ADD CONSTRAINT known_browsers_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
 -- FK CONSTRAINT private.session_tickets session_tickets_session_id_fkey
 
@@ -2718,6 +2873,10 @@ ALTER TABLE ONLY vecs.memories
 ALTER TABLE ONLY vecs.memories
     ADD CONSTRAINT memories_turn_fkey FOREIGN KEY (turn_id) REFERENCES public.turns(id) ON DELETE SET NULL;
 
+-- ROW SECURITY private.account_notices
+
+ALTER TABLE private.account_notices ENABLE ROW LEVEL SECURITY;
+
 -- ROW SECURITY private.attempts
 
 ALTER TABLE private.attempts ENABLE ROW LEVEL SECURITY;
@@ -2729,6 +2888,10 @@ ALTER TABLE private.audit_heads ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY private.browser_sessions
 
 ALTER TABLE private.browser_sessions ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY private.known_browsers
+
+ALTER TABLE private.known_browsers ENABLE ROW LEVEL SECURITY;
 
 -- ROW SECURITY private.provider_flows
 
@@ -3219,6 +3382,11 @@ GRANT ALL ON FUNCTION private.count_rows() TO keepsake_server;
 REVOKE ALL ON FUNCTION private.delete_account(person uuid, hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.delete_account(person uuid, hash bytea) TO keepsake_server;
 
+-- ACL private.FUNCTION dismiss_notices(hash bytea, up_to bigint)
+
+REVOKE ALL ON FUNCTION private.dismiss_notices(hash bytea, up_to bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.dismiss_notices(hash bytea, up_to bigint) TO keepsake_server;
+
 -- ACL private.FUNCTION drop_checks()
 
 REVOKE ALL ON FUNCTION private.drop_checks() FROM PUBLIC;
@@ -3283,6 +3451,11 @@ REVOKE ALL ON FUNCTION private.fold_memories() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.forget_deleted() FROM PUBLIC;
 
+-- ACL private.FUNCTION greet_browser(hash bytea, here bytea, days integer)
+
+REVOKE ALL ON FUNCTION private.greet_browser(hash bytea, here bytea, days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.greet_browser(hash bytea, here bytea, days integer) TO keepsake_server;
+
 -- ACL private.FUNCTION has_mark(mark bytea)
 
 REVOKE ALL ON FUNCTION private.has_mark(mark bytea) FROM PUBLIC;
@@ -3323,6 +3496,11 @@ GRANT ALL ON FUNCTION private.list_sessions(hash bytea) TO keepsake_server;
 
 REVOKE ALL ON FUNCTION private.make_decoy(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.make_decoy(address text) TO keepsake_server;
+
+-- ACL private.FUNCTION note_account_notice(hash bytea, what text)
+
+REVOKE ALL ON FUNCTION private.note_account_notice(hash bytea, what text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.note_account_notice(hash bytea, what text) TO keepsake_server;
 
 -- ACL private.FUNCTION note_assurance(hash bytea, level text)
 
@@ -3449,6 +3627,11 @@ REVOKE ALL ON FUNCTION private.tie_memories() FROM PUBLIC;
 -- ACL private.FUNCTION time_in(said text)
 
 REVOKE ALL ON FUNCTION private.time_in(said text) FROM PUBLIC;
+
+-- ACL private.FUNCTION unread_notices(hash bytea)
+
+REVOKE ALL ON FUNCTION private.unread_notices(hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.unread_notices(hash bytea) TO keepsake_server;
 
 -- ACL private.FUNCTION use_access_token(hash bytea)
 

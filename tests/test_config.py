@@ -216,3 +216,20 @@ def test_the_version_is_the_same_wherever_it_is_named() -> None:
     changes = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     assert project["version"] == VERSION
     assert f"\n## {VERSION}, " in changes
+
+
+def test_mail_of_our_own_needs_a_server_and_a_sender() -> None:
+    assert (Settings.from_env(GOOD).smtp_url, Settings.from_env(GOOD).mail_from) == ("", "")
+    settings = Settings.from_env(
+        {**GOOD, "SMTP_URL": "smtps://me:pw@smtp.example", "MAIL_FROM": "me@example.com"}
+    )
+    assert settings.smtp_url == "smtps://me:pw@smtp.example"
+    assert "pw@smtp" not in repr(settings)
+    for environ, name in (
+        ({"SMTP_URL": "https://smtp.example", "MAIL_FROM": "me@example.com"}, "SMTP_URL is not"),
+        ({"SMTP_URL": "smtp://host:x", "MAIL_FROM": "me@example.com"}, "SMTP_URL is not"),
+        ({"SMTP_URL": "smtp://host"}, "MAIL_FROM must be"),
+        ({"SMTP_URL": "smtp://host", "MAIL_FROM": "me\r\n@example.com"}, "MAIL_FROM must be"),
+    ):
+        with pytest.raises(ConfigError, match=name):
+            Settings.from_env({**GOOD, **environ})

@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING
 from account.recovery_codes import RecoveryCodes
 from auth.client import AuthClient
 from auth.limits import Limits
+from auth.mailer import Mailer
+from auth.notices import Notices
 from auth.providers import Providers
 from auth.second_factor import SecondFactors
 from auth.sessions import Sessions
 from config import Settings
 from database.transactions import Database
 from errors import KeepsakeError
+from ui.troubles import troubles
 
 if TYPE_CHECKING:
     from chat.chat import Chat
@@ -47,6 +50,7 @@ class Resources:
     second_factors: SecondFactors
     providers: Providers
     recovery_codes: RecoveryCodes
+    notices: Notices
     engine: Engine
     chat: Chat
     model_catalog: ModelCatalog
@@ -149,9 +153,19 @@ def _build(settings: Settings) -> Resources:
         second_factors=SecondFactors(settings.supabase_url, settings.supabase_key, engine.database),
         providers=Providers(settings.supabase_url, auth, engine.database),
         recovery_codes=RecoveryCodes(engine.database),
+        notices=Notices(engine.database, _mailer(settings), settings.public_url),
         engine=engine,
         chat=chat,
         model_catalog=ModelCatalog(engine.models, settings.chat_model),
         comparisons=Comparisons(settings=settings, engine=engine),
         worker=worker,
+    )
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    """None where Keepsake sends no mail of its own."""
+    if not settings.smtp_url:
+        return None
+    return Mailer(
+        settings.smtp_url, settings.mail_from, lambda sentence: troubles.note("mail", sentence)
     )

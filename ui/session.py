@@ -107,9 +107,10 @@ def begin(tokens: Tokens, how: How = "signed_in") -> Session:
     """Sign in whom Auth has just let in, forgetting what the tab held."""
     sessions = resources().sessions
     session = sessions.open(tokens, how=how, browser=browser_name())
+    here = browser()
+    resources().notices.greet(session, here, browser_name())
     _forget(keep=(_WANTED, _UNSENT))
     _hold(session)
-    here = browser()
     if here is not None:
         _browser_post(ENTER, sessions.issue_ticket(session, here))
     return session

@@ -120,6 +120,7 @@ def change_password(session: Session, password: str, new_password: str, code: st
     found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
     found.sessions.replace_tokens(session, tokens)
     found.sessions.end_others(session)
+    found.notices.note(session, "password_changed", tab_session.browser_name())
 
 
 @contextmanager
@@ -210,7 +211,7 @@ def _begin_or_ask(
 
 def begin(
     tokens: Tokens, limit: Limit, *, how: How = "signed_in", new_password: bool = False
-) -> None:
+) -> Session:
     """Sign in here whom Auth has let in by all factors, and forget the attempts it took."""
     found = resources()
     session = tab_session.begin(tokens, how)
@@ -219,6 +220,8 @@ def begin(
         audit = Audit(found.database, session.user_id)
         audit.note("password_changed", browser=tab_session.browser_name())
         found.sessions.end_others(session)
+        found.notices.note(session, "password_changed", tab_session.browser_name())
+    return session
 
 
 def prove_second_factor(tokens: Tokens, code: str) -> Tokens:

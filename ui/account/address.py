@@ -39,7 +39,7 @@ def _draw_asking(session: Session, factor_id: str | None) -> None:
         "A code goes to your address and one to the new one. Nothing changes before both are "
         "given. Then all your other sessions end."
     )
-    with st.form("change-address", border=False):
+    with st.form("change-address"):
         email = st.text_input(
             "New email address", max_chars=EMAIL_FIELD_MAX_CHARS, autocomplete="email"
         )
@@ -59,7 +59,7 @@ def _draw_asking(session: Session, factor_id: str | None) -> None:
 def _draw_confirming(session: Session, change: AddressChange) -> None:
     st.info(UNDER_WAY)
     draw_mailbox_hint()
-    with st.form("confirm-address", border=False):
+    with st.form("confirm-address"):
         old_code = _code_of(change, change.old, "Code from your old address")
         new_code = _code_of(change, change.new, "Code from your new address")
         submitted = st.form_submit_button("Change my address", type="primary")
@@ -75,11 +75,14 @@ def _draw_confirming(session: Session, change: AddressChange) -> None:
 def _code_of(change: AddressChange, address: str, label: str) -> str:
     """The field for a code, or that it was given."""
     if address in change.confirmed:
-        st.caption(as_text(f"✓ The code sent to {address} is right."))
+        st.text(f"✓ The code sent to {address} is right.")
         return ""
-    typed = st.text_input(as_text(label), max_chars=CODE_MAX_CHARS, autocomplete="one-time-code")
-    st.caption(as_text(address))
-    return typed
+    return st.text_input(
+        as_text(label),
+        max_chars=CODE_MAX_CHARS,
+        autocomplete="one-time-code",
+        placeholder=f"Sent to {address}",
+    )
 
 
 def _confirm(session: Session, change: AddressChange, old_code: str, new_code: str) -> None:

@@ -84,6 +84,9 @@ def _finish(session: Session, change: AddressChange) -> None:
         raise AuthError
     found.sessions.replace_tokens(session, tokens)
     found.sessions.end_others(session)
+    # To the old address: the new one is in the hands of whoever changed it.
+    name = tab_session.browser_name()
+    found.notices.note(session, "address_changed", name, to=change.old)
     found.limits.clear(limits.CODE, change.old, browser)
     found.limits.clear(limits.SIGN_IN, change.new, browser)
     try:

@@ -58,6 +58,7 @@ def finish_enrolment(session: Session, enrolling: Enrolling, code: str) -> None:
     found.sessions.replace_tokens(session, proved)
     found.sessions.end_others(session)
     _note(session, "factor_enrolled")
+    found.notices.note(session, "factor_enrolled", tab_session.browser_name())
     make_codes(session)
 
 
@@ -72,6 +73,7 @@ def remove_factor(session: Session, factor_id: str, code: str) -> None:
     tab.FACTOR.clear()
     found.recovery_codes.forget(session.user_id)
     _note(session, "factor_removed")
+    found.notices.note(session, "factor_removed", tab_session.browser_name())
 
 
 def renew_codes(session: Session, factor_id: str, code: str) -> None:
