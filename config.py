@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -84,6 +85,8 @@ class Settings:
     session_days: int = 30
     # Under which people reach the app; needed where a proxy changes the Host header.
     public_url: str = ""
+    # Whose X-Forwarded-For is believed; a proxy on this machine always is.
+    trusted_proxies: str = ""
     # Of mail that Keepsake sends itself; codes are mailed by Supabase Auth.
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
@@ -148,6 +151,7 @@ class Settings:
             pictures=reader.pictures("PICTURES"),
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
             public_url=reader.http_url("PUBLIC_URL", ""),
+            trusted_proxies=reader.networks("TRUSTED_PROXIES"),
             smtp_url=reader.smtp_url("SMTP_URL"),
             mail_from=reader.sender("MAIL_FROM", reader.text("SMTP_URL")),
             database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),
@@ -164,6 +168,14 @@ def public_origins() -> frozenset[str]:
     """Scheme, host and port of PUBLIC_URL, if it is set; for routes, which answer always."""
     parts = urlsplit(os.environ.get("PUBLIC_URL", "").strip().lower())
     return frozenset({f"{parts.scheme}://{parts.netloc}"} if parts.netloc else ())
+
+
+def trusted_proxies() -> list[IPv4Network | IPv6Network]:
+    """What TRUSTED_PROXIES names; nothing while it is wrong, which Settings.from_env says."""
+    try:
+        return _networks(os.environ.get("TRUSTED_PROXIES", ""))
+    except ValueError:
+        return []
 
 
 def prepare_mem0(settings: Settings) -> None:
@@ -229,6 +241,11 @@ def _connection_mistake(match: re.Match[str], options: list[tuple[str, str]]) ->
     return None
 
 
+def _networks(setting: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks, parted by commas. Raises ValueError."""
+    return [ip_network(one.strip()) for one in setting.split(",") if one.strip()]
+
+
 class _Reader:
     """Reads typed values and collects what is wrong, so that one start names all of it."""
 
@@ -290,6 +307,17 @@ class _Reader:
         if not valid:
             self._wrong.append(f"{name} is not an address such as smtps://user:password@host:465.")
             return ""
+        return value
+
+    def networks(self, name: str) -> str:
+        value = self.text(name)
+        try:
+            _networks(value)
+        except ValueError:
+            self._wrong.append(
+                f"{name} must be addresses or networks, parted by commas, such as"
+                " 10.0.0.5,192.168.0.0/24."
+            )
         return value
 
     def sender(self, name: str, smtp_url: str) -> str:

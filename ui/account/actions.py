@@ -117,7 +117,7 @@ def change_password(session: Session, password: str, new_password: str, code: st
         tokens = prove_second_factor(tokens, code)
         found.auth.set_password(tokens, new_password, same_is_fine=False)
     audit.note("password_changed", browser=tab_session.browser_name())
-    found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
+    found.limits.clear(limits.SIGN_IN, session.email, tab_session.origin())
     found.sessions.replace_tokens(session, tokens)
     found.sessions.end_others(session)
     found.notices.note(session, "password_changed", tab_session.browser_name())
@@ -176,7 +176,7 @@ def mail_unseen(email: str, send: Callable[[str], None]) -> None:
 def attempt(limit: Limit, email: str) -> Iterator[None]:
     """Counted; what stands in everybody's way is told to whoever runs this place."""
     try:
-        with resources().limits.counted(limit, email, tab_session.browser()):
+        with resources().limits.counted(limit, email, tab_session.origin()):
             yield
     except AuthMisconfigured as exc:
         troubles.note("auth", exc.user_message)
@@ -215,7 +215,7 @@ def begin(
     """Sign in here whom Auth has let in by all factors, and forget the attempts it took."""
     found = resources()
     session = tab_session.begin(tokens, how)
-    found.limits.clear(limit, tokens.email, tab_session.browser())
+    found.limits.clear(limit, tokens.email, tab_session.origin())
     if new_password:
         audit = Audit(found.database, session.user_id)
         audit.note("password_changed", browser=tab_session.browser_name())
@@ -234,7 +234,7 @@ def prove_second_factor(tokens: Tokens, code: str) -> Tokens:
     found = resources()
     with attempt(limits.FACTOR, tokens.email), wrong_code_noted(tokens):
         proved = found.second_factors.verify(tokens, code)
-    found.limits.clear(limits.FACTOR, tokens.email, tab_session.browser())
+    found.limits.clear(limits.FACTOR, tokens.email, tab_session.origin())
     return proved
 
 

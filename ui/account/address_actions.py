@@ -38,7 +38,7 @@ def ask(session: Session, typed: str, password: str, code: str = "") -> None:
         raise InvalidCredentials
     if tokens.needs_second_factor:
         tokens = prove_second_factor(tokens, code)
-    found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
+    found.limits.clear(limits.SIGN_IN, session.email, tab_session.origin())
     # Nobody is to be flooded with mail through somebody else's account.
     with attempt(limits.MAIL, email):
         mail_unseen(session.email, lambda _: found.auth.ask_address_change(tokens, email))
@@ -77,7 +77,7 @@ def _finish(session: Session, change: AddressChange) -> None:
 
     Whoever held one of them may be why the address is changed, and a new password would go there.
     """
-    found, browser = resources(), tab_session.browser()
+    found, origin = resources(), tab_session.origin()
     tab.ADDRESS_CHANGE.clear()
     tokens = found.auth.refresh(change.tokens.refresh_token)
     if tokens.email != change.new:
@@ -87,8 +87,8 @@ def _finish(session: Session, change: AddressChange) -> None:
     # To the old address: the new one is in the hands of whoever changed it.
     name = tab_session.browser_name()
     found.notices.note(session, "address_changed", name, to=change.old)
-    found.limits.clear(limits.CODE, change.old, browser)
-    found.limits.clear(limits.SIGN_IN, change.new, browser)
+    found.limits.clear(limits.CODE, change.old, origin)
+    found.limits.clear(limits.SIGN_IN, change.new, origin)
     try:
         found.auth.sign_out(tokens.access_token, "others")
     except KeepsakeError as exc:
