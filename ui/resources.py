@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from account.recovery_codes import RecoveryCodes
 from auth.client import AuthClient
+from auth.known_addresses import SignUps
 from auth.limits import Limits
 from auth.mailer import Mailer
 from auth.notices import Notices
@@ -47,6 +48,7 @@ class Resources:
     auth: AuthClient
     sessions: Sessions
     limits: Limits
+    sign_ups: SignUps
     second_factors: SecondFactors
     providers: Providers
     recovery_codes: RecoveryCodes
@@ -150,6 +152,7 @@ def _build(settings: Settings) -> Resources:
         auth=auth,
         sessions=Sessions(engine.database, auth, days=settings.session_days),
         limits=Limits(engine.database),
+        sign_ups=SignUps(auth, lambda sentence: troubles.note("auth", sentence)),
         second_factors=SecondFactors(settings.supabase_url, settings.supabase_key, engine.database),
         providers=Providers(settings.supabase_url, auth, engine.database),
         recovery_codes=RecoveryCodes(engine.database),

@@ -14,6 +14,7 @@ from auth import limits
 from auth.audit import Audit
 from auth.client import Tokens
 from auth.form import clean_email
+from auth.known_addresses import in_steps
 from auth.limits import Limit
 from auth.sessions import How, Session
 from database.audit import note_failed_sign_in
@@ -55,10 +56,13 @@ def continue_from_provider() -> bool:
 
 
 def sign_up(email: str, password: str) -> bool:
-    """Whether the person is signed in now; otherwise a code was mailed. Raises EmailTaken, …"""
+    """Whether the person is signed in now; otherwise a new address was mailed a code.
+
+    Raises EmailTaken where the project confirms no addresses, WeakPassword, TooManyAttempts, …
+    """
     found = resources()
     with attempt(limits.SIGN_UP, email):
-        tokens = found.auth.sign_up(email, password)
+        tokens = found.sign_ups.sign_up(email, password)
     if tokens is not None:
         tab_session.begin(tokens, "signed_up")
     return tokens is not None
@@ -71,10 +75,8 @@ def confirm_sign_up(email: str, code: str) -> None:
 
 
 def resend_sign_up_code(email: str) -> None:
-    """Raises TooManyAttempts."""
-    found = resources()
-    with attempt(limits.MAIL, email):
-        found.auth.resend_sign_up_code(email)
+    """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
+    mail_unseen(email, resources().auth.resend_sign_up_code)
 
 
 def send_sign_in_code(email: str) -> None:
@@ -195,7 +197,7 @@ def _enter(
 
     With a `new_password`, which Auth has set or will set then, all earlier sessions end.
     """
-    with attempt(limit, email):
+    with in_steps(), attempt(limit, email):
         tokens = let_in()
     _begin_or_ask(tokens, limit, how=how, new_password=new_password)
 
