@@ -35,6 +35,12 @@ def client_network(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     return None
 
 
+def is_trusted(peer: str, trusted: Sequence[Network]) -> bool:
+    """Whether this is a proxy that is named."""
+    address = _address(peer)
+    return address is not None and any(address in network for network in trusted)
+
+
 def _address(entry: str) -> IPv4Address | IPv6Address | None:
     """With or without a port; IPv4 in the form of IPv6 is IPv4."""
     text = entry.strip()

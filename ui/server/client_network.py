@@ -1,4 +1,5 @@
-"""ASGI middleware: tells pages and routes from which network a request comes, by a header of ours.
+"""ASGI middleware: tells pages and routes from which network a request comes, by a header of ours,
+and whether it came over HTTPS to a proxy that is trusted.
 
 Streamlit hands a page the headers of its websocket, and not who connected.
 """
@@ -9,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from auth.network import HEADER, Network, client_network
+from auth.network import HEADER, Network, client_network, is_trusted
 from ui.troubles import troubles
 
 UNTRUSTED = (
@@ -31,8 +32,17 @@ class ClientNetwork:
             headers = [(name, value) for name, value in scope["headers"] if name != _NAME]
             if network := self._network(scope):
                 headers.append((_NAME, network.encode()))
-            scope = {**scope, "headers": headers}
+            scope = {**scope, "headers": headers, "scheme": self._scheme(scope)}
         await self._app(scope, receive, send)
+
+    def _scheme(self, scope: Scope) -> str:
+        """As it was asked for; uvicorn knows it already of a proxy on this machine."""
+        said = next((v for n, v in scope["headers"] if n == b"x-forwarded-proto"), b"")
+        client = scope.get("client")
+        if said in (b"http", b"https") and client and is_trusted(client[0], self._trusted()):
+            scheme = said.decode()
+            return scheme.replace("http", "ws") if scope["type"] == "websocket" else scheme
+        return str(scope.get("scheme", "http"))
 
     def _network(self, scope: Scope) -> str | None:
         client = scope.get("client")
