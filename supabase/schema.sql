@@ -335,6 +335,15 @@ CREATE FUNCTION own.parts_of(said text, asked boolean) RETURNS text[]
   ) end
 $$;
 
+-- FUNCTION own.proved_by_all_factors()
+
+CREATE FUNCTION own.proved_by_all_factors() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(auth.jwt() ->> 'aal', '') <> 'aal1' or not private.has_second_factor(auth.uid())
+$$;
+
 -- FUNCTION own.put_back_links(text, text[])
 
 CREATE FUNCTION own.put_back_links(place text, contents text[]) RETURNS void
@@ -581,6 +590,20 @@ CREATE FUNCTION own.words_of(said text) RETURNS tsvector
     AS $$
   select to_tsvector('pg_catalog.english', own.spaced(own.folded(left(said, 50000))))
       || to_tsvector('pg_catalog.simple', own.spaced(own.folded(left(said, 50000))))
+$$;
+
+-- FUNCTION private.ask_for_all_factors(regclass)
+
+CREATE FUNCTION private.ask_for_all_factors(wanted regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  execute format(
+    'create policy "Whoever has a second factor needs it" on %s as restrictive for all'
+    ' to authenticated using ((select own.proved_by_all_factors()))'
+    ' with check ((select own.proved_by_all_factors()))', wanted);
+end
 $$;
 
 -- FUNCTION private.audit_hash(bytea, uuid, bigint, timestamp with time zone, text, integer, text)
@@ -3125,6 +3148,70 @@ CREATE POLICY "Users can tie their own history to their turns" ON public.memory_
 
 CREATE POLICY "Users can write messages of their own" ON public.messages FOR INSERT TO authenticated WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
 
+-- POLICY public.access_tokens Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.access_tokens AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.attachments Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.attachments AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.audit_log Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.audit_log AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.conversations Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.conversations AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.earlier_answers Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.earlier_answers AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.entities Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.entities AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.entity_names Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.entity_names AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.memory_checks Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.memory_checks AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.memory_entities Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.memory_entities AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.memory_history Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.memory_history AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.messages Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.messages AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.preferences Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.preferences AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.recalled_memories Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.recalled_memories AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.recovery_codes Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.recovery_codes AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.relations Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.relations AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.turns Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.turns AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
 -- ROW SECURITY public.access_tokens
 
 ALTER TABLE public.access_tokens ENABLE ROW LEVEL SECURITY;
@@ -3308,6 +3395,11 @@ GRANT ALL ON FUNCTION own.memories_version() TO authenticated;
 REVOKE ALL ON FUNCTION own.note_audit(event text, how_many integer, browser text) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.note_audit(event text, how_many integer, browser text) TO authenticated;
 
+-- ACL own.FUNCTION proved_by_all_factors()
+
+REVOKE ALL ON FUNCTION own.proved_by_all_factors() FROM PUBLIC;
+GRANT ALL ON FUNCTION own.proved_by_all_factors() TO authenticated;
+
 -- ACL own.FUNCTION put_back_links(place text, contents text[])
 
 REVOKE ALL ON FUNCTION own.put_back_links(place text, contents text[]) FROM PUBLIC;
@@ -3332,6 +3424,10 @@ GRANT ALL ON FUNCTION own.take_out_conversation(conversation uuid) TO authentica
 
 REVOKE ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) TO authenticated;
+
+-- ACL private.FUNCTION ask_for_all_factors(wanted regclass)
+
+REVOKE ALL ON FUNCTION private.ask_for_all_factors(wanted regclass) FROM PUBLIC;
 
 -- ACL private.FUNCTION audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text)
 
