@@ -17,7 +17,7 @@ from auth.limits import CODE, MAIL
 from tests.support.auth_cast import PASSWORD, mail_count, mailed_code, new_email
 from tests.support.mfa_auth import MfaAuth, serving, with_second_factors
 from tests.support.stack import Stack
-from tests.support.tab import APP, field, go_to, labels, press, sign_in, sign_up, tab_on
+from tests.support.tab import APP, everything, field, go_to, labels, press, sign_in, sign_up, tab_on
 from tests.support.waiting import wait_until
 from tests.ui.test_second_factor import coded, events, set_up
 from ui.account.address import CHANGED, ONE_RIGHT, UNDER_WAY
@@ -324,3 +324,15 @@ def test_where_the_project_asks_for_one_code_it_is_enough(
 def test_nobody_signed_out_is_asked(tab: AppTest) -> None:
     go_to(tab, "account.py")
     assert "Mail me the codes" not in labels(tab)
+
+
+def test_who_comes_after_in_the_same_tab_finds_nothing_of_it(tab: AppTest, stack: Stack) -> None:
+    alice, bob, new = new_email("alice"), new_email("bob"), new_email("alices.new")
+    sign_up(tab, alice)
+    ask(tab, new)
+    press(tab, "Sign out")
+    sign_up(tab, bob)
+    go_to(tab, "account.py")
+    assert "Change my address" not in labels(tab)
+    assert new not in everything(tab)
+    assert address_at_auth(stack, tab.session_state["user_id"]) == bob
