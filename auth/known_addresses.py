@@ -46,6 +46,15 @@ def in_steps() -> Iterator[None]:
         raise
 
 
+def beside(act: Callable[[], None], name: str) -> None:
+    """Do it in a thread, and come back after one step whatever becomes of it.
+
+    At once would tell: what Auth does for some addresses only makes this machine slower meanwhile.
+    """
+    threading.Thread(target=act, name=name).start()
+    time.sleep(STEP_S)
+
+
 class SignUps:
     """Sign-ups of one project. Where it confirms addresses by mail, nothing tells of a taken one.
 

@@ -12,7 +12,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from sqlalchemy import make_url
 
 from auth.client import AuthClient
-from config import LIBPQ_OPTIONS, VERSION, Settings, public_origins
+from config import LIBPQ_OPTIONS, VERSION, Settings, public_origins, trusted_proxies
 from errors import ConfigError, NotConfigured
 from models.client import Models
 
@@ -233,3 +233,18 @@ def test_mail_of_our_own_needs_a_server_and_a_sender() -> None:
     ):
         with pytest.raises(ConfigError, match=name):
             Settings.from_env({**GOOD, **environ})
+
+
+def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.from_env(GOOD).trusted_proxies == ""
+    named = "10.0.0.5, 192.168.0.0/24,fd00::/8,"
+    assert Settings.from_env({**GOOD, "TRUSTED_PROXIES": named}).trusted_proxies == named
+    monkeypatch.setenv("TRUSTED_PROXIES", named)
+    assert [str(one) for one in trusted_proxies()] == [
+        *("10.0.0.5/32", "192.168.0.0/24", "fd00::/8")
+    ]
+    for wrong in ("nginx", "10.0.0.300", "10.0.0.1/24", "*"):
+        with pytest.raises(ConfigError, match="TRUSTED_PROXIES must be addresses"):
+            Settings.from_env({**GOOD, "TRUSTED_PROXIES": wrong})
+        monkeypatch.setenv("TRUSTED_PROXIES", wrong)
+        assert trusted_proxies() == []

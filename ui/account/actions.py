@@ -14,7 +14,7 @@ from auth import limits
 from auth.audit import Audit
 from auth.client import Tokens
 from auth.form import clean_email
-from auth.known_addresses import in_steps
+from auth.known_addresses import beside, in_steps
 from auth.limits import Limit
 from auth.sessions import How, Session
 from database.audit import note_failed_sign_in
@@ -171,7 +171,7 @@ def mail_unseen(email: str, send: Callable[[str], None]) -> None:
         except KeepsakeError as exc:
             _log.info("A code was not mailed: %s", type(exc).__name__)
 
-    threading.Thread(target=act, name="mail").start()
+    beside(act, "mail")
 
 
 @contextmanager

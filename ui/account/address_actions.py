@@ -79,14 +79,17 @@ def _finish(session: Session, change: AddressChange) -> None:
     """
     found, origin = resources(), tab_session.origin()
     tab.ADDRESS_CHANGE.clear()
-    tokens = found.auth.refresh(change.tokens.refresh_token)
-    if tokens.email != change.new:
-        raise AuthError
-    found.sessions.replace_tokens(session, tokens)
-    found.sessions.end_others(session)
-    # To the old address: the new one is in the hands of whoever changed it.
-    name = tab_session.browser_name()
-    found.notices.note(session, "address_changed", name, to=change.old)
+    try:
+        tokens = found.auth.refresh(change.tokens.refresh_token)
+        if tokens.email != change.new:
+            raise AuthError
+        found.sessions.replace_tokens(session, tokens)
+    finally:
+        # Also where Auth does not answer now: then this session learns of it later.
+        found.sessions.end_others(session)
+        # To the old address: the new one is in the hands of whoever changed it.
+        name = tab_session.browser_name()
+        found.notices.note(session, "address_changed", name, to=change.old)
     found.limits.clear(limits.CODE, change.old, origin)
     found.limits.clear(limits.SIGN_IN, change.new, origin)
     try:
