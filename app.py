@@ -31,11 +31,12 @@ else:
     import logs
     from auth.provider_routes import provider_routes
     from auth.routes import auth_routes
-    from config import public_origins
+    from config import public_origins, trusted_proxies
     from errors import KeepsakeError
     from mcp_server.endpoint import McpEndpoint
     from ui.chat.memory_note import memory_routes
     from ui.resources import close, resources, serve
+    from ui.server.client_network import ClientNetwork
     from ui.server.headers import SecurityHeaders
     from ui.server.health import health_routes
     from ui.server.index_page import FrontPage, look_routes
@@ -47,7 +48,9 @@ else:
     MCP = McpEndpoint(lambda: resources().engine, public_origins, lambda: resources().oauth)
     ROUTES: list[BaseRoute] = [
         *auth_routes(lambda: resources().sessions, public_origins),
-        *provider_routes(lambda: resources().providers, public_origins),
+        *provider_routes(
+            lambda: resources().providers, public_origins, limits=lambda: resources().limits
+        ),
         *health_routes(),
         *metrics_routes(),
         *memory_routes(),
@@ -81,6 +84,7 @@ else:
         lifespan=lifespan,
         routes=ROUTES,
         middleware=[
+            Middleware(ClientNetwork, trusted=trusted_proxies),
             Middleware(SecurityHeaders, public_origins=public_origins),
             Middleware(FrontPage),
         ],

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -100,6 +101,11 @@ class Settings:
     public_url: str = ""
     # What programs may do at /mcp that Supabase Auth, as an OAuth server, has let in.
     mcp_oauth: Literal["off", "read", "write"] = "off"
+    # Whose X-Forwarded-For is believed; a proxy on this machine always is.
+    trusted_proxies: str = ""
+    # Of mail that Keepsake sends itself; codes are mailed by Supabase Auth.
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
     # Connections of this process at most; a project's session pooler hands out 15 or so in all.
     database_pool_size: int = 10
     # Off where `python -m memory.worker` does it.
@@ -173,6 +179,9 @@ class Settings:
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
             mcp_oauth=reader.mcp_oauth("MCP_OAUTH"),
             public_url=reader.http_url("PUBLIC_URL", ""),
+            trusted_proxies=reader.networks("TRUSTED_PROXIES"),
+            smtp_url=reader.smtp_url("SMTP_URL"),
+            mail_from=reader.sender("MAIL_FROM", reader.text("SMTP_URL")),
             database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),
             remember_in_app=reader.switch("REMEMBER_IN_APP", cls.remember_in_app),
             metrics_token=reader.token("METRICS_TOKEN"),
@@ -190,6 +199,14 @@ def public_origins() -> frozenset[str]:
     """Scheme, host and port of PUBLIC_URL, if it is set; for routes, which answer always."""
     parts = urlsplit(os.environ.get("PUBLIC_URL", "").strip().lower())
     return frozenset({f"{parts.scheme}://{parts.netloc}"} if parts.netloc else ())
+
+
+def trusted_proxies() -> list[IPv4Network | IPv6Network]:
+    """What TRUSTED_PROXIES names; nothing while it is wrong, which Settings.from_env says."""
+    try:
+        return _networks(os.environ.get("TRUSTED_PROXIES", ""))
+    except ValueError:
+        return []
 
 
 def prepare_mem0(settings: Settings) -> None:
@@ -255,6 +272,11 @@ def _connection_mistake(match: re.Match[str], options: list[tuple[str, str]]) ->
     return None
 
 
+def _networks(setting: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks, parted by commas. Raises ValueError."""
+    return [ip_network(one.strip()) for one in setting.split(",") if one.strip()]
+
+
 class _Reader:
     """Reads typed values and collects what is wrong, so that one start names all of it."""
 
@@ -302,6 +324,38 @@ class _Reader:
         if not valid:
             self._wrong.append(f"{name} is not an http(s) address.")
         return value.rstrip("/")
+
+    def smtp_url(self, name: str) -> str:
+        value = self.text(name)
+        if not value:
+            return ""
+        try:
+            parts = urlsplit(value)
+            valid = parts.scheme in ("smtp", "smtps") and bool(parts.hostname)
+            _ = parts.port
+        except ValueError:
+            valid = False
+        if not valid:
+            self._wrong.append(f"{name} is not an address such as smtps://user:password@host:465.")
+            return ""
+        return value
+
+    def networks(self, name: str) -> str:
+        value = self.text(name)
+        try:
+            _networks(value)
+        except ValueError:
+            self._wrong.append(
+                f"{name} must be addresses or networks, parted by commas, such as"
+                " 10.0.0.5,192.168.0.0/24."
+            )
+        return value
+
+    def sender(self, name: str, smtp_url: str) -> str:
+        value = self.text(name)
+        if (smtp_url or value) and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+            self._wrong.append(f"{name} must be the email address that mail comes from.")
+        return value
 
     def publishable_key(self, name: str) -> str:
         value = self.required(name, "the project's publishable (anon) key")

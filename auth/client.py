@@ -185,6 +185,31 @@ class AuthClient:
             client.auth.set_session(tokens.access_token, tokens.refresh_token)
             self._set_password(client, new_password, same_is_fine=same_is_fine)
 
+    def ask_address_change(self, tokens: Tokens, email: str) -> None:
+        """Have a code mailed to the old address and to the new one, for whom all factors proved.
+
+        Raises EmailTaken, which the caller must keep to itself, EmailInvalid, TooManyAttempts.
+        """
+        email = clean_email(email)
+        # Without PKCE: with it Auth would not use the first of the two codes up.
+        with self._client(flow="implicit") as client:
+            client.auth.set_session(tokens.access_token, tokens.refresh_token)
+            client.auth.update_user({"email": email})
+
+    def confirm_address_change(self, email: str, code: str) -> bool:
+        """Give the code that was mailed to one of the two; whether the address is changed now.
+
+        Otherwise the code of the other one is waited for. Raises InvalidCode.
+        """
+        email, code = clean_email(email), clean_code(code)
+        with self._client() as client:
+            reply = client.auth.verify_otp({"email": email, "token": code, "type": "email_change"})
+            if reply.session is None:
+                return reply.user is not None
+            # Of this one nobody has any use.
+            self.sign_out(reply.session.access_token, "local")
+        return True
+
     def refresh(self, refresh_token: str) -> Tokens:
         """Exchange a refresh token, which can be used once; the caller sees to that.
 
@@ -257,12 +282,17 @@ class AuthClient:
         return httpx.Client(timeout=timeout_s, verify=self._tls)
 
     @contextmanager
-    def _client(self) -> Iterator[Client]:
+    def _client(self, *, flow: Literal["pkce", "implicit"] = "pkce") -> Iterator[Client]:
         with translate(), self._http(self._timeout_s) as http:
             yield create_client(
                 self._url,
                 self._key,
-                ClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http),
+                ClientOptions(
+                    auto_refresh_token=False,
+                    persist_session=False,
+                    httpx_client=http,
+                    flow_type=flow,
+                ),
             )
 
 

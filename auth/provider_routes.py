@@ -16,17 +16,25 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from auth.limits import PROVIDER, Limits, Origin
+from auth.network import HEADER as NETWORK_HEADER
 from auth.providers import FLOW_LIFE_S, Providers
 from auth.routes import BROWSER_COOKIE
 from auth.same_origin import is_same_origin, origin_of
-from errors import AuthUnavailable, DatabaseUnavailable, KeepsakeError, SessionExpired
+from errors import (
+    AuthUnavailable,
+    DatabaseUnavailable,
+    KeepsakeError,
+    SessionExpired,
+    TooManyAttempts,
+)
 
 FLOW_COOKIE = "keepsake_flow"
 START = "/auth/start"
 CALLBACK = "/auth/callback"
 SIGN_IN = "/sign_in"
 # What the sign-in page says by `?provider=`: one of these words and nothing of what was sent.
-EXPIRED, REFUSED, AWAY = "expired", "refused", "away"
+EXPIRED, REFUSED, AWAY, BUSY = "expired", "refused", "away", "busy"
 _CODE_MAX_CHARS = 500
 _NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _log = logging.getLogger(__name__)
@@ -35,8 +43,10 @@ _log = logging.getLogger(__name__)
 def provider_routes(
     providers: Callable[[], Providers],
     public_origins: Callable[[], frozenset[str]] = frozenset[str],
+    *,
+    limits: Callable[[], Limits],
 ) -> list[Route]:
-    """`providers` is asked at each request, as in auth.routes."""
+    """`providers` and `limits` are asked at each request, as in auth.routes."""
 
     async def start(request: Request) -> RedirectResponse:
         browser = request.cookies.get(BROWSER_COOKIE, "")
@@ -48,6 +58,8 @@ def provider_routes(
             enabled = await run_in_threadpool(found.enabled)
             if name not in {one.name for one in enabled}:
                 return _back(REFUSED)
+            origin = Origin(browser, request.headers.get(NETWORK_HEADER))
+            await run_in_threadpool(lambda: limits().count(PROVIDER, None, origin))
             return_to = _own_origin(request, public_origins()) + CALLBACK
             secret, url = await run_in_threadpool(found.begin, name, browser, return_to)
         except KeepsakeError as exc:
@@ -82,6 +94,8 @@ def provider_routes(
 
 def _failed(exc: KeepsakeError) -> RedirectResponse:
     _log.info("A sign-in at a provider failed: %s", type(exc).__name__)
+    if isinstance(exc, TooManyAttempts):
+        return _back(BUSY)
     if isinstance(exc, SessionExpired):
         return _back(EXPIRED)
     return _back(AWAY if isinstance(exc, AuthUnavailable | DatabaseUnavailable) else REFUSED)

@@ -43,6 +43,10 @@ HOLES = {
         'The policy "{detail}" on {table} says something else than "your own rows".',
         'Run: drop policy "{detail}" on {table}',
     ),
+    "one factor": (
+        "{table} shows the Data API's callers rows of accounts whose second factor they lack.",
+        "Run: select private.ask_for_all_factors('{table}')",
+    ),
     "unreadable": (
         "No policy lets people read their own rows of {table}.",
         "Take the policies of this table from supabase/schema.sql.",

@@ -26,7 +26,13 @@ cross join lateral (
                 where said !~ '^\((user_id|owner) = \( SELECT auth\.uid\(\) AS uid\)\)$')
   union all
   select 'unreadable', '' where c.relrowsecurity and not exists (
-    select from pg_policy p where p.polrelid = c.oid and p.polcmd in ('r', '*'))
+    select from pg_policy p
+    where p.polrelid = c.oid and p.polpermissive and p.polcmd in ('r', '*'))
+  union all
+  select 'one factor', '' where t.name like 'public.%' and c.oid is not null and not exists (
+    select from pg_policy p
+    where p.polrelid = c.oid and not p.polpermissive and p.polcmd = '*'
+      and pg_get_expr(p.polqual, p.polrelid) like '%own.proved_by_all_factors()%')
 ) h
 order by t.name, h.kind, h.detail;
 

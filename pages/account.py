@@ -11,6 +11,7 @@ from memory.dates import Days
 from ui.account import actions as accounts
 from ui.account.access_tokens import draw_access_tokens
 from ui.account.activity import draw_activity
+from ui.account.address import draw_address
 from ui.account.data import draw_delete, draw_download
 from ui.account.forms import new_password_field, password_field
 from ui.account.second_factor import draw_second_factor, factor_code_field
@@ -63,6 +64,7 @@ with st.container():
     factor_id = draw_second_factor(session)
     with place:
         draw_password(session, factor_id)
+        draw_address(session, factor_id)
 draw_sessions(session, days)
 draw_access_tokens(session)
 draw_activity(session, days)

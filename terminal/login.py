@@ -16,7 +16,7 @@ from auth import limits
 from auth.audit import Audit
 from auth.client import AuthClient, Tokens
 from auth.form import clean_email
-from auth.limits import Limits
+from auth.limits import Limits, Origin
 from auth.second_factor import SecondFactors
 from database.audit import note_failed_sign_in
 from database.transactions import Database
@@ -68,7 +68,7 @@ def sign_in(auth: AuthClient, database: Database, second_factors: SecondFactors)
     for attempt in range(TRIES):
         email, password = _credentials(interactive)
         try:
-            with counted.counted(limits.SIGN_IN, email, None):
+            with counted.counted(limits.SIGN_IN, email, Origin()):
                 tokens = auth.sign_in_with_password(email, password)
         except InvalidCredentials as exc:
             note_failed_sign_in(database, clean_email(email), BROWSER)
@@ -78,7 +78,7 @@ def sign_in(auth: AuthClient, database: Database, second_factors: SecondFactors)
         else:
             if tokens.needs_second_factor:
                 tokens = _prove(second_factors, counted, tokens, interactive)
-            counted.clear(limits.SIGN_IN, email, None)
+            counted.clear(limits.SIGN_IN, email, Origin())
             Audit(database, tokens.user_id).note("signed_in", browser=BROWSER)
             return Login(auth, tokens)
     raise InvalidCredentials
@@ -92,7 +92,7 @@ def _prove(
         raise SecondFactorNeeded(
             "This account has a second factor: sign in on a terminal, where its code is asked for."
         )
-    with counted.counted(limits.FACTOR, tokens.email, None):
+    with counted.counted(limits.FACTOR, tokens.email, Origin()):
         return second_factors.verify(tokens, _ask("Code from your app: ", interactive))
 
 

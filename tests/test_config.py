@@ -12,7 +12,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from sqlalchemy import make_url
 
 from auth.client import AuthClient
-from config import LIBPQ_OPTIONS, VERSION, Settings, public_origins
+from config import LIBPQ_OPTIONS, VERSION, Settings, public_origins, trusted_proxies
 from errors import ConfigError, NotConfigured
 from models.client import Models
 
@@ -216,3 +216,35 @@ def test_the_version_is_the_same_wherever_it_is_named() -> None:
     changes = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     assert project["version"] == VERSION
     assert f"\n## {VERSION}, " in changes
+
+
+def test_mail_of_our_own_needs_a_server_and_a_sender() -> None:
+    assert (Settings.from_env(GOOD).smtp_url, Settings.from_env(GOOD).mail_from) == ("", "")
+    settings = Settings.from_env(
+        {**GOOD, "SMTP_URL": "smtps://me:pw@smtp.example", "MAIL_FROM": "me@example.com"}
+    )
+    assert settings.smtp_url == "smtps://me:pw@smtp.example"
+    assert "pw@smtp" not in repr(settings)
+    for environ, name in (
+        ({"SMTP_URL": "https://smtp.example", "MAIL_FROM": "me@example.com"}, "SMTP_URL is not"),
+        ({"SMTP_URL": "smtp://host:x", "MAIL_FROM": "me@example.com"}, "SMTP_URL is not"),
+        ({"SMTP_URL": "smtp://host"}, "MAIL_FROM must be"),
+        ({"SMTP_URL": "smtp://host", "MAIL_FROM": "me\r\n@example.com"}, "MAIL_FROM must be"),
+    ):
+        with pytest.raises(ConfigError, match=name):
+            Settings.from_env({**GOOD, **environ})
+
+
+def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.from_env(GOOD).trusted_proxies == ""
+    named = "10.0.0.5, 192.168.0.0/24,fd00::/8,"
+    assert Settings.from_env({**GOOD, "TRUSTED_PROXIES": named}).trusted_proxies == named
+    monkeypatch.setenv("TRUSTED_PROXIES", named)
+    assert [str(one) for one in trusted_proxies()] == [
+        *("10.0.0.5/32", "192.168.0.0/24", "fd00::/8")
+    ]
+    for wrong in ("nginx", "10.0.0.300", "10.0.0.1/24", "*"):
+        with pytest.raises(ConfigError, match="TRUSTED_PROXIES must be addresses"):
+            Settings.from_env({**GOOD, "TRUSTED_PROXIES": wrong})
+        monkeypatch.setenv("TRUSTED_PROXIES", wrong)
+        assert trusted_proxies() == []

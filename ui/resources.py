@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 
 from account.recovery_codes import RecoveryCodes
 from auth.client import AuthClient
+from auth.known_addresses import SignUps
 from auth.limits import Limits
+from auth.mailer import Mailer
+from auth.notices import Notices
 from auth.oauth_tokens import OAuthTokens, issuer_of
 from auth.providers import Providers
 from auth.second_factor import SecondFactors
@@ -24,6 +27,7 @@ from config import Settings
 from database.transactions import Database
 from errors import KeepsakeError
 from mcp_server.oauth import OAuth
+from ui.troubles import troubles
 
 if TYPE_CHECKING:
     from chat.chat import Chat
@@ -47,10 +51,12 @@ class Resources:
     auth: AuthClient
     sessions: Sessions
     limits: Limits
+    sign_ups: SignUps
     second_factors: SecondFactors
     providers: Providers
     recovery_codes: RecoveryCodes
     oauth: OAuth | None
+    notices: Notices
     engine: Engine
     chat: Chat
     model_catalog: ModelCatalog
@@ -162,10 +168,12 @@ def _build(settings: Settings) -> Resources:
         auth=auth,
         sessions=Sessions(engine.database, auth, days=settings.session_days),
         limits=Limits(engine.database),
+        sign_ups=SignUps(auth, lambda sentence: troubles.note("auth", sentence)),
         second_factors=SecondFactors(settings.supabase_url, settings.supabase_key, engine.database),
         providers=Providers(settings.supabase_url, auth, engine.database),
         recovery_codes=RecoveryCodes(engine.database),
         oauth=_oauth(settings, auth),
+        notices=Notices(engine.database, _mailer(settings), settings.public_url),
         engine=engine,
         chat=chat,
         model_catalog=ModelCatalog(engine.models, settings.chat_model),
@@ -181,3 +189,12 @@ def _oauth(settings: Settings, auth: AuthClient) -> OAuth | None:
         return None
     tokens = OAuthTokens(auth, settings)
     return OAuth(issuer_of(settings), tokens.user_of, may_write=settings.mcp_oauth == "write")
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    """None where Keepsake sends no mail of its own."""
+    if not settings.smtp_url:
+        return None
+    return Mailer(
+        settings.smtp_url, settings.mail_from, lambda sentence: troubles.note("mail", sentence)
+    )

@@ -16,6 +16,8 @@ from uuid import UUID, uuid4
 import streamlit as st
 
 from auth.client import Tokens
+from auth.limits import Origin
+from auth.network import HEADER as NETWORK_HEADER
 from auth.provider_routes import FLOW_COOKIE
 from auth.routes import ALIVE, BROWSER_COOKIE, ENTER, LEAVE, SESSION_COOKIE
 from auth.sessions import TICKET_LIFE_S, How, Session
@@ -107,9 +109,10 @@ def begin(tokens: Tokens, how: How = "signed_in") -> Session:
     """Sign in whom Auth has just let in, forgetting what the tab held."""
     sessions = resources().sessions
     session = sessions.open(tokens, how=how, browser=browser_name())
+    here = browser()
+    resources().notices.greet(session, here, browser_name())
     _forget(keep=(_WANTED, _UNSENT))
     _hold(session)
-    here = browser()
     if here is not None:
         _browser_post(ENTER, sessions.issue_ticket(session, here))
     return session
@@ -133,6 +136,13 @@ def sign_out(*, everywhere: bool = False) -> None:
 def browser() -> str | None:
     """The name of this browser, which attempts are counted under and tickets are bound to."""
     return _cookie(BROWSER_COOKIE)
+
+
+def origin() -> Origin:
+    """Where this tab's attempts come from."""
+    network = st.context.headers.get(NETWORK_HEADER)
+    # AppTest hands out mocks in place of headers.
+    return Origin(browser(), network if isinstance(network, str) else None)
 
 
 def provider_flow() -> str | None:

@@ -17,6 +17,7 @@ from streamlit.typing import ChatInputValue
 
 from auth.client import Tokens
 from auth.limits import Limit
+from auth.notices import Notice
 from auth.second_factor import Enrolment
 
 T = TypeVar("T")
@@ -138,6 +139,27 @@ class Enrolling:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressChange:
+    """A change of address that waits for codes; `confirmed` are the addresses whose code was right.
+
+    `tokens` are of a sign-in of its own, by all factors.
+    """
+
+    tokens: Tokens = field(repr=False)
+    old: str
+    new: str
+    confirmed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Notices that the person has not dismissed here."""
+
+    notices: list[Notice]
+    seen_at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True, slots=True)
 class Factor:
     """What Auth said of the person's second factor; without `id` they have none."""
 
@@ -154,6 +176,14 @@ def _no_step() -> SecondStep | None:
 
 
 def _not_enrolling() -> Enrolling | None:
+    return None
+
+
+def _not_asked() -> Unread | None:
+    return None
+
+
+def _no_change() -> AddressChange | None:
     return None
 
 
@@ -179,6 +209,8 @@ NEW_TOKEN = ShownOnce("_new_token", _no_text)
 NEW_CODES = ShownOnce("_new_codes", _no_codes)
 FACTOR = Slot("_factor", _no_factor)
 ENROLLING = Slot("_enrolling", _not_enrolling)
+UNREAD = Slot("_unread", _not_asked)
+ADDRESS_CHANGE = Slot("_address_change", _no_change)
 _SECOND_STEP = Slot("_second_step", _no_step)
 _PENDING_EMAIL = Slot("_pending_email", _no_text)
 _FORGOT = Slot("_forgot_password", bool)

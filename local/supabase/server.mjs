@@ -5,6 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 import { sql } from "kysely";
+import { EmailChange } from "./email_change.mjs";
 
 const { env } = process;
 const here = new URL(".", import.meta.url);
@@ -97,18 +98,47 @@ async function answer(request, bindings) {
   const { pathname } = new URL(request.url);
   // Lite also serves a Studio and its configuration, without a key.
   if (!/^\/(auth|rest)\/v1(\/|$)/.test(pathname)) return new Response("Not found", { status: 404 });
-  if (pathname === "/auth/v1/verify" && request.method === "POST")
-    request = await asMagicLink(request);
-  return app.fetch(request, { peerAddress: bindings.incoming.socket.remoteAddress ?? null });
+  const lite = (asked) =>
+    app.fetch(asked, { peerAddress: bindings.incoming.socket.remoteAddress ?? null });
+  const asked = `${request.method} ${pathname}`;
+  if (asked === "POST /auth/v1/verify") return verify(request, lite);
+  if (asked === "PUT /auth/v1/user") return changeUser(request, lite);
+  return lite(request);
 }
 
-async function asMagicLink(request) {
-  // A hosted project's type "email" takes the code of a sign-up and of a sign-in; Lite's "magiclink" does.
+async function verify(request, lite) {
   const text = await request.text();
+  const asked = parsed(text);
+  if (asked.type === "email_change" && asked.email && asked.token)
+    return new EmailChange({ postgres, mailbox, lite }).verify(withText(request, text), asked);
+  return lite(asMagicLink(request, text));
+}
+
+async function changeUser(request, lite) {
+  const text = await request.text();
+  const reply = await lite(withText(request, text));
+  if (reply.status !== 200 || !parsed(text).email) return reply;
+  return new EmailChange({ postgres, mailbox, lite }).begun(reply);
+}
+
+function parsed(text) {
+  try {
+    const said = JSON.parse(text);
+    return said && typeof said === "object" ? said : {};
+  } catch {
+    return {};
+  }
+}
+
+function asMagicLink(request, text) {
+  // A hosted project's type "email" takes the code of a sign-up and of a sign-in; Lite's "magiclink" does.
+  return withText(request, text.replace(/"type"\s*:\s*"email"/, '"type":"magiclink"'));
+}
+
+function withText(request, text) {
   const headers = new Headers(request.headers);
   headers.delete("content-length");
-  const body = text.replace(/"type"\s*:\s*"email"/, '"type":"magiclink"');
-  return new Request(request.url, { method: "POST", headers, body });
+  return new Request(request.url, { method: request.method, headers, body: text });
 }
 
 function stop() {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -13,7 +14,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from auth.client import AuthClient
-from auth.provider_routes import CALLBACK, FLOW_COOKIE, START, provider_routes
+from auth.limits import PROVIDER, Limits
+from auth.network import HEADER as NETWORK_HEADER
+from auth.provider_routes import BUSY, CALLBACK, FLOW_COOKIE, START, provider_routes
 from auth.providers import Providers
 from auth.routes import BROWSER_COOKIE
 from database.transactions import Database
@@ -68,7 +71,7 @@ def door(stack: Stack, database: str) -> Iterator[Door]:
         auth = AuthClient(settings.supabase_url, settings.supabase_key)
         providers = Providers(settings.supabase_url, auth, pool)
         fake.visitor = (new_email("alice"), PASSWORD)
-        routes = provider_routes(lambda: providers)
+        routes = provider_routes(lambda: providers, limits=lambda: Limits(pool))
         yield Door(providers, fake, Starlette(routes=routes))
         pool.close()
 
@@ -168,11 +171,15 @@ def test_only_what_is_switched_on_is_asked(door: Door, name: str) -> None:
     assert "set-cookie" not in reply.headers
 
 
-def test_what_is_said_of_where_to_return_counts_for_nothing(door: Door) -> None:
+def test_what_is_said_of_where_to_return_counts_for_nothing(door: Door, data: Database) -> None:
     """Not a query, not another page's address; behind a proxy PUBLIC_URL counts."""
     reply = door.get(f"{START}?provider=github&redirect_to=https://evil.test/")
     assert "evil" not in reply.headers["location"]
-    routes = provider_routes(lambda: door.providers, lambda: frozenset({"https://public.test"}))
+    routes = provider_routes(
+        lambda: door.providers,
+        lambda: frozenset({"https://public.test"}),
+        limits=lambda: Limits(data),
+    )
     behind = Door(door.providers, door.auth, Starlette(routes=routes))
     _, asked = behind.begin()
     assert asked["redirect_to"] == "https://public.test/auth/callback"
@@ -212,10 +219,10 @@ def test_the_account_is_the_one_with_that_address(door: Door) -> None:
 
 
 def test_a_database_that_is_down_is_not_the_persons_fault() -> None:
-    def down() -> Providers:
+    def down() -> Any:
         raise DatabaseUnavailable
 
-    with TestClient(Starlette(routes=provider_routes(down))) as client:
+    with TestClient(Starlette(routes=provider_routes(down, limits=down))) as client:
         reply = client.get(f"{CALLBACK}?code=x", follow_redirects=False)
     assert reply.headers["location"] == "/sign_in?provider=away"
 
@@ -226,3 +233,17 @@ def test_auths_refusals_are_errors_of_ours(door: Door) -> None:
     for code in ("nonsense", door.auth.code("another challenge")):
         with pytest.raises(AuthError):
             auth.exchange_code(code, "v" * 43)
+
+
+def test_beginning_is_limited_by_browser_and_by_network(door: Door) -> None:
+    busy = f"/sign_in?provider={BUSY}"
+    path = f"{START}?provider=github"
+    for _ in range(PROVIDER.per_browser):
+        assert door.get(path).headers["location"] != busy
+    assert door.get(path).headers["location"] == busy
+    assert door.get(path, browser="another browser").headers["location"] != busy
+    network = {**FROM_US, NETWORK_HEADER: "192.0.2.1"}
+    for number in range(PROVIDER.per_network):
+        door.get(path, headers=network, browser=f"browser {number}")
+    assert door.get(path, headers=network, browser="a fresh one").headers["location"] == busy
+    assert door.get(path, browser="a fresh one").headers["location"] != busy

@@ -73,8 +73,15 @@ PLANTED = {
         "policies",
         "No policy lets people read their own rows of public.turns",
         sql="do $$ declare one text; begin for one in select policyname from pg_policies where"
-        " tablename = 'turns' loop execute format('drop policy %I on public.turns', one);"
+        " tablename = 'turns' and permissive = 'PERMISSIVE' loop"
+        " execute format('drop policy %I on public.turns', one);"
         " end loop; end $$",
+    ),
+    "a table that one factor opens": Planted(
+        "policies",
+        "public.turns shows the Data API's callers",
+        "private.ask_for_all_factors('public.turns')",
+        sql='drop policy "Whoever has a second factor needs it" on public.turns',
     ),
     "a table that nobody reads": Planted(
         "policies", "grants select to anon", sql="grant select on public.messages to anon"

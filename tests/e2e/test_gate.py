@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import re
+import secrets
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -287,3 +289,16 @@ def test_behind_a_proxy_that_changes_host_the_page_works_and_a_foreign_one_is_re
             stream = f"ws://{address.partition('//')[2]}/_stcore/stream"
             assert ana.page.evaluate(OPENED, stream) == "refused"
         ana.close()
+
+
+def test_tries_are_counted_by_network_behind_a_proxy(app: App, browser: Browser) -> None:
+    network = f"198.51.100.{secrets.randbelow(250) + 1}"
+    key = hashlib.sha256(f"sign_in\0network\0{network}".encode()).digest()
+    with changing_host(app.url, app.url.removeprefix("http://"), client=network) as address:
+        eve = Visitor(browser, app)
+        eve.page.goto(address)
+        eve.fill_sign_in("wrong horse")
+        expect(eve.page.get_by_text("The email or the password is not right.")).to_be_visible()
+        eve.close()
+    count = "select count from private.attempts where key = %s"
+    assert app.stack.execute("postgres", count, key) == [(1,)]

@@ -1,4 +1,6 @@
-"""A proxy in front of the app that passes on another Host than the browser sent, as nginx may."""
+"""A proxy in front of the app that passes on another Host than the browser sent, as nginx may, and
+tells whom it has let through.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,9 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def changing_host(url: str, host: str) -> Iterator[str]:
-    """A proxy to the app at `url`; its own address, for browsers."""
+def changing_host(url: str, host: str, *, client: str = "") -> Iterator[str]:
+    """A proxy to the app at `url`; its own address, for browsers, whose own is `client`."""
+    told = f"{host}\r\nX-Forwarded-For: {client}" if client else host
     there = ("127.0.0.1", int(url.rpartition(":")[2]))
     connections: list[threading.Thread] = []
     ends: list[socket.socket] = []
@@ -20,9 +23,9 @@ def changing_host(url: str, host: str) -> Iterator[str]:
         def accept() -> None:
             with suppress(OSError):
                 while True:
-                    client, _ = listener.accept()
-                    ends.append(client)
-                    thread = threading.Thread(target=_serve, args=(client, there, host))
+                    one, _ = listener.accept()
+                    ends.append(one)
+                    thread = threading.Thread(target=_serve, args=(one, there, told))
                     connections.append(thread)
                     thread.start()
 

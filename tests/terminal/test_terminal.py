@@ -24,7 +24,7 @@ import pytest
 from account.preferences import Preferences
 from auth import limits
 from auth.client import AuthClient, Tokens
-from auth.limits import Limits
+from auth.limits import Limits, Origin
 from chat.chat import Chat
 from chat.generation import Generation
 from chat.turns import Conversations
@@ -161,7 +161,7 @@ def test_a_wrong_password_is_a_sentence_and_tries_are_counted(
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert wrong.stderr == f"{InvalidCredentials.default}\n"
     for _ in range(limits.SIGN_IN.per_email - 1):
-        Limits(main_database).count(limits.SIGN_IN, ana.email, None)
+        Limits(main_database).count(limits.SIGN_IN, ana.email, Origin())
     right = piped(stack, "hello\n", **who, KEEPSAKE_PASSWORD=PASSWORD)
     assert (right.returncode, right.stdout) == (1, "")
     assert right.stderr.startswith("Too many attempts. Please try again in ")

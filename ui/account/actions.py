@@ -14,6 +14,7 @@ from auth import limits
 from auth.audit import Audit
 from auth.client import Tokens
 from auth.form import clean_email
+from auth.known_addresses import beside, in_steps
 from auth.limits import Limit
 from auth.sessions import How, Session
 from database.audit import note_failed_sign_in
@@ -55,10 +56,13 @@ def continue_from_provider() -> bool:
 
 
 def sign_up(email: str, password: str) -> bool:
-    """Whether the person is signed in now; otherwise a code was mailed. Raises EmailTaken, …"""
+    """Whether the person is signed in now; otherwise a new address was mailed a code.
+
+    Raises EmailTaken where the project confirms no addresses, WeakPassword, TooManyAttempts, …
+    """
     found = resources()
     with attempt(limits.SIGN_UP, email):
-        tokens = found.auth.sign_up(email, password)
+        tokens = found.sign_ups.sign_up(email, password)
     if tokens is not None:
         tab_session.begin(tokens, "signed_up")
     return tokens is not None
@@ -71,15 +75,13 @@ def confirm_sign_up(email: str, code: str) -> None:
 
 
 def resend_sign_up_code(email: str) -> None:
-    """Raises TooManyAttempts."""
-    found = resources()
-    with attempt(limits.MAIL, email):
-        found.auth.resend_sign_up_code(email)
+    """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
+    mail_unseen(email, resources().auth.resend_sign_up_code)
 
 
 def send_sign_in_code(email: str) -> None:
     """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
-    _mail_unseen(email, resources().auth.send_sign_in_code)
+    mail_unseen(email, resources().auth.send_sign_in_code)
 
 
 def sign_in_with_code(email: str, code: str) -> None:
@@ -90,7 +92,7 @@ def sign_in_with_code(email: str, code: str) -> None:
 
 def send_reset_code(email: str) -> None:
     """Raises TooManyAttempts, EmailInvalid; silent about whether there is such an account."""
-    _mail_unseen(email, resources().auth.reset_password_for_email)
+    mail_unseen(email, resources().auth.reset_password_for_email)
 
 
 def reset_password(email: str, code: str, new_password: str) -> None:
@@ -117,9 +119,10 @@ def change_password(session: Session, password: str, new_password: str, code: st
         tokens = prove_second_factor(tokens, code)
         found.auth.set_password(tokens, new_password, same_is_fine=False)
     audit.note("password_changed", browser=tab_session.browser_name())
-    found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
+    found.limits.clear(limits.SIGN_IN, session.email, tab_session.origin())
     found.sessions.replace_tokens(session, tokens)
     found.sessions.end_others(session)
+    found.notices.note(session, "password_changed", tab_session.browser_name())
 
 
 @contextmanager
@@ -150,7 +153,7 @@ def _note_failure(email: str) -> None:
     threading.Thread(target=act, name="audit").start()
 
 
-def _mail_unseen(email: str, send: Callable[[str], None]) -> None:
+def mail_unseen(email: str, send: Callable[[str], None]) -> None:
     """Mail a code beside the reply, which tells by neither text nor time what came of it.
 
     Auth says of an address with an account only that it mailed a moment ago, of others that there
@@ -168,14 +171,14 @@ def _mail_unseen(email: str, send: Callable[[str], None]) -> None:
         except KeepsakeError as exc:
             _log.info("A code was not mailed: %s", type(exc).__name__)
 
-    threading.Thread(target=act, name="mail").start()
+    beside(act, "mail")
 
 
 @contextmanager
 def attempt(limit: Limit, email: str) -> Iterator[None]:
     """Counted; what stands in everybody's way is told to whoever runs this place."""
     try:
-        with resources().limits.counted(limit, email, tab_session.browser()):
+        with resources().limits.counted(limit, email, tab_session.origin()):
             yield
     except AuthMisconfigured as exc:
         troubles.note("auth", exc.user_message)
@@ -194,7 +197,7 @@ def _enter(
 
     With a `new_password`, which Auth has set or will set then, all earlier sessions end.
     """
-    with attempt(limit, email):
+    with in_steps(), attempt(limit, email):
         tokens = let_in()
     _begin_or_ask(tokens, limit, how=how, new_password=new_password)
 
@@ -210,15 +213,17 @@ def _begin_or_ask(
 
 def begin(
     tokens: Tokens, limit: Limit, *, how: How = "signed_in", new_password: bool = False
-) -> None:
+) -> Session:
     """Sign in here whom Auth has let in by all factors, and forget the attempts it took."""
     found = resources()
     session = tab_session.begin(tokens, how)
-    found.limits.clear(limit, tokens.email, tab_session.browser())
+    found.limits.clear(limit, tokens.email, tab_session.origin())
     if new_password:
         audit = Audit(found.database, session.user_id)
         audit.note("password_changed", browser=tab_session.browser_name())
         found.sessions.end_others(session)
+        found.notices.note(session, "password_changed", tab_session.browser_name())
+    return session
 
 
 def prove_second_factor(tokens: Tokens, code: str) -> Tokens:
@@ -231,7 +236,7 @@ def prove_second_factor(tokens: Tokens, code: str) -> Tokens:
     found = resources()
     with attempt(limits.FACTOR, tokens.email), wrong_code_noted(tokens):
         proved = found.second_factors.verify(tokens, code)
-    found.limits.clear(limits.FACTOR, tokens.email, tab_session.browser())
+    found.limits.clear(limits.FACTOR, tokens.email, tab_session.origin())
     return proved
 
 

@@ -11,7 +11,7 @@ from auth.sealing import hashed
 from auth.sessions import Session
 from errors import InputError, InvalidCredentials, KeepsakeError, SessionExpired
 from ui import session as tab_session
-from ui.account.actions import prove_second_factor, wrong_password_noted
+from ui.account.actions import attempt, prove_second_factor, wrong_password_noted
 from ui.account.forms import password_field
 from ui.account.second_factor import factor_code_field
 from ui.elements.markdown import as_text
@@ -79,16 +79,13 @@ def delete_account(session: Session, password: str, word: str, code: str = "") -
     if word.strip().upper() != WORD:
         raise InputError(f"Type {WORD} to show that you mean it.")
     found = resources()
-    with (
-        found.limits.counted(limits.SIGN_IN, session.email, tab_session.browser()),
-        wrong_password_noted(session),
-    ):
+    with attempt(limits.SIGN_IN, session.email), wrong_password_noted(session):
         tokens = found.auth.sign_in_with_password(session.email, password)
     if tokens.user_id != session.user_id:
         raise InvalidCredentials
     if tokens.needs_second_factor:
         prove_second_factor(tokens, code)
-    found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
+    found.limits.clear(limits.SIGN_IN, session.email, tab_session.origin())
     # In a transaction of its own: it stays where the deletion fails, and goes with the account.
     Audit(found.database, session.user_id).note("deletion_asked")
     left = account.delete_account(

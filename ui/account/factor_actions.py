@@ -43,7 +43,7 @@ def begin_enrolment(session: Session, password: str) -> None:
     found = resources()
     with attempt(limits.SIGN_IN, session.email), wrong_password_noted(session):
         tokens = found.auth.sign_in_with_password(session.email, password)
-    found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
+    found.limits.clear(limits.SIGN_IN, session.email, tab_session.origin())
     tab.ENROLLING.set(Enrolling(tokens, found.second_factors.enroll(tokens)))
 
 
@@ -54,10 +54,11 @@ def finish_enrolment(session: Session, enrolling: Enrolling, code: str) -> None:
         proved = found.second_factors.verify(tokens, code, factor_id=enrolling.enrolment.factor_id)
     tab.ENROLLING.clear()
     tab.FACTOR.clear()
-    found.limits.clear(limits.FACTOR, session.email, tab_session.browser())
+    found.limits.clear(limits.FACTOR, session.email, tab_session.origin())
     found.sessions.replace_tokens(session, proved)
     found.sessions.end_others(session)
     _note(session, "factor_enrolled")
+    found.notices.note(session, "factor_enrolled", tab_session.browser_name())
     make_codes(session)
 
 
@@ -72,6 +73,7 @@ def remove_factor(session: Session, factor_id: str, code: str) -> None:
     tab.FACTOR.clear()
     found.recovery_codes.forget(session.user_id)
     _note(session, "factor_removed")
+    found.notices.note(session, "factor_removed", tab_session.browser_name())
 
 
 def renew_codes(session: Session, factor_id: str, code: str) -> None:

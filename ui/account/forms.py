@@ -65,7 +65,10 @@ def draw_mailbox_hint() -> None:
 def draw_confirmation(email: str) -> None:
     """The code that was mailed to a new address."""
     st.subheader("Confirm your email", anchor=False)
-    st.write("A mail with a code is on its way to you. Enter the code to finish.")
+    st.write(
+        "If this address has no confirmed account yet, a mail with a code is on its way to it. "
+        "Enter the code to finish."
+    )
     draw_mailbox_hint()
     with st.form("confirm", border=False):
         code = st.text_input(
@@ -78,6 +81,7 @@ def draw_confirmation(email: str) -> None:
                 st.error(as_text(exc.user_message))
             else:
                 st.rerun()
+    st.caption("No mail? You may have an account already: sign in, or set a new password there.")
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         again = st.button("Mail it again", type="tertiary")
         st.button(
@@ -89,4 +93,4 @@ def draw_confirmation(email: str) -> None:
         except KeepsakeError as exc:
             st.error(as_text(exc.user_message))
         else:
-            st.success("Another mail is on its way.")
+            st.success("If this address waits for a code, another mail is on its way.")

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from auth.provider_routes import AWAY, EXPIRED, REFUSED, START
+from auth.provider_routes import AWAY, BUSY, EXPIRED, REFUSED, START
 from auth.providers import Provider
 from errors import KeepsakeError
 from ui import tab_state as tab
@@ -17,6 +17,7 @@ from ui.resources import resources
 _SENTENCES = {
     EXPIRED: "That sign-in took too long, or was begun in another browser. Please try again.",
     REFUSED: "That sign-in did not work. Please try again, or sign in another way.",
+    BUSY: "Too many attempts. Please try again in ten minutes.",
     AWAY: "The sign-in service does not answer right now. Please try again in a moment.",
 }
 

@@ -67,5 +67,6 @@ def _recover(step: SecondStep, typed: str) -> None:
     tokens = found.auth.refresh(step.tokens.refresh_token)
     if step.new_password is not None:
         found.auth.set_password(tokens, step.new_password, same_is_fine=True)
-    accounts.begin(tokens, step.limit, new_password=step.new_password is not None)
+    session = accounts.begin(tokens, step.limit, new_password=step.new_password is not None)
+    found.notices.note(session, "recovery_code_used", browser)
     flash("warning", FACTOR_GONE)

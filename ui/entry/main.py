@@ -30,6 +30,7 @@ from ui.server.index_page import ICON, WORDMARK  # noqa: E402
 from ui.shell import sidebar  # noqa: E402
 from ui.shell.errors import draw_failure, page_errors  # noqa: E402
 from ui.shell.navigation import find_pages  # noqa: E402
+from ui.shell.notices import draw_notices  # noqa: E402
 from ui.shell.run_context import around_page  # noqa: E402
 from ui.shell.undo import draw_undo  # noqa: E402
 
@@ -70,6 +71,9 @@ def main() -> None:
     if session is not None:
         _draw_sidebar(session, on_chat=page == pages.personal[0])
     _draw_flash()
+    if session is not None:
+        with around_page(), page_errors():
+            draw_notices(session)
     # A page that stops has drawn all that it has.
     with around_page(), page_errors(), suppress(StopException):
         page.run()

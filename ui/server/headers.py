@@ -24,8 +24,16 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    # No window of another site holds ours, and no page of one draws what is served here.
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
+# Over HTTPS only: from then on the browser comes back in no other way, for a year.
+_HSTS = "max-age=31536000"
+# A picture that is opened by itself is a page of ours, and SVG can hold a script.
+_PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_OWN_MACHINE = re.compile(r"(localhost|127(\.\d+){3}|\[::1\])(:\d+)?")
 
 
 class SecurityHeaders:
@@ -74,18 +82,23 @@ def _sent(scope: Scope) -> dict[str, str]:
 
 def _add_headers(scope: Scope, headers: MutableHeaders) -> None:
     headers.update(_HEADERS)
-    if not headers.get("content-type", "").startswith("text/html"):
+    sent, is_https = _sent(scope), scope.get("scheme") == "https"
+    # Other programs of the same machine serve their pages under that name too.
+    if is_https and not _OWN_MACHINE.fullmatch(sent.get("host", "")):
+        headers["Strict-Transport-Security"] = _HSTS
+    content_type = headers.get("content-type", "")
+    if content_type.startswith("image/"):
+        headers["Content-Security-Policy"] = _PICTURE_POLICY
+    if not content_type.startswith("text/html"):
         return
     headers["Content-Security-Policy"] = content_security_policy()
     # A page kept by the browser would come back with the Back button after a sign-out.
     headers["Cache-Control"] = "no-store"
-    sent = _sent(scope)
     if BROWSER_COOKIE not in cookie_parser(sent.get("cookie", "")):
-        https = "https" in (scope["scheme"], sent.get("x-forwarded-proto"))
         headers.append(
             "Set-Cookie",
             f"{BROWSER_COOKIE}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax;"
-            f" Max-Age={_BROWSER_COOKIE_LIFE_S}{'; Secure' if https else ''}",
+            f" Max-Age={_BROWSER_COOKIE_LIFE_S}{'; Secure' if is_https else ''}",
         )
 
 

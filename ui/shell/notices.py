@@ -1,0 +1,89 @@
+"""What the person is told of their account, above every page until it is dismissed: a new browser
+that signed in, with a button to end it, and changes that were made in another one.
+"""
+
+from __future__ import annotations
+
+import time
+from uuid import UUID
+
+import streamlit as st
+
+from auth.notices import SENTENCES, Notice
+from auth.sessions import Session
+from errors import KeepsakeError
+from memory.dates import Days
+from ui import tab_state as tab
+from ui.chat.preferences import current_preference
+from ui.elements.assets import style
+from ui.elements.surface import surface
+from ui.resources import resources
+from ui.tab_state import Unread, flash
+
+LOOK_AGAIN_S = 60.0
+ENDED = (
+    "That browser is signed out. Set a new password too, on the Account page: it was known there."
+)
+GONE = "That browser was signed out already."
+
+
+def draw_notices(session: Session) -> None:
+    unread = _unread(session)
+    if not unread:
+        return
+    st.html(style("notices.css", more=f".st-key-notices{{{surface()}}}"))
+    days = Days(current_preference(session).zone)
+    with st.container(border=True, key="notices"):
+        for notice in unread:
+            _draw(session, notice, days)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Not you? Then set a new password and end all sessions on the Account page.")
+            st.button(
+                "That was me",
+                key="notices-read",
+                on_click=_dismiss,
+                args=(session, unread[-1].id),
+            )
+
+
+def _draw(session: Session, notice: Notice, days: Days) -> None:
+    where = f" ({notice.browser})" if notice.browser else ""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.text(f"{SENTENCES[notice.event]}{where}: {days.clock(notice.at)}", width="stretch")
+        if notice.event == "new_browser" and notice.session is not None:
+            st.button(
+                "End it",
+                key=f"notice-end-{notice.id}",
+                on_click=_end,
+                args=(session, notice.session),
+            )
+
+
+def _unread(session: Session) -> list[Notice]:
+    """Asked of the database at a visit, and once a minute while it lasts."""
+    known = tab.UNREAD.get()
+    if known is None or time.monotonic() - known.seen_at > LOOK_AGAIN_S:
+        known = Unread(resources().notices.unread(session))
+        tab.UNREAD.set(known)
+    return known.notices
+
+
+def _dismiss(session: Session, up_to: int) -> None:
+    try:
+        resources().notices.dismiss(session, up_to)
+    except KeepsakeError as exc:
+        flash("error", exc.user_message)
+    else:
+        tab.UNREAD.clear()
+
+
+def _end(session: Session, wanted: UUID) -> None:
+    try:
+        ended = resources().sessions.end_listed(session, wanted)
+    except KeepsakeError as exc:
+        flash("error", f"Nothing was ended. {exc.user_message}")
+    else:
+        tab.UNREAD.clear()
+        flash("success" if ended else "info", ENDED if ended else GONE)
