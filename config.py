@@ -60,6 +60,8 @@ class Settings:
     chat_model: str = "gpt-5.4-mini"
     memory_model: str = "gpt-5.4-mini"
     model_is_local: bool = False
+    # Whether what a model is sent leaves this machine; by default, whether its address does.
+    model_is_outside: bool = True
     # One sentence: why no model answers here, and the ways on. Everything else works.
     model_missing: str = ""
     context_tokens: int = 32_000
@@ -89,6 +91,11 @@ class Settings:
     data_dir: Path = Path(".local")
     local_mailbox: Path | None = None
 
+    @property
+    def model_host(self) -> str | None:
+        """The host that prompts go to; None where the model is one of this machine."""
+        return urlsplit(self.openai_base_url).hostname if self.model_is_outside else None
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read and check all settings.
@@ -117,6 +124,9 @@ class Settings:
             chat_model=reader.text("CHAT_MODEL") or cls.chat_model,
             memory_model=reader.text("MEMORY_MODEL") or cls.memory_model,
             model_is_local=is_local,
+            model_is_outside=reader.switch(
+                "MODEL_IS_OUTSIDE", not is_local and not _is_this_machine(base_url)
+            ),
             model_missing=missing,
             context_tokens=context_tokens,
             embedding_api_key=reader.text("EMBEDDING_API_KEY") or api_key,
@@ -159,6 +169,11 @@ def public_origins() -> frozenset[str]:
     """Scheme, host and port of PUBLIC_URL, if it is set; for routes, which answer always."""
     parts = urlsplit(os.environ.get("PUBLIC_URL", "").strip().lower())
     return frozenset({f"{parts.scheme}://{parts.netloc}"} if parts.netloc else ())
+
+
+def _is_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def prepare_mem0(settings: Settings) -> None:

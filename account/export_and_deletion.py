@@ -27,8 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from account.certificate import Certificate, certificate_of
 from database.audit import note
-from database.catalog import PersonalTable, personal_tables, rows_left
+from database.catalog import PersonalTable, personal_tables
 from database.sql import load
 from database.transactions import Database
 from errors import DatabaseConflict, DatabaseError
@@ -65,17 +66,18 @@ def export(database: Database, *, user_id: UUID, email: str) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def delete_account(database: Database, *, user_id: UUID, secret_hash: bytes) -> dict[str, int]:
-    """Delete the account of a living session with all that it has; what is left of it: nothing.
+def delete_account(database: Database, *, user_id: UUID, secret_hash: bytes) -> Certificate:
+    """Delete the account of a living session with all that it has.
 
-    Returns the rows left by table, as counted afterwards. Raises AccessDenied unless the session's
-    hash belongs to a living session of this person.
+    What there was is counted in that transaction, what is left in one afterwards. Raises
+    AccessDenied unless the session's hash belongs to a living session of this person.
     """
+    sql = load("account/export_and_deletion")
     params = {"person": user_id, "hash": secret_hash}
     for tries_left in reversed(range(MOST_TRIES)):
         try:
             with database.as_server(single=True) as connection:
-                connection.execute(load("account/export_and_deletion")["delete_account"], params)
+                before = connection.execute(sql["delete_account"], params).mappings().all()
             break
         except DatabaseConflict:
             # What was just being remembered had rows that this needs, and needed the account.
@@ -83,7 +85,9 @@ def delete_account(database: Database, *, user_id: UUID, secret_hash: bytes) -> 
                 raise
             # It goes on first: at once, this would take the account before it wakes up.
             time.sleep(PAUSE_S)
-    return rows_left(database, user_id)
+    with database.as_server(single=True) as connection:
+        after = connection.execute(sql["count_left"], {"account": user_id}).mappings().all()
+    return certificate_of(user_id, before, after)
 
 
 def clear_auth_log(database: Database, account: UUID) -> bool:

@@ -721,6 +721,41 @@ begin
 end
 $$;
 
+-- FUNCTION private.count_account(uuid)
+
+CREATE FUNCTION private.count_account(account uuid) RETURNS TABLE(place text, kind text, rows bigint, bytes bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  one record;
+begin
+  for one in select p.* from private.places_of_people() p loop
+    if not has_table_privilege(one.place, 'select') then
+      return query select one.place, null::text, null::bigint, null::bigint;
+    elsif one.parent is null then
+      return query execute format(
+        'select %L::text, null::text, count(*), null::bigint from %s t where t.%I = $1::text::%s',
+        one.place, one.place, one.owner_column, one.owner_type) using account;
+    else
+      return query execute format(
+        'select %L::text, null::text, count(*), null::bigint from %s t
+         join %s p on p.%I = t.%I where p.%I = $1::text::%s',
+        one.place, one.place, one.parent, one.parent_key, one.child_key, one.owner_column,
+        one.owner_type) using account;
+    end if;
+  end loop;
+  return query
+    select 'private.unowned_memories', null::text, count(*), null::bigint
+    from private.unowned_memories m where m.metadata ->> 'user_id' = account::text;
+  return query
+    select 'public.attachments', k.kind, count(a.id), coalesce(sum(a.size_bytes), 0)::bigint
+    from (values ('text file', false), ('picture', true)) as k (kind, is_picture)
+    left join public.attachments a on a.user_id = account and (a.picture is not null) = k.is_picture
+    group by k.kind;
+end
+$_$;
+
 -- FUNCTION private.count_attempt(bytea[], integer[], integer)
 
 CREATE FUNCTION private.count_attempt(keys bytea[], most integer[], window_s integer) RETURNS integer
@@ -752,6 +787,20 @@ begin
 end
 $$;
 
+-- FUNCTION private.count_left(uuid)
+
+CREATE FUNCTION private.count_left(account uuid) RETURNS TABLE(place text, kind text, rows bigint, bytes bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if exists (select from auth.users u where u.id = account) then
+    raise insufficient_privilege using message = 'this account is still there';
+  end if;
+  return query select * from private.count_account(account);
+end
+$$;
+
 -- FUNCTION private.count_rows()
 
 CREATE FUNCTION private.count_rows() RETURNS TABLE(name text, rows bigint)
@@ -769,10 +818,10 @@ $$;
 
 -- FUNCTION private.delete_account(uuid, bytea)
 
-CREATE FUNCTION private.delete_account(person uuid, hash bytea) RETURNS void
+CREATE FUNCTION private.delete_account(person uuid, hash bytea) RETURNS TABLE(place text, kind text, rows bigint, bytes bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
-    AS $$
+    AS $_$
 begin
   if not exists (
     select from private.browser_sessions s
@@ -780,12 +829,20 @@ begin
   ) then
     raise insufficient_privilege using message = 'only the signed-in person can delete an account';
   end if;
+  return query select * from private.count_account(person);
   delete from auth.users u using private.throw_away_accounts t
   where u.email = t.email and t.made_for = person;
   delete from private.throw_away_accounts t where t.made_for = person;
+  -- Of sign-ins under way the Auth server keeps whose they are, without a key to the account.
+  if to_regclass('auth.flow_state') is not null
+     and has_table_privilege('auth.flow_state', 'select, delete') then
+    execute 'delete from auth.flow_state f where f.user_id = $1' using person;
+  end if;
+  -- What was put aside under an id that is an account's by now.
+  delete from private.unowned_memories m where m.metadata ->> 'user_id' = person::text;
   delete from auth.users u where u.id = person;
 end
-$$;
+$_$;
 
 -- FUNCTION private.drop_checks()
 
@@ -1254,6 +1311,42 @@ CREATE FUNCTION private.personal_tables() RETURNS TABLE(name text, owner_column 
   where o.contype = 'f' and o.confrelid = 'auth.users'::regclass and cardinality(o.conkey) = 1
     and n.nspname in ('public', 'vecs', 'private')
   order by 1
+$$;
+
+-- FUNCTION private.places_of_people()
+
+CREATE FUNCTION private.places_of_people() RETURNS TABLE(place text, owner_column name, owner_type text, parent text, parent_key name, child_key name)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with tables as (
+    select c.oid, c.reltuples, format('%I.%I', n.nspname, c.relname) as place, n.nspname
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p') and not c.relispartition
+      and n.nspname in ('public', 'vecs', 'private', 'auth')
+  ), owned as (
+    select distinct on (t.oid) t.oid, t.place, a.attname, format_type(a.atttypid, null) as type
+    from tables t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+    where a.atttypid in ('uuid'::regtype, 'text'::regtype, 'varchar'::regtype)
+      and (t.place = 'auth.users' and a.attname = 'id'
+           or a.attname in ('user_id', 'owner', 'made_for')
+           or exists (select from pg_constraint k where k.contype = 'f' and k.conrelid = t.oid
+                        and k.confrelid = 'auth.users'::regclass and k.conkey = array[a.attnum]))
+      -- A long table of the Auth server's is not read from end to end; its keys cascade.
+      and (t.nspname <> 'auth' or t.reltuples < 200000
+           or exists (select from pg_index i where i.indrelid = t.oid and i.indkey[0] = a.attnum))
+    order by t.oid, a.attname = 'user_id' desc, a.attnum
+  )
+  select o.place, o.attname, o.type, null, null, null from owned o
+  union all
+  select t.place, o.attname, o.type, o.place, p.attname, c.attname
+  from tables t
+  join pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.confdeltype = 'c'
+                      and cardinality(k.conkey) = 1
+  join owned o on o.oid = k.confrelid
+  join pg_attribute p on p.attrelid = o.oid and p.attnum = k.confkey[1]
+  join pg_attribute c on c.attrelid = t.oid and c.attnum = k.conkey[1]
+  where t.oid not in (select oid from owned)
 $$;
 
 -- FUNCTION private.point_to_own_rows()
@@ -3204,10 +3297,19 @@ GRANT ALL ON FUNCTION private.clear_attempts(keys bytea[]) TO keepsake_server;
 REVOKE ALL ON FUNCTION private.clear_auth_log(account uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.clear_auth_log(account uuid) TO keepsake_server;
 
+-- ACL private.FUNCTION count_account(account uuid)
+
+REVOKE ALL ON FUNCTION private.count_account(account uuid) FROM PUBLIC;
+
 -- ACL private.FUNCTION count_attempt(keys bytea[], most integer[], window_s integer)
 
 REVOKE ALL ON FUNCTION private.count_attempt(keys bytea[], most integer[], window_s integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.count_attempt(keys bytea[], most integer[], window_s integer) TO keepsake_server;
+
+-- ACL private.FUNCTION count_left(account uuid)
+
+REVOKE ALL ON FUNCTION private.count_left(account uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.count_left(account uuid) TO keepsake_server;
 
 -- ACL private.FUNCTION count_rows()
 
@@ -3350,6 +3452,10 @@ REVOKE ALL ON FUNCTION private.pack_memories() FROM PUBLIC;
 -- ACL private.FUNCTION personal_tables()
 
 REVOKE ALL ON FUNCTION private.personal_tables() FROM PUBLIC;
+
+-- ACL private.FUNCTION places_of_people()
+
+REVOKE ALL ON FUNCTION private.places_of_people() FROM PUBLIC;
 
 -- ACL private.FUNCTION point_to_own_rows()
 

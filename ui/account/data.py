@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from account import export_and_deletion as account
+from account.certificate import elsewhere
 from auth import limits
 from auth.audit import Audit
 from auth.sealing import hashed
@@ -12,6 +15,7 @@ from auth.sessions import Session
 from errors import InputError, InvalidCredentials, KeepsakeError, SessionExpired
 from ui import session as tab_session
 from ui.account.actions import prove_second_factor, wrong_password_noted
+from ui.account.certificate import CERTIFICATE
 from ui.account.forms import password_field
 from ui.account.second_factor import factor_code_field
 from ui.elements.markdown import as_text
@@ -91,11 +95,16 @@ def delete_account(session: Session, password: str, word: str, code: str = "") -
     found.limits.clear(limits.SIGN_IN, session.email, tab_session.browser())
     # In a transaction of its own: it stays where the deletion fails, and goes with the account.
     Audit(found.database, session.user_id).note("deletion_asked")
-    left = account.delete_account(
+    certificate = account.delete_account(
         found.database, user_id=session.user_id, secret_hash=hashed(session.secret)
     )
     cleared = account.clear_auth_log(found.database, session.user_id)
+    left = certificate.left
+    reached = elsewhere(
+        session.user_id, log_is_cleared=cleared, model_host=found.settings.model_host
+    )
     tab_session.sign_out()
+    CERTIFICATE.set(replace(certificate, elsewhere=reached))
     if left:
         tables = ", ".join(sorted(left))
         flash("error", f"Your account is gone, but rows of yours are left in: {tables}.")
