@@ -31,6 +31,8 @@ from memory.manage.export_file import Exporter
 from memory.manage.forget import Forgetter, Forgotten
 from memory.manage.import_file import Importer
 from memory.manage.merge import Merger
+from memory.manage.proof.certificate import Proof
+from memory.manage.proof.prober import Prober
 from memory.manage.undo import TurnUndo
 from memory.recall.pipeline import Recaller, Recollection
 from memory.recall.reader import MemoryReader
@@ -237,6 +239,10 @@ class UserMemory:
         """Forget everything; what was said before is not remembered afterwards either."""
         with self._transaction() as connection:
             return Forgetter(connection, self._binding.user_id).forget_all()
+
+    def probe(self, forgotten: Forgotten) -> Proof:
+        """What is found of what was just forgotten: by its ids and words, in every table."""
+        return Prober(self._binding).probe(forgotten)
 
     def restore(self, forgotten: Forgotten) -> None:
         """Bring back what was forgotten, as it was: ids, history, graph and all.

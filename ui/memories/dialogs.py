@@ -15,6 +15,7 @@ from text import checked
 from ui.elements.markdown import as_text
 from ui.elements.plain_text import plain_text
 from ui.memories.page_data import MemoriesPageData, of_memories
+from ui.memories.proof import prove, withdraw_proof
 from ui.session import require_session
 from ui.shell.navigation import CHAT
 from ui.shell.undo import offer_undo
@@ -113,9 +114,13 @@ def delete_all_dialog(page_data: MemoriesPageData, deleted: Callable[[], None]) 
         return
     deleted()
     memory = page_data.memory
-    done_with_undo(
-        f"Forgotten: {of_memories(len(forgotten.ids))}.", lambda: memory.restore(forgotten)
-    )
+    prove(memory, forgotten)
+
+    def undo() -> None:
+        memory.restore(forgotten)
+        withdraw_proof()
+
+    done_with_undo(f"Forgotten: {of_memories(len(forgotten.ids))}.", undo)
 
 
 @st.dialog("History", icon=":material/history:", width="medium")
