@@ -83,6 +83,11 @@ class Settings:
     recall_rerank: bool = False
     message_max_chars: int = 16_000
     pictures: Literal["on", "off", "auto"] = "auto"
+    # Of one account, counted for all processes together; 0: no limit. See database/fair_use.py.
+    limit_answers_at_once: int = 6
+    limit_messages_a_minute: int = 40
+    limit_stored_mb: int = 5_000
+    limit_tokens_a_day: int = 20_000_000
     session_days: int = 30
     # Under which people reach the app; needed where a proxy changes the Host header.
     public_url: str = ""
@@ -153,6 +158,16 @@ class Settings:
                 "MESSAGE_MAX_CHARS", cls.message_max_chars, 100, 1_000_000
             ),
             pictures=reader.pictures("PICTURES"),
+            limit_answers_at_once=reader.integer(
+                "LIMIT_ANSWERS_AT_ONCE", cls.limit_answers_at_once, 0, 1_000
+            ),
+            limit_messages_a_minute=reader.integer(
+                "LIMIT_MESSAGES_A_MINUTE", cls.limit_messages_a_minute, 0, 100_000
+            ),
+            limit_stored_mb=reader.integer("LIMIT_STORED_MB", cls.limit_stored_mb, 0, 10_000_000),
+            limit_tokens_a_day=reader.integer(
+                "LIMIT_TOKENS_A_DAY", cls.limit_tokens_a_day, 0, 10**12
+            ),
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
             public_url=reader.http_url("PUBLIC_URL", ""),
             database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),

@@ -21,6 +21,7 @@ from errors import DatabaseUnavailable, KeepsakeError, ModelAnswerCutOff, ModelU
 from memory.recall.pipeline import NOTHING_RECALLED, Recalled, Recollection
 from models.client import Thinking
 from models.reply.answer_stream import end_stream
+from models.spending import Spend, charged_to
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,10 @@ class Generation:
         patience_s: float,
         model: str,
         recall_off: bool = False,
+        spend: Spend | None = None,
     ) -> None:
+        """`spend` is told the tokens that its search and its answer cost."""
+        self._spend = spend
         self.user_id = user_id
         self.question = question
         self._recollection: Recollection | None = NOTHING_RECALLED
@@ -174,6 +178,10 @@ class Generation:
 
     def _read(self) -> None:
         """Search, and hand on what the model says; None at the end, an exception if it failed."""
+        with charged_to(self._spend):
+            self._read_on()
+
+    def _read_on(self) -> None:
         try:
             self._recollection = self._recall()
             # From now on the model is waited for.

@@ -112,7 +112,10 @@ class Worker:
             self.wake()
         try:
             with self._leased(claim):
-                self._engine.for_user(claim.user_id).remember(claim)
+                if wait_s := self._engine.fair_use.wait_s(claim.user_id):
+                    self._put_off(claim, wait_s)
+                else:
+                    self._engine.for_user(claim.user_id).remember(claim)
         except KeepsakeError as exc:
             self._put_back(claim, exc)
             log.warning("not remembered: %s", type(exc).__name__, exc_info=exc.__cause__)
@@ -198,6 +201,11 @@ class Worker:
             limit = 0
         delay_s = None if claim.attempts >= limit else min(2.0**claim.attempts, LONGEST_DELAY_S)
         self._write(claim, "mark_memory_failed", delay_s=delay_s, error=exc.user_message)
+
+    def _put_off(self, claim: TurnLease, wait_s: int) -> None:
+        """This account's tokens of the day are used up."""
+        refusal = self._engine.fair_use.refusal(wait_s)
+        self._write(claim, "mark_memory_failed", delay_s=wait_s, error=refusal.user_message)
 
     def _write(self, claim: TurnLease, statement: str, **params: object) -> None:
         """One statement about the claimed turns; if it fails, the lease runs out by itself."""

@@ -67,7 +67,9 @@ def _history(person: Person, asked: records.IdArguments) -> records.History:
 def _add(person: Person, asked: records.AddArguments) -> records.Added:
     if Preferences(person.engine.database, person.user_id).get().memory_paused:
         raise InputError(PAUSED)
-    changes = person.memory.add([{"role": "user", "content": asked.text}])
+    size = len(asked.text.encode())
+    with person.engine.fair_use.using(person.user_id, messages=1, stored_bytes=size):
+        changes = person.memory.add([{"role": "user", "content": asked.text}])
     return records.Added(changes=[ChangeRecord.of(one) for one in changes])
 
 

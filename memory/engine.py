@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from config import Settings, prepare_mem0
 from database.binding import Binding
+from database.fair_use import FairUse, FairUseLimits
 from database.transactions import Database
 from errors import MemoryNotFound
 from memory.dates import Days
@@ -44,7 +45,9 @@ from memory.remember.pipeline import Rememberer, TurnLease
 from memory.remember.reconcile import MOST_PAIRS, Reconciler
 from memory.remember.verbatim import add_verbatim
 from memory.store.collection import ensure_collection, prove_protection
+from models.charged import ChargedModels
 from models.client import Message, Models
+from models.spending import charged_to, spending
 from text import storable
 
 MEMORY_MAX_CHARS = 2_000
@@ -71,6 +74,7 @@ class Engine:
             models, self.counts, pairs_a_call=1 if settings.model_is_local else MOST_PAIRS
         )
         self.dependents = Dependents(models, self.counts)
+        self.fair_use = FairUse(database, FairUseLimits.of(settings))
         self._turns: defaultdict[UUID, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
@@ -113,7 +117,9 @@ class UserMemory:
     def __init__(self, engine: Engine, binding: Binding) -> None:
         self._engine = engine
         self._binding = binding
-        self._reader = MemoryReader(binding, engine.models)
+        # It does what Models does, and says for whom.
+        self._models = cast(Models, ChargedModels(lambda: engine.models, self._charged))
+        self._reader = MemoryReader(binding, self._models)
 
     def add(
         self,
@@ -132,17 +138,17 @@ class UserMemory:
         """
         kept, extras = checked_messages(messages), checked_extras(metadata, expiration_date)
         if not infer:
-            return add_verbatim(
-                kept, self._binding, self._engine.extractor, self._engine.models, extras
-            )
-        return self._rememberer().add(kept, extras) if kept else []
+            return add_verbatim(kept, self._binding, self._engine.extractor, self._models, extras)
+        with self._charged():
+            return self._rememberer().add(kept, extras) if kept else []
 
     def remember(self, claim: TurnLease) -> list[Change]:
         """Remember claimed turns and mark them as done, both or neither.
 
         Does nothing if the lease was lost meanwhile: another worker has the turns then.
         """
-        return self._rememberer().remember(claim)
+        with self._charged():
+            return self._rememberer().remember(claim)
 
     def search(
         self,
@@ -255,23 +261,22 @@ class UserMemory:
     def turn_undo(self) -> TurnUndo:
         """Takes back what single turns changed."""
         engine = self._engine
-        return TurnUndo(engine.database, self._binding.user_id, engine.models)
+        return TurnUndo(engine.database, self._binding.user_id, self._models)
 
     def merger(self) -> Merger:
         """Makes one memory of several."""
         engine = self._engine
         user_id = self._binding.user_id
-        return Merger(engine.database, user_id, engine.models, most_chars=MEMORY_MAX_CHARS)
+        return Merger(engine.database, user_id, self._models, most_chars=MEMORY_MAX_CHARS)
 
     def editor(self) -> Editor:
         """Changes texts, with the way back."""
-        engine = self._engine
-        return Editor(self._binding, engine.models, most_chars=MEMORY_MAX_CHARS)
+        return Editor(self._binding, self._models, most_chars=MEMORY_MAX_CHARS)
 
     def importer(self) -> Importer:
         """Keeps what is in files."""
         engine = self._engine
-        return Importer(engine.database, self._binding.user_id, engine.models)
+        return Importer(engine.database, self._binding.user_id, self._models, engine.fair_use)
 
     def exporter(self, days: Days) -> Exporter:
         """Writes files to take along."""
@@ -288,7 +293,7 @@ class UserMemory:
             extractor=engine.extractor,
             reconciler=engine.reconciler,
             dependents=engine.dependents,
-            models=engine.models,
+            models=self._models,
             turn=engine.add_lock_of(self._binding.user_id),
             counts=engine.counts,
         )
@@ -296,8 +301,17 @@ class UserMemory:
     def _recaller(self) -> Recaller:
         engine, graph = self._engine, Graph(self._binding)
         return Recaller(
-            self._reader, graph, engine.models, engine.settings, engine.counts, engine.floor
+            self._reader, graph, self._models, engine.settings, engine.counts, engine.floor
         )
+
+    @contextmanager
+    def _charged(self) -> Iterator[None]:
+        """What models are asked within counts as this person's, unless it counts already."""
+        if spending() is not None:
+            yield
+            return
+        with self._engine.fair_use.counting(self._binding.user_id) as use, charged_to(use.spend):
+            yield
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return self._engine.database.as_user(self._binding.user_id)

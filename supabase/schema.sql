@@ -628,6 +628,78 @@ begin
 end
 $$;
 
+-- FUNCTION private.begin_use(uuid, integer, integer, bigint, integer, integer, bigint, bigint, integer)
+
+CREATE FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer) RETURNS TABLE(id uuid, refused text, wait_s integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  u private.fair_use;
+  running bigint;
+  reserved bigint;
+  moment timestamptz;
+begin
+  insert into private.fair_use (user_id) values (person) on conflict (user_id) do nothing;
+  select * into u from private.fair_use f where f.user_id = person for update;
+  moment := clock_timestamp();
+  delete from private.uses_under_way w where w.user_id = person and w.until <= moment;
+  select coalesce(sum(w.answers), 0), coalesce(sum(w.bytes), 0) into running, reserved
+  from private.uses_under_way w where w.user_id = person;
+  if u.messages_until <= moment then
+    u.messages := 0;
+    u.messages_until := moment + interval '1 minute';
+  end if;
+  wait_s := 0;
+  if most_tokens > 0 and u.tokens_until > moment and u.tokens >= most_tokens then
+    refused := 'tokens';
+    wait_s := greatest(ceil(extract(epoch from u.tokens_until - moment))::int, 1);
+  elsif most_at_once > 0 and new_answers > 0 and running + new_answers > most_at_once then
+    refused := 'answers';
+  elsif most_a_minute > 0 and new_messages > 0 and u.messages + new_messages > most_a_minute then
+    refused := 'messages';
+    wait_s := greatest(ceil(extract(epoch from u.messages_until - moment))::int, 1);
+  elsif most_bytes > 0 and new_bytes > 0 then
+    if u.stored_at < moment - interval '10 minutes'
+       or u.stored_bytes + reserved + new_bytes > most_bytes then
+      u.stored_bytes := private.stored_bytes(person);
+      u.stored_at := moment;
+    end if;
+    if u.stored_bytes + reserved + new_bytes > most_bytes then
+      refused := 'bytes';
+    end if;
+  end if;
+  if refused is null then
+    u.messages := u.messages + new_messages;
+    insert into private.uses_under_way (user_id, answers, bytes, until)
+    values (person, new_answers, new_bytes, moment + make_interval(secs => lease_s))
+    returning uses_under_way.id into id;
+  end if;
+  update private.fair_use f
+  set messages = u.messages, messages_until = u.messages_until,
+      stored_bytes = u.stored_bytes, stored_at = u.stored_at
+  where f.user_id = person;
+  return next;
+end
+$$;
+
+-- FUNCTION private.bytes_of_memories(uuid)
+
+CREATE FUNCTION private.bytes_of_memories(person uuid) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  found_bytes bigint := 0;
+begin
+  if to_regclass('vecs.memories') is not null then
+    execute 'select coalesce(sum(pg_column_size(m.vec) + octet_length(m.metadata::text)), 0)
+             from vecs.memories m where m.owner = $1' into found_bytes using person;
+  end if;
+  return found_bytes;
+end
+$_$;
+
 -- FUNCTION private.claim_refresh(bytea, integer)
 
 CREATE FUNCTION private.claim_refresh(hash bytea, seconds integer) RETURNS TABLE(id uuid, tokens bytea)
@@ -651,10 +723,14 @@ declare
   token uuid := gen_random_uuid();
 begin
   for person in
-    select t.user_id from public.turns t
-    where t.memory_state = 'pending' and t.memory_due_at <= now()
-       or t.memory_state = 'working' and t.memory_leased_until < now()
-    group by t.user_id order by min(t.memory_due_at) limit 50
+    select waiting.user_id from (
+      select t.user_id, min(t.memory_due_at) as due_at from public.turns t
+      where t.memory_state = 'pending' and t.memory_due_at <= now()
+         or t.memory_state = 'working' and t.memory_leased_until < now()
+      group by t.user_id
+    ) waiting
+    left join private.fair_use f on f.user_id = waiting.user_id
+    order by f.served_at nulls first, waiting.due_at limit 50
   loop
     continue when not pg_try_advisory_xact_lock(hashtextextended('remember ' || person::text, 0));
     continue when exists (
@@ -679,6 +755,14 @@ begin
       from due where t.id = due.id
       returning t.id, t.user_id, t.memory_lease, t.memory_attempts;
     if found then
+      -- Another's count of uses may hold the row: then the order is a little older, and nobody waits.
+      perform from private.fair_use f where f.user_id = person for update skip locked;
+      if found then
+        update private.fair_use f set served_at = clock_timestamp() where f.user_id = person;
+      else
+        insert into private.fair_use (user_id, served_at) values (person, clock_timestamp())
+        on conflict do nothing;
+      end if;
       return;
     end if;
   end loop;
@@ -990,6 +1074,24 @@ CREATE FUNCTION private.end_throw_aways(person uuid, wanted text) RETURNS intege
     delete from auth.users u using ended where u.email = ended.email returning 1
   )
   select count(*)::int from removed
+$$;
+
+-- FUNCTION private.end_use(uuid, uuid, bigint)
+
+CREATE FUNCTION private.end_use(use uuid, person uuid, spent bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  ended private.uses_under_way;
+begin
+  delete from private.uses_under_way w where w.id = use and w.user_id = person returning * into ended;
+  update private.fair_use f set stored_bytes = f.stored_bytes + ended.bytes
+  where f.user_id = person and ended.bytes > 0;
+  if spent > 0 then
+    perform private.spend_tokens(person, spent);
+  end if;
+end
 $$;
 
 -- FUNCTION private.find_session(bytea, integer)
@@ -1514,6 +1616,16 @@ CREATE FUNCTION private.redeem_ticket(hash bytea, browser bytea) RETURNS bytea
   select t.secret from taken t where t.browser_hash = browser and t.expires_at > now()
 $$;
 
+-- FUNCTION private.renew_uses(uuid[], integer)
+
+CREATE FUNCTION private.renew_uses(uses uuid[], lease_s integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update private.uses_under_way w set until = clock_timestamp() + make_interval(secs => lease_s)
+  where w.id = any (uses)
+$$;
+
 -- FUNCTION private.require_vectors(text)
 
 CREATE FUNCTION private.require_vectors(collection text) RETURNS void
@@ -1553,6 +1665,20 @@ CREATE FUNCTION private.sealed_tokens(hash bytea) RETURNS TABLE(id uuid, tokens 
     AS $$
   select s.id, s.tokens from private.browser_sessions s
   where s.secret_hash = hash and s.expires_at > now()
+$$;
+
+-- FUNCTION private.spend_tokens(uuid, bigint)
+
+CREATE FUNCTION private.spend_tokens(person uuid, spent bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into private.fair_use as f (user_id, tokens, tokens_until)
+  select u.id, spent, clock_timestamp() + interval '1 day' from auth.users u where u.id = person
+  on conflict (user_id) do update set
+    tokens = spent + case when f.tokens_until <= clock_timestamp() then 0 else f.tokens end,
+    tokens_until = case when f.tokens_until <= clock_timestamp() then excluded.tokens_until
+                        else f.tokens_until end
 $$;
 
 -- FUNCTION private.stem_memories()
@@ -1597,6 +1723,23 @@ CREATE FUNCTION private.store_tokens(hash bytea, person_email text, sealed bytea
   from private.browser_sessions s where s.secret_hash = hash;
   update private.browser_sessions set tokens = sealed, refresh_at = refresh_due
   where secret_hash = hash
+$$;
+
+-- FUNCTION private.stored_bytes(uuid)
+
+CREATE FUNCTION private.stored_bytes(person uuid) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select (select coalesce(sum(a.size_bytes), 0) from public.attachments a where a.user_id = person)
+       + (select coalesce(sum(octet_length(m.content)), 0) from public.messages m
+          where m.user_id = person)
+       + (select coalesce(sum(octet_length(e.content)), 0) from public.earlier_answers e
+          where e.user_id = person)
+       + (select coalesce(sum(octet_length(coalesce(h.old_memory, ''))
+                              + octet_length(coalesce(h.new_memory, ''))), 0)
+          from public.memory_history h where h.user_id = person)
+       + private.bytes_of_memories(person)
 $$;
 
 -- FUNCTION private.sweep_throw_aways()
@@ -1817,6 +1960,18 @@ CREATE FUNCTION private.uuid_in(said text) RETURNS uuid
   select case when said ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' then said::uuid end
 $_$;
 
+-- FUNCTION private.wait_for_tokens(uuid, bigint)
+
+CREATE FUNCTION private.wait_for_tokens(person uuid, most_tokens bigint) RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(max(greatest(ceil(extract(epoch from f.tokens_until - clock_timestamp()))::int, 1)), 0)
+  from private.fair_use f
+  where f.user_id = person and most_tokens > 0 and f.tokens >= most_tokens
+    and f.tokens_until > clock_timestamp()
+$$;
+
 -- FUNCTION private.watch_deletions()
 
 CREATE FUNCTION private.watch_deletions() RETURNS void
@@ -1909,6 +2064,19 @@ CREATE TABLE private.browser_sessions (
     CONSTRAINT browser_sessions_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
 );
 
+-- TABLE private.fair_use
+
+CREATE TABLE private.fair_use (
+    user_id uuid NOT NULL,
+    messages integer DEFAULT 0 NOT NULL,
+    messages_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    tokens bigint DEFAULT 0 NOT NULL,
+    tokens_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    stored_bytes bigint DEFAULT 0 NOT NULL,
+    stored_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    served_at timestamp with time zone
+);
+
 -- TABLE private.provider_flows
 
 CREATE TABLE private.provider_flows (
@@ -1966,6 +2134,16 @@ ALTER TABLE private.unowned_memories ALTER COLUMN seq ADD GENERATED ALWAYS AS ID
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+-- TABLE private.uses_under_way
+
+CREATE TABLE private.uses_under_way (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid NOT NULL,
+    answers integer NOT NULL,
+    bytes bigint NOT NULL,
+    until timestamp with time zone NOT NULL
 );
 
 -- TABLE public.access_tokens
@@ -2260,6 +2438,11 @@ ALTER TABLE ONLY private.browser_sessions
 ALTER TABLE ONLY private.browser_sessions
     ADD CONSTRAINT browser_sessions_secret_hash_key UNIQUE (secret_hash);
 
+-- CONSTRAINT private.fair_use fair_use_pkey
+
+ALTER TABLE ONLY private.fair_use
+    ADD CONSTRAINT fair_use_pkey PRIMARY KEY (user_id);
+
 -- CONSTRAINT private.provider_flows provider_flows_pkey
 
 ALTER TABLE ONLY private.provider_flows
@@ -2279,6 +2462,11 @@ ALTER TABLE ONLY private.throw_away_accounts
 
 ALTER TABLE ONLY private.unowned_memories
     ADD CONSTRAINT unowned_memories_pkey PRIMARY KEY (seq);
+
+-- CONSTRAINT private.uses_under_way uses_under_way_pkey
+
+ALTER TABLE ONLY private.uses_under_way
+    ADD CONSTRAINT uses_under_way_pkey PRIMARY KEY (id);
 
 -- CONSTRAINT public.access_tokens access_tokens_pkey
 
@@ -2442,6 +2630,10 @@ CREATE INDEX session_tickets_by_session ON private.session_tickets USING btree (
 -- INDEX private.throw_away_accounts_by_person
 
 CREATE INDEX throw_away_accounts_by_person ON private.throw_away_accounts USING btree (made_for, purpose);
+
+-- INDEX private.uses_under_way_by_person
+
+CREATE INDEX uses_under_way_by_person ON private.uses_under_way USING btree (user_id);
 
 -- INDEX public.access_tokens_by_user
 
@@ -2621,10 +2813,20 @@ ALTER TABLE ONLY private.audit_heads
 ALTER TABLE ONLY private.browser_sessions
     ADD CONSTRAINT browser_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
+-- FK CONSTRAINT private.fair_use fair_use_user_id_fkey
+
+ALTER TABLE ONLY private.fair_use
+    ADD CONSTRAINT fair_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
 -- FK CONSTRAINT private.session_tickets session_tickets_session_id_fkey
 
 ALTER TABLE ONLY private.session_tickets
     ADD CONSTRAINT session_tickets_session_id_fkey FOREIGN KEY (session_id) REFERENCES private.browser_sessions(id) ON DELETE CASCADE;
+
+-- FK CONSTRAINT private.uses_under_way uses_under_way_user_id_fkey
+
+ALTER TABLE ONLY private.uses_under_way
+    ADD CONSTRAINT uses_under_way_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
 -- FK CONSTRAINT public.access_tokens access_tokens_user_id_fkey
 
@@ -2823,6 +3025,10 @@ ALTER TABLE private.audit_heads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.browser_sessions ENABLE ROW LEVEL SECURITY;
 
+-- ROW SECURITY private.fair_use
+
+ALTER TABLE private.fair_use ENABLE ROW LEVEL SECURITY;
+
 -- ROW SECURITY private.provider_flows
 
 ALTER TABLE private.provider_flows ENABLE ROW LEVEL SECURITY;
@@ -2838,6 +3044,10 @@ ALTER TABLE private.throw_away_accounts ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY private.unowned_memories
 
 ALTER TABLE private.unowned_memories ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY private.uses_under_way
+
+ALTER TABLE private.uses_under_way ENABLE ROW LEVEL SECURITY;
 
 -- POLICY public.entities Users can add entities of their own
 
@@ -3277,6 +3487,15 @@ GRANT ALL ON FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sea
 REVOKE ALL ON FUNCTION private.begin_throw_aways(person uuid, wanted text, how_many integer, lifetime_s integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.begin_throw_aways(person uuid, wanted text, how_many integer, lifetime_s integer) TO keepsake_server;
 
+-- ACL private.FUNCTION begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer)
+
+REVOKE ALL ON FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer) TO keepsake_server;
+
+-- ACL private.FUNCTION bytes_of_memories(person uuid)
+
+REVOKE ALL ON FUNCTION private.bytes_of_memories(person uuid) FROM PUBLIC;
+
 -- ACL private.FUNCTION claim_refresh(hash bytea, seconds integer)
 
 REVOKE ALL ON FUNCTION private.claim_refresh(hash bytea, seconds integer) FROM PUBLIC;
@@ -3361,6 +3580,11 @@ GRANT ALL ON FUNCTION private.end_sessions_of(person uuid, but_hash bytea) TO ke
 
 REVOKE ALL ON FUNCTION private.end_throw_aways(person uuid, wanted text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.end_throw_aways(person uuid, wanted text) TO keepsake_server;
+
+-- ACL private.FUNCTION end_use(use uuid, person uuid, spent bigint)
+
+REVOKE ALL ON FUNCTION private.end_use(use uuid, person uuid, spent bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.end_use(use uuid, person uuid, spent bigint) TO keepsake_server;
 
 -- ACL private.FUNCTION find_session(hash bytea, days integer)
 
@@ -3493,6 +3717,11 @@ GRANT ALL ON FUNCTION private.recover_answers(stale_s integer) TO keepsake_serve
 REVOKE ALL ON FUNCTION private.redeem_ticket(hash bytea, browser bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.redeem_ticket(hash bytea, browser bytea) TO keepsake_server;
 
+-- ACL private.FUNCTION renew_uses(uses uuid[], lease_s integer)
+
+REVOKE ALL ON FUNCTION private.renew_uses(uses uuid[], lease_s integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.renew_uses(uses uuid[], lease_s integer) TO keepsake_server;
+
 -- ACL private.FUNCTION require_vectors(collection text)
 
 REVOKE ALL ON FUNCTION private.require_vectors(collection text) FROM PUBLIC;
@@ -3507,6 +3736,11 @@ GRANT ALL ON FUNCTION private.rows_left(account uuid) TO keepsake_server;
 REVOKE ALL ON FUNCTION private.sealed_tokens(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sealed_tokens(hash bytea) TO keepsake_server;
 
+-- ACL private.FUNCTION spend_tokens(person uuid, spent bigint)
+
+REVOKE ALL ON FUNCTION private.spend_tokens(person uuid, spent bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.spend_tokens(person uuid, spent bigint) TO keepsake_server;
+
 -- ACL private.FUNCTION stem_memories()
 
 REVOKE ALL ON FUNCTION private.stem_memories() FROM PUBLIC;
@@ -3520,6 +3754,10 @@ GRANT ALL ON FUNCTION private.store_refreshed(hash bytea, former bytea, person_e
 
 REVOKE ALL ON FUNCTION private.store_tokens(hash bytea, person_email text, sealed bytea, refresh_due timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.store_tokens(hash bytea, person_email text, sealed bytea, refresh_due timestamp with time zone) TO keepsake_server;
+
+-- ACL private.FUNCTION stored_bytes(person uuid)
+
+REVOKE ALL ON FUNCTION private.stored_bytes(person uuid) FROM PUBLIC;
 
 -- ACL private.FUNCTION sweep_throw_aways()
 
@@ -3579,6 +3817,11 @@ GRANT ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here te
 -- ACL private.FUNCTION uuid_in(said text)
 
 REVOKE ALL ON FUNCTION private.uuid_in(said text) FROM PUBLIC;
+
+-- ACL private.FUNCTION wait_for_tokens(person uuid, most_tokens bigint)
+
+REVOKE ALL ON FUNCTION private.wait_for_tokens(person uuid, most_tokens bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.wait_for_tokens(person uuid, most_tokens bigint) TO keepsake_server;
 
 -- ACL private.FUNCTION watch_deletions()
 

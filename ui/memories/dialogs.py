@@ -49,7 +49,9 @@ def add_dialog(page_data: MemoriesPageData) -> None:
         if st.form_submit_button("Save", type="primary"):
             try:
                 kept = checked(text or "", max_chars=MEMORY_MAX_CHARS, what="memory")
-                page_data.memory.add([{"role": "user", "content": kept}], infer=False)
+                size = len(kept.encode())
+                with page_data.fair_use(stored_bytes=size):
+                    page_data.memory.add([{"role": "user", "content": kept}], infer=False)
             except KeepsakeError as exc:
                 st.error(as_text(exc.user_message))
             else:
