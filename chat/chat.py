@@ -334,7 +334,7 @@ class Chat:
                 self._title_pool.submit(self._prepare, generation.user_id, question)
 
     def _make_title(self, person: UUID, conversation_id: UUID) -> None:
-        with self._engine.fair_use.counting(person) as use, charged_to(use.spend):
+        with charged_to(self._engine.fair_use.counting(person).spend):
             self._titles.after_turn(person, conversation_id)
 
     def _prepare(self, person: UUID, question: Question) -> None:

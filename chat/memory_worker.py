@@ -52,7 +52,10 @@ RECOVER_EVERY_S = 10.0
 # An answer shows life every 2 s; without any for this long its process is gone.
 STALE_ANSWER_S = 30
 
-_CLAIM = text("select turn_id, user_id, lease, attempts from private.claim_turns(:lease_s, :most)")
+_CLAIM = text(
+    "select turn_id, user_id, lease, attempts, wait_s"
+    " from private.claim_turns(:lease_s, :most, :most_tokens)"
+)
 _RECOVER = text("select private.recover_answers(:stale_s)")
 
 
@@ -112,8 +115,8 @@ class Worker:
             self.wake()
         try:
             with self._leased(claim):
-                if wait_s := self._engine.fair_use.wait_s(claim.user_id):
-                    self._put_off(claim, wait_s)
+                if claim.wait_s:
+                    self._put_off(claim)
                 else:
                     self._engine.for_user(claim.user_id).remember(claim)
         except KeepsakeError as exc:
@@ -178,10 +181,14 @@ class Worker:
                 return
 
     def _claim(self) -> TurnLease | None:
+        params = {
+            "lease_s": LEASE_S,
+            "most": TURNS_AT_ONCE,
+            "most_tokens": self._engine.fair_use.limits.tokens_a_day,
+        }
         with self._engine.database.as_server(single=True) as connection:
-            rows: Sequence[tuple[UUID, UUID, UUID, int]] = [
-                tuple(row)
-                for row in connection.execute(_CLAIM, {"lease_s": LEASE_S, "most": TURNS_AT_ONCE})
+            rows: Sequence[tuple[UUID, UUID, UUID, int, int]] = [
+                tuple(row) for row in connection.execute(_CLAIM, params)
             ]
         if not rows:
             return None
@@ -190,6 +197,7 @@ class Worker:
             turn_ids=tuple(row[0] for row in rows),
             lease=rows[0][2],
             attempts=max(row[3] for row in rows),
+            wait_s=rows[0][4],
         )
 
     def _put_back(self, claim: TurnLease, exc: KeepsakeError) -> None:
@@ -202,10 +210,10 @@ class Worker:
         delay_s = None if claim.attempts >= limit else min(2.0**claim.attempts, LONGEST_DELAY_S)
         self._write(claim, "mark_memory_failed", delay_s=delay_s, error=exc.user_message)
 
-    def _put_off(self, claim: TurnLease, wait_s: int) -> None:
+    def _put_off(self, claim: TurnLease) -> None:
         """This account's tokens of the day are used up."""
-        refusal = self._engine.fair_use.refusal(wait_s)
-        self._write(claim, "mark_memory_failed", delay_s=wait_s, error=refusal.user_message)
+        said = self._engine.fair_use.refusal(claim.wait_s).user_message
+        self._write(claim, "mark_memory_failed", delay_s=claim.wait_s, error=said)
 
     def _write(self, claim: TurnLease, statement: str, **params: object) -> None:
         """One statement about the claimed turns; if it fails, the lease runs out by itself."""

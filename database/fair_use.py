@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
-from collections.abc import Iterator
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -24,7 +25,9 @@ log = logging.getLogger(__name__)
 # An answer whose process died stands in the way of others for so long.
 LEASE_S = 90
 RENEW_EVERY_S = 30.0
-WRITTEN_FROM = 500
+# What has ended, and what was spent, is noted a moment later, of many people in one statement, or
+# with the same person's next use: nobody waits for it.
+WRITE_AFTER_S = 0.5
 MB = 1_000_000
 
 
@@ -61,16 +64,11 @@ class Use:
         self.person = person
         self._fair_use = fair_use
         self._lock = threading.Lock()
-        self._tokens = 0
         self._ended = False
 
     def spend(self, tokens: int) -> None:
-        """Models were sent or have written so many; noted when the use ends, or at once after."""
-        with self._lock:
-            self._tokens += tokens
-            late = self._ended
-        if late:
-            self._fair_use.note_tokens(self.person, self._taken())
+        """Models were sent or have written so many."""
+        self._fair_use.note_tokens(self.person, tokens)
 
     def end(self) -> None:
         """Give its place back, once."""
@@ -78,12 +76,8 @@ class Use:
             if self._ended:
                 return
             self._ended = True
-        self._fair_use.note_end(self, self._taken())
-
-    def _taken(self) -> int:
-        with self._lock:
-            tokens, self._tokens = self._tokens, 0
-        return tokens
+        if self.id is not None:
+            self._fair_use.note_end(self.person, self.id)
 
 
 class FairUse:
@@ -94,9 +88,11 @@ class FairUse:
         self._sql = load("database/fair_use")
         self._lock = threading.Lock()
         self._held: set[UUID] = set()
-        # Few tokens of somebody's wait for more, so that a search is no two trips.
-        self._owed: Counter[UUID] = Counter()
-        self._renewing = False
+        # By person: what has ended, and tokens, that the database does not know yet.
+        self._ended: defaultdict[UUID, list[UUID]] = defaultdict(list)
+        self._spent: Counter[UUID] = Counter()
+        self._at_work = False
+        self._closing = threading.Event()
         self.limits = limits
 
     def begin(
@@ -106,6 +102,8 @@ class FairUse:
         limits = self.limits
         if not limits.any:
             return Use(self, person, None)
+        with self._lock:
+            ended, spent = self._ended.pop(person, []), self._spent.pop(person, 0)
         params = {
             "person": person,
             "answers": answers,
@@ -116,12 +114,20 @@ class FairUse:
             "most_bytes": limits.stored_mb * MB,
             "most_tokens": limits.tokens_a_day,
             "lease_s": LEASE_S,
+            "ended": ended,
+            "spent": spent,
         }
-        with self._database.as_server(single=True) as connection:
-            row = connection.execute(self._sql["begin"], params).one()
+        try:
+            with self._database.as_server(single=True) as connection:
+                row = connection.execute(self._sql["begin"], params).one()
+        except KeepsakeError:
+            self._note(person, ended, spent)
+            raise
         if row.refused is not None:
             raise FairUseReached(_sentence(row.refused, row.wait_s, limits))
-        self._hold(row.id)
+        with self._lock:
+            self._held.add(row.id)
+        self._work()
         return Use(self, person, row.id)
 
     @contextmanager
@@ -135,19 +141,15 @@ class FairUse:
         finally:
             use.end()
 
-    @contextmanager
-    def counting(self, person: UUID) -> Iterator[Use]:
+    def counting(self, person: UUID) -> Use:
         """Tokens are counted, and nothing is refused: for what has begun already."""
-        use = Use(self, person, None)
-        try:
-            yield use
-        finally:
-            use.end()
+        return Use(self, person, None)
 
     def wait_s(self, person: UUID) -> int:
         """Seconds until models may be asked for this person again; 0: now."""
         if not self.limits.tokens_a_day:
             return 0
+        self._write_ended()
         params = {"person": person, "most_tokens": self.limits.tokens_a_day}
         with self._database.as_server(single=True) as connection:
             wait: int = connection.execute(self._sql["wait"], params).scalar_one()
@@ -158,50 +160,77 @@ class FairUse:
         return FairUseReached(_sentence("tokens", wait_s, self.limits))
 
     def note_tokens(self, person: UUID, tokens: int) -> None:
-        """Raises nothing: what was said must not be lost for the sake of a count."""
-        if not tokens or not self.limits.tokens_a_day:
-            return
-        with self._lock:
-            self._owed[person] += tokens
-            spent = self._owed.pop(person) if self._owed[person] >= WRITTEN_FROM else 0
-        if spent:
-            self._write("spend", {"person": person, "spent": spent})
+        if tokens > 0 and self.limits.tokens_a_day:
+            self._note(person, [], tokens)
 
-    def note_end(self, use: Use, tokens: int) -> None:
-        if use.id is None:
-            self.note_tokens(use.person, tokens)
-            return
-        with self._lock:
-            self._held.discard(use.id)
-            tokens += self._owed.pop(use.person, 0)
-        spent = tokens if self.limits.tokens_a_day else 0
-        self._write("end", {"use": use.id, "person": use.person, "spent": spent})
+    def note_end(self, person: UUID, use: UUID) -> None:
+        self._note(person, [use], 0)
 
-    def _write(self, statement: str, params: dict[str, object]) -> None:
+    def close(self) -> None:
+        """Note what is not noted yet."""
+        self._closing.set()
+        self._write_ended()
+
+    def _note(self, person: UUID, ended: Sequence[UUID], spent: int) -> None:
+        with self._lock:
+            self._held.difference_update(ended)
+            if ended:
+                self._ended[person] += ended
+            if spent:
+                self._spent[person] += spent
+        self._work()
+
+    def _work(self) -> None:
+        """Have a thread of ours at work while there is something to write."""
+        with self._lock:
+            begin, self._at_work = not self._at_work, True
+        if begin:
+            threading.Thread(target=self._run, name="fair-use", daemon=True).start()
+
+    def _run(self) -> None:
+        renew_at = time.monotonic() + RENEW_EVERY_S
+        pause_s = WRITE_AFTER_S
+        while not self._closing.wait(pause_s):
+            pause_s = WRITE_AFTER_S if self._write_ended() else min(2 * pause_s, RENEW_EVERY_S)
+            with self._lock:
+                held = list(self._held)
+                self._at_work = bool(held or self._ended or self._spent)
+                if not self._at_work:
+                    return
+            if held and time.monotonic() >= renew_at:
+                self._write("renew", {"uses": held, "lease_s": LEASE_S})
+                renew_at = time.monotonic() + RENEW_EVERY_S
+
+    def _write_ended(self) -> bool:
+        """Whether all is written; what is not is written later."""
+        with self._lock:
+            ended, self._ended = self._ended, defaultdict(list)
+            spent, self._spent = self._spent, Counter()
+        rows: list[tuple[UUID | None, UUID, int]] = [
+            (use, person, 0) for person, uses in ended.items() for use in uses
+        ]
+        rows += [(None, person, tokens) for person, tokens in spent.items()]
+        if not rows:
+            return True
+        uses, persons, tokens_of = (list(column) for column in zip(*rows, strict=True))
+        params: dict[str, object] = {"uses": uses, "persons": persons, "spent": tokens_of}
+        if self._write("end", params):
+            return True
+        with self._lock:
+            self._spent.update(spent)
+            for person, its in ended.items():
+                self._ended[person] += its
+        return False
+
+    def _write(self, statement: str, params: dict[str, object]) -> bool:
+        """Whether it was written. Nothing that was said must be lost for the sake of a count."""
         try:
             with self._database.as_server(single=True) as connection:
                 connection.execute(self._sql[statement], params)
         except KeepsakeError as exc:
             log.warning("fair use: %s failed: %s", statement, type(exc).__name__)
-
-    def _hold(self, id_: UUID) -> None:
-        with self._lock:
-            self._held.add(id_)
-            begin, self._renewing = not self._renewing, True
-        if begin:
-            threading.Thread(target=self._renew, name="fair-use", daemon=True).start()
-
-    def _renew(self) -> None:
-        """As long as this process has something under way."""
-        pause = threading.Event()
-        while True:
-            pause.wait(RENEW_EVERY_S)
-            with self._lock:
-                held = list(self._held)
-                self._renewing = bool(held)
-            if not held:
-                return
-            self._write("renew", {"uses": held, "lease_s": LEASE_S})
+            return False
+        return True
 
 
 def _sentence(refused: str, wait_s: int, limits: FairUseLimits) -> str:

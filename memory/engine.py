@@ -102,6 +102,7 @@ class Engine:
 
     def close(self) -> None:
         self.models.close()
+        self.fair_use.close()
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -310,7 +311,7 @@ class UserMemory:
         if spending() is not None:
             yield
             return
-        with self._engine.fair_use.counting(self._binding.user_id) as use, charged_to(use.spend):
+        with charged_to(self._engine.fair_use.counting(self._binding.user_id).spend):
             yield
 
     def _transaction(self) -> AbstractContextManager[Connection]:

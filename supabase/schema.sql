@@ -628,9 +628,9 @@ begin
 end
 $$;
 
--- FUNCTION private.begin_use(uuid, integer, integer, bigint, integer, integer, bigint, bigint, integer)
+-- FUNCTION private.begin_use(uuid, integer, integer, bigint, integer, integer, bigint, bigint, integer, uuid[], bigint)
 
-CREATE FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer) RETURNS TABLE(id uuid, refused text, wait_s integer)
+CREATE FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer, ended uuid[], spent bigint) RETURNS TABLE(id uuid, refused text, wait_s integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -639,8 +639,15 @@ declare
   running bigint;
   reserved bigint;
   moment timestamptz;
+  one uuid;
 begin
   insert into private.fair_use (user_id) values (person) on conflict (user_id) do nothing;
+  foreach one in array ended loop
+    perform private.end_use(one, person, 0);
+  end loop;
+  if spent > 0 then
+    perform private.spend_tokens(person, spent);
+  end if;
   select * into u from private.fair_use f where f.user_id = person for update;
   moment := clock_timestamp();
   delete from private.uses_under_way w where w.user_id = person and w.until <= moment;
@@ -711,9 +718,9 @@ CREATE FUNCTION private.claim_refresh(hash bytea, seconds integer) RETURNS TABLE
   returning s.id, s.tokens
 $$;
 
--- FUNCTION private.claim_turns(integer, integer)
+-- FUNCTION private.claim_turns(integer, integer, bigint)
 
-CREATE FUNCTION private.claim_turns(lease_s integer, most integer) RETURNS TABLE(turn_id uuid, user_id uuid, lease uuid, attempts integer)
+CREATE FUNCTION private.claim_turns(lease_s integer, most integer, most_tokens bigint DEFAULT 0) RETURNS TABLE(turn_id uuid, user_id uuid, lease uuid, attempts integer, wait_s integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -753,7 +760,8 @@ begin
       set memory_state = 'working', memory_attempts = t.memory_attempts + 1, memory_lease = token,
           memory_leased_until = now() + make_interval(secs => lease_s)
       from due where t.id = due.id
-      returning t.id, t.user_id, t.memory_lease, t.memory_attempts;
+      returning t.id, t.user_id, t.memory_lease, t.memory_attempts,
+                private.wait_for_tokens(person, most_tokens);
     if found then
       -- Another's count of uses may hold the row: then the order is a little older, and nobody waits.
       perform from private.fair_use f where f.user_id = person for update skip locked;
@@ -1091,6 +1099,23 @@ begin
   if spent > 0 then
     perform private.spend_tokens(person, spent);
   end if;
+end
+$$;
+
+-- FUNCTION private.end_uses(uuid[], uuid[], bigint[])
+
+CREATE FUNCTION private.end_uses(uses uuid[], persons uuid[], spent bigint[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  one record;
+begin
+  for one in
+    select * from unnest(uses, persons, spent) as e (use, person, spent) order by e.person
+  loop
+    perform private.end_use(one.use, one.person, one.spent);
+  end loop;
 end
 $$;
 
@@ -3487,10 +3512,10 @@ GRANT ALL ON FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sea
 REVOKE ALL ON FUNCTION private.begin_throw_aways(person uuid, wanted text, how_many integer, lifetime_s integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.begin_throw_aways(person uuid, wanted text, how_many integer, lifetime_s integer) TO keepsake_server;
 
--- ACL private.FUNCTION begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer)
+-- ACL private.FUNCTION begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer, ended uuid[], spent bigint)
 
-REVOKE ALL ON FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer) TO keepsake_server;
+REVOKE ALL ON FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer, ended uuid[], spent bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer, ended uuid[], spent bigint) TO keepsake_server;
 
 -- ACL private.FUNCTION bytes_of_memories(person uuid)
 
@@ -3501,10 +3526,10 @@ REVOKE ALL ON FUNCTION private.bytes_of_memories(person uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.claim_refresh(hash bytea, seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.claim_refresh(hash bytea, seconds integer) TO keepsake_server;
 
--- ACL private.FUNCTION claim_turns(lease_s integer, most integer)
+-- ACL private.FUNCTION claim_turns(lease_s integer, most integer, most_tokens bigint)
 
-REVOKE ALL ON FUNCTION private.claim_turns(lease_s integer, most integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.claim_turns(lease_s integer, most integer) TO keepsake_server;
+REVOKE ALL ON FUNCTION private.claim_turns(lease_s integer, most integer, most_tokens bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.claim_turns(lease_s integer, most integer, most_tokens bigint) TO keepsake_server;
 
 -- ACL private.FUNCTION clear_attempts(keys bytea[])
 
@@ -3584,7 +3609,11 @@ GRANT ALL ON FUNCTION private.end_throw_aways(person uuid, wanted text) TO keeps
 -- ACL private.FUNCTION end_use(use uuid, person uuid, spent bigint)
 
 REVOKE ALL ON FUNCTION private.end_use(use uuid, person uuid, spent bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.end_use(use uuid, person uuid, spent bigint) TO keepsake_server;
+
+-- ACL private.FUNCTION end_uses(uses uuid[], persons uuid[], spent bigint[])
+
+REVOKE ALL ON FUNCTION private.end_uses(uses uuid[], persons uuid[], spent bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.end_uses(uses uuid[], persons uuid[], spent bigint[]) TO keepsake_server;
 
 -- ACL private.FUNCTION find_session(hash bytea, days integer)
 
@@ -3739,7 +3768,6 @@ GRANT ALL ON FUNCTION private.sealed_tokens(hash bytea) TO keepsake_server;
 -- ACL private.FUNCTION spend_tokens(person uuid, spent bigint)
 
 REVOKE ALL ON FUNCTION private.spend_tokens(person uuid, spent bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.spend_tokens(person uuid, spent bigint) TO keepsake_server;
 
 -- ACL private.FUNCTION stem_memories()
 

@@ -57,12 +57,54 @@ language sql stable security definer set search_path = '' as $$
        + private.bytes_of_memories(person)
 $$;
 
--- Begins a use, if no limit stands in the way; a limit of 0 is none. `refused` names the first that
+-- Tokens that a model was sent or has written for this person. A day begins with its first use.
+create function private.spend_tokens(person uuid, spent bigint) returns void
+language sql security definer set search_path = '' as $$
+  insert into private.fair_use as f (user_id, tokens, tokens_until)
+  select u.id, spent, clock_timestamp() + interval '1 day' from auth.users u where u.id = person
+  on conflict (user_id) do update set
+    tokens = spent + case when f.tokens_until <= clock_timestamp() then 0 else f.tokens end,
+    tokens_until = case when f.tokens_until <= clock_timestamp() then excluded.tokens_until
+                        else f.tokens_until end
+$$;
+
+-- A use is over: its answers and bytes no longer count as under way.
+create function private.end_use(use uuid, person uuid, spent bigint) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  ended private.uses_under_way;
+begin
+  delete from private.uses_under_way w where w.id = use and w.user_id = person returning * into ended;
+  update private.fair_use f set stored_bytes = f.stored_bytes + ended.bytes
+  where f.user_id = person and ended.bytes > 0;
+  if spent > 0 then
+    perform private.spend_tokens(person, spent);
+  end if;
+end
+$$;
+
+-- Several that have ended, each with what was spent; null where only tokens are to be noted.
+create function private.end_uses(uses uuid[], persons uuid[], spent bigint[]) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  one record;
+begin
+  for one in
+    select * from unnest(uses, persons, spent) as e (use, person, spent) order by e.person
+  loop
+    perform private.end_use(one.use, one.person, one.spent);
+  end loop;
+end
+$$;
+
+-- Begins a use, if no limit stands in the way; a limit of 0 is none. What the asking process knows to
+-- have ended, and what was spent, is noted first. `refused` names the first that
 -- does, and wait_s says in how many seconds it no longer will, 0 where no clock decides. One account at
 -- a time, by the lock of its row.
 create function private.begin_use(
   person uuid, new_answers int, new_messages int, new_bytes bigint,
-  most_at_once int, most_a_minute int, most_bytes bigint, most_tokens bigint, lease_s int
+  most_at_once int, most_a_minute int, most_bytes bigint, most_tokens bigint, lease_s int,
+  ended uuid[], spent bigint
 ) returns table (id uuid, refused text, wait_s int)
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -70,8 +112,15 @@ declare
   running bigint;
   reserved bigint;
   moment timestamptz;
+  one uuid;
 begin
   insert into private.fair_use (user_id) values (person) on conflict (user_id) do nothing;
+  foreach one in array ended loop
+    perform private.end_use(one, person, 0);
+  end loop;
+  if spent > 0 then
+    perform private.spend_tokens(person, spent);
+  end if;
   select * into u from private.fair_use f where f.user_id = person for update;
   moment := clock_timestamp();
   delete from private.uses_under_way w where w.user_id = person and w.until <= moment;
@@ -114,32 +163,6 @@ begin
 end
 $$;
 
--- Tokens that a model was sent or has written for this person. A day begins with its first use.
-create function private.spend_tokens(person uuid, spent bigint) returns void
-language sql security definer set search_path = '' as $$
-  insert into private.fair_use as f (user_id, tokens, tokens_until)
-  select u.id, spent, clock_timestamp() + interval '1 day' from auth.users u where u.id = person
-  on conflict (user_id) do update set
-    tokens = spent + case when f.tokens_until <= clock_timestamp() then 0 else f.tokens end,
-    tokens_until = case when f.tokens_until <= clock_timestamp() then excluded.tokens_until
-                        else f.tokens_until end
-$$;
-
--- A use is over: its answers and bytes no longer count as under way.
-create function private.end_use(use uuid, person uuid, spent bigint) returns void
-language plpgsql security definer set search_path = '' as $$
-declare
-  ended private.uses_under_way;
-begin
-  delete from private.uses_under_way w where w.id = use and w.user_id = person returning * into ended;
-  update private.fair_use f set stored_bytes = f.stored_bytes + ended.bytes
-  where f.user_id = person and ended.bytes > 0;
-  if spent > 0 then
-    perform private.spend_tokens(person, spent);
-  end if;
-end
-$$;
-
 -- They are still under way.
 create function private.renew_uses(uses uuid[], lease_s int) returns void
 language sql security definer set search_path = '' as $$
@@ -157,9 +180,11 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- As in 20261122090300, but whoever was served longest ago comes first: turns of somebody with hundreds
--- that wait, however old, no longer stand before the one of somebody else.
-create or replace function private.claim_turns(lease_s int, most int)
-returns table (turn_id uuid, user_id uuid, lease uuid, attempts int)
+-- that wait, however old, no longer stand before the one of somebody else. wait_s: in how many seconds
+-- this account may ask models again, 0 for now.
+drop function private.claim_turns(int, int);
+create function private.claim_turns(lease_s int, most int, most_tokens bigint default 0)
+returns table (turn_id uuid, user_id uuid, lease uuid, attempts int, wait_s int)
 language plpgsql security definer set search_path = '' as $$
 declare
   person uuid;
@@ -197,7 +222,8 @@ begin
       set memory_state = 'working', memory_attempts = t.memory_attempts + 1, memory_lease = token,
           memory_leased_until = now() + make_interval(secs => lease_s)
       from due where t.id = due.id
-      returning t.id, t.user_id, t.memory_lease, t.memory_attempts;
+      returning t.id, t.user_id, t.memory_lease, t.memory_attempts,
+                private.wait_for_tokens(person, most_tokens);
     if found then
       -- Another's count of uses may hold the row: then the order is a little older, and nobody waits.
       perform from private.fair_use f where f.user_id = person for update skip locked;
@@ -215,12 +241,13 @@ $$;
 
 revoke execute on function
   private.stored_bytes(uuid), private.bytes_of_memories(uuid),
-  private.begin_use(uuid, int, int, bigint, int, int, bigint, bigint, int),
+  private.begin_use(uuid, int, int, bigint, int, int, bigint, bigint, int, uuid[], bigint),
   private.spend_tokens(uuid, bigint), private.end_use(uuid, uuid, bigint),
-  private.renew_uses(uuid[], int), private.wait_for_tokens(uuid, bigint)
+  private.end_uses(uuid[], uuid[], bigint[]), private.renew_uses(uuid[], int), private.wait_for_tokens(uuid, bigint),
+  private.claim_turns(int, int, bigint)
   from public;
 grant execute on function
-  private.begin_use(uuid, int, int, bigint, int, int, bigint, bigint, int),
-  private.spend_tokens(uuid, bigint), private.end_use(uuid, uuid, bigint),
-  private.renew_uses(uuid[], int), private.wait_for_tokens(uuid, bigint)
+  private.begin_use(uuid, int, int, bigint, int, int, bigint, bigint, int, uuid[], bigint),
+  private.end_uses(uuid[], uuid[], bigint[]), private.renew_uses(uuid[], int), private.wait_for_tokens(uuid, bigint),
+  private.claim_turns(int, int, bigint)
   to keepsake_server;

@@ -83,6 +83,7 @@ def limited(settings: Settings, engine: Engine, models: Held) -> Iterator[Limite
 def use_up(engine: Engine, person: UUID, **limits: int) -> None:
     engine.fair_use = FairUse(engine.database, FairUseLimits(tokens_a_day=1_000, **limits))
     engine.fair_use.note_tokens(person, 1_000)
+    engine.fair_use.close()
 
 
 def test_twenty_messages_at_once_and_three_are_answered(
@@ -242,9 +243,7 @@ class TestTokens:
         database: str,
         alice: UUID,
         bob: UUID,
-        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr("database.fair_use.WRITTEN_FROM", 1)
         faults.clear()
         chat = Chat(settings=settings, engine=engine)
         assert chat.send("I live in Lisbon and my dog is Rex.", user_id=alice).wait(PATIENCE_S)
@@ -253,6 +252,7 @@ class TestTokens:
         sent = 0
         asked = {kind: faults.requests(kind) for kind in ("chat", "memory", "embeddings")}
         assert all(asked.values())
+        engine.fair_use.close()
         for body in itertools.chain(*asked.values()):
             texts = [m["content"] for m in body.get("messages", ())] or body.get("input", [])
             texts = [texts] if isinstance(texts, str) else texts
@@ -267,6 +267,7 @@ class TestTokens:
     ) -> None:
         memory = engine.for_user(alice)
         memory.search("Where do I live? " * 200)
+        engine.fair_use.close()
         assert self.spent(stack, database, alice) == 850
 
 
