@@ -27,7 +27,7 @@ LEASE_S = 90
 RENEW_EVERY_S = 30.0
 # What has ended, and what was spent, is noted a moment later, of many people in one statement, or
 # with the same person's next use: nobody waits for it.
-WRITE_AFTER_S = 0.5
+WRITE_AFTER_S = 1.0
 MB = 1_000_000
 
 
