@@ -66,5 +66,5 @@ with st.container():
 draw_sessions(session, days)
 draw_access_tokens(session)
 draw_activity(session, days)
-draw_download(session)
+draw_download(session, preference.zone)
 draw_delete(session, factor_id)

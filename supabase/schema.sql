@@ -51,6 +51,30 @@ begin
 end
 $$;
 
+-- FUNCTION own.bring_rows(text, jsonb)
+
+CREATE FUNCTION own.bring_rows(place text, contents jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+  target regclass := to_regclass(place);
+  columns text;
+  given text;
+begin
+  select string_agg(quote_ident(a.attname), ', ' order by a.attnum),
+         string_agg(format('r.%I', a.attname), ', ' order by a.attnum)
+  into columns, given
+  from pg_attribute a
+  where a.attrelid = target and a.attnum > 0 and not a.attisdropped
+    and a.attgenerated = '' and a.attidentity = '' and contents -> 0 ? a.attname::text;
+  execute format(
+    'insert into %1$s (%2$s) select %3$s from jsonb_array_elements($1) with ordinality e (one, n)
+       cross join lateral jsonb_populate_record(null::%1$s, e.one) r order by e.n',
+    target, columns, given) using contents;
+end
+$_$;
+
 -- FUNCTION own.conversation_family()
 
 CREATE FUNCTION own.conversation_family() RETURNS TABLE(tbl regclass, depth integer, tie text, is_link boolean, columns text[])
@@ -3417,6 +3441,11 @@ GRANT USAGE ON SCHEMA vecs TO authenticated;
 
 REVOKE ALL ON FUNCTION own.begin_keeping(about text[], turn_ids uuid[], lease uuid, keys text[], long_keys text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.begin_keeping(about text[], turn_ids uuid[], lease uuid, keys text[], long_keys text[]) TO authenticated;
+
+-- ACL own.FUNCTION bring_rows(place text, contents jsonb)
+
+REVOKE ALL ON FUNCTION own.bring_rows(place text, contents jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.bring_rows(place text, contents jsonb) TO authenticated;
 
 -- ACL own.FUNCTION conversation_family()
 

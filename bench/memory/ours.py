@@ -78,7 +78,7 @@ def _counts(engine: Engine, chat: Chat, user_id: UUID, model_url: str, relay: Re
     worker = Worker(engine=engine)
     begun = _turn(chat, user_id, None)
     worker.run_once()
-    # What has ended is noted once a second, of all people in one statement; here with the next turn.
+    # What has ended is noted once a second, of all people at once; here with the next turn.
     engine.fair_use.close()
     served(model_url)
     parts: dict[str, Callable[[], object]] = {

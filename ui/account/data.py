@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from auth.sessions import Session
 from errors import InputError, InvalidCredentials, KeepsakeError, SessionExpired
 from ui import session as tab_session
 from ui.account.actions import prove_second_factor, wrong_password_noted
+from ui.account.bring_along import draw_bring_along
 from ui.account.certificate import CERTIFICATE
 from ui.account.forms import password_field
 from ui.account.second_factor import factor_code_field
@@ -30,22 +32,34 @@ WORD = "DELETE"
 GONE = "Your account is gone, with everything in it: 0 rows of yours are left in the database."
 
 
-def draw_download(session: Session) -> None:
-    """A file with everything, made when it is asked for and kept nowhere else."""
+def draw_download(session: Session, zone: ZoneInfo) -> None:
+    """Files with everything, made when they are asked for and kept nowhere else."""
     st.subheader("Your data", anchor=False)
     st.write(
         "Everything that Keepsake keeps about you in one file: conversations, memories with their "
-        "history, settings. It is made when you click."
+        "history, settings. It is made when you click. The JSON file can be imported into a new "
+        "account; Markdown is to be read."
     )
-    st.download_button(
-        "Download my data",
-        data=lambda: _exported(session),
-        file_name="keepsake.json",
-        mime="application/json",
-        icon=":material/download:",
-        on_click="ignore",
-        key="download-data",
-    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download my data",
+            data=lambda: _exported(session),
+            file_name="keepsake.json",
+            mime="application/json",
+            icon=":material/download:",
+            on_click="ignore",
+            key="download-data",
+        )
+        st.download_button(
+            "As Markdown",
+            data=lambda: _readable(session, zone),
+            file_name="keepsake.md",
+            mime="text/markdown",
+            type="tertiary",
+            on_click="ignore",
+            key="download-markdown",
+        )
+    draw_bring_along(session)
 
 
 def draw_delete(session: Session, factor_id: str | None) -> None:
@@ -119,4 +133,18 @@ def _exported(session: Session) -> str:
     found = resources()
     if found.sessions.find(session.secret) is None:
         raise SessionExpired
-    return account.export(found.database, user_id=session.user_id, email=session.email)
+    return account.export(
+        found.database,
+        user_id=session.user_id,
+        email=session.email,
+        embedding_model=found.settings.embedding_model,
+    )
+
+
+def _readable(session: Session, zone: ZoneInfo) -> str:
+    found = resources()
+    if found.sessions.find(session.secret) is None:
+        raise SessionExpired
+    return account.export_readable(
+        found.database, user_id=session.user_id, email=session.email, zone=zone
+    )
