@@ -85,7 +85,7 @@ class Bringer:
         self._sql = load("account/bring_along")
 
     def bring(
-        self, file: AccountFile, progress: Callable[[float], None] = lambda share: None
+        self, file: AccountFile, progress: Callable[[float], object] = lambda share: None
     ) -> Brought:
         """Keep all of it. `progress` is told how far it is (0 to 1)."""
         size = sum(len(json.dumps(rows)) for rows in file.tables.values())
@@ -148,7 +148,7 @@ class Bringer:
             found |= dict(zip(batch, made, strict=True))
         return found
 
-    def _write(self, rows: Mapping[str, list[Row]], progress: Callable[[float], None]) -> None:
+    def _write(self, rows: Mapping[str, list[Row]], progress: Callable[[float], object]) -> None:
         with self._engine.database.as_user(self._user_id) as connection:
             connection.execute(self._sql["lock"])
             if connection.execute(self._sql["is_used"]).scalar_one():
