@@ -101,6 +101,13 @@ class Settings:
         """The host that prompts go to; None where the model is one of this machine."""
         return urlsplit(self.openai_base_url).hostname if self.model_is_outside else None
 
+    @property
+    def embeddings_are_outside(self) -> bool:
+        """Whether texts that are embedded leave this machine."""
+        if self.embedding_base_url == self.openai_base_url:
+            return self.model_is_outside
+        return not _is_this_machine(self.embedding_base_url)
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read and check all settings.

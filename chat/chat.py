@@ -299,7 +299,11 @@ class Chat:
         memory = self._engine.for_user(person)
         binding = Binding(self._engine.database, person)
         commands = Commands(
-            memory, binding, self._engine.models, small_model=self._settings.model_is_local
+            memory,
+            binding,
+            self._engine.models,
+            small_model=self._settings.model_is_local,
+            outside=self._settings.model_is_outside,
         )
         return commands.carry_out(question.text, question.turn_id)
 

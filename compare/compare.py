@@ -182,7 +182,12 @@ class Comparisons:
 
     def samples(self, known: Samples | None, *, user_id: UUID | str) -> Samples:
         """Questions that the person's own memories answer; `known` if nothing has changed since."""
-        return make_samples(Binding(self._engine.database, user_id), known, self._ask_for_samples)
+        return make_samples(
+            Binding(self._engine.database, user_id),
+            known,
+            self._ask_for_samples,
+            outside=self._settings.model_is_outside,
+        )
 
     def close(self) -> None:
         """Take nothing new; threads end with the models' connections."""

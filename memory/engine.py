@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from config import Settings, prepare_mem0
 from database.binding import Binding
 from database.fair_use import FairUse, FairUseLimits
+from database.sql import load
 from database.transactions import Database
 from errors import MemoryNotFound
 from memory.dates import Days
@@ -45,6 +46,7 @@ from memory.remember.pipeline import Rememberer, TurnLease
 from memory.remember.reconcile import MOST_PAIRS, Reconciler
 from memory.remember.verbatim import add_verbatim
 from memory.store.collection import ensure_collection, prove_protection
+from memory.store.outside import Outside
 from models.charged import ChargedModels
 from models.client import Message, Models
 from models.spending import charged_to, spending
@@ -71,9 +73,12 @@ class Engine:
         # How often a model's answer could not be used, and why.
         self.counts: Counter[str] = Counter()
         self.reconciler = Reconciler(
-            models, self.counts, pairs_a_call=1 if settings.model_is_local else MOST_PAIRS
+            models,
+            self.counts,
+            pairs_a_call=1 if settings.model_is_local else MOST_PAIRS,
+            outside=settings.model_is_outside,
         )
-        self.dependents = Dependents(models, self.counts)
+        self.dependents = Dependents(models, self.counts, outside=settings.model_is_outside)
         self.fair_use = FairUse(database, FairUseLimits.of(settings))
         self._turns: defaultdict[UUID, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
@@ -222,6 +227,17 @@ class UserMemory:
             still_true(connection, storable(str(memory_id)))
         return self.get(memory_id)
 
+    def keep_inside(self, memory_id: str, inside: bool = True) -> Memory:
+        """Never send one memory to a hosted model from now on, or let it go again.
+
+        Raises MemoryNotFound.
+        """
+        params = {"id": storable(str(memory_id)), "inside": inside}
+        with self._transaction() as connection:
+            if not connection.execute(load("memory/store/memories")["keep_inside"], params).all():
+                raise MemoryNotFound
+        return self.get(memory_id)
+
     def update(self, memory_id: str, text: str) -> Memory:
         """Replace a memory's text; its history keeps the former one."""
         self.editor().rewrite(memory_id, text)
@@ -268,11 +284,22 @@ class UserMemory:
         """Makes one memory of several."""
         engine = self._engine
         user_id = self._binding.user_id
-        return Merger(engine.database, user_id, self._models, most_chars=MEMORY_MAX_CHARS)
+        return Merger(
+            engine.database,
+            user_id,
+            self._models,
+            most_chars=MEMORY_MAX_CHARS,
+            outside=Outside.of(engine.settings),
+        )
 
     def editor(self) -> Editor:
         """Changes texts, with the way back."""
-        return Editor(self._binding, self._models, most_chars=MEMORY_MAX_CHARS)
+        return Editor(
+            self._binding,
+            self._models,
+            most_chars=MEMORY_MAX_CHARS,
+            outside=Outside.of(self._engine.settings),
+        )
 
     def importer(self) -> Importer:
         """Keeps what is in files."""

@@ -156,7 +156,7 @@ CREATE FUNCTION own.extras_of(metadata jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
     AS $$
-  select metadata - '{data,hash,created_at,updated_at,user_id,role,attributed_to,text_lemmatized,expiration_date,linked_memory_ids,id,cues}'::text[]
+  select metadata - '{data,hash,created_at,updated_at,user_id,role,attributed_to,text_lemmatized,expiration_date,linked_memory_ids,id,cues,stays_inside}'::text[]
 $$;
 
 -- FUNCTION own.folded(text)
@@ -489,6 +489,28 @@ CREATE FUNCTION own.spaced(said text) RETURNS text
   select case when said !~ '[^\u0001-\u007f]' then said else regexp_replace(said,
     '[\u0900-\u0eff\u1000-\u11ff\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]+',
     ' ', 'g') end
+$$;
+
+-- FUNCTION own.stays_inside(text, jsonb)
+
+CREATE FUNCTION own.stays_inside(memory text, metadata jsonb) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(metadata ->> 'stays_inside' = 'true', false)
+    or exists (
+      select from public.preferences p
+      where p.user_id = (select auth.uid()) and p.kinds_inside <> '{}'
+        and (exists (select from public.memory_entities s
+                     join public.entities e on e.id = s.entity_id and e.user_id = s.user_id
+                     where s.user_id = p.user_id and s.memory_id = memory and not e.is_self
+                       and e.kind = any (p.kinds_inside))
+             or 'other' = any (p.kinds_inside)
+                and not exists (select from public.memory_entities s
+                                join public.entities e
+                                  on e.id = s.entity_id and e.user_id = s.user_id
+                                where s.user_id = p.user_id and s.memory_id = memory
+                                  and not e.is_self and e.kind <> 'other')))
 $$;
 
 -- FUNCTION own.stems_of(text, boolean)
@@ -2373,7 +2395,9 @@ CREATE TABLE public.preferences (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     memory_used boolean DEFAULT true NOT NULL,
     chat_model text,
+    kinds_inside text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT preferences_chat_model_check CHECK ((char_length(chat_model) <= 200)),
+    CONSTRAINT preferences_kinds_inside_check CHECK ((kinds_inside <@ ARRAY['person'::text, 'pet'::text, 'place'::text, 'organisation'::text, 'thing'::text, 'food'::text, 'activity'::text, 'event'::text, 'time'::text, 'topic'::text, 'other'::text])),
     CONSTRAINT preferences_time_zone_check CHECK ((char_length(time_zone) <= 64))
 );
 
@@ -3516,6 +3540,11 @@ GRANT ALL ON FUNCTION own.put_back_rows(place text, contents text[]) TO authenti
 
 REVOKE ALL ON FUNCTION own.rank_memories(asked_vec text, asked text, as_of timestamp with time zone, with_past boolean, top_k integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.rank_memories(asked_vec text, asked text, as_of timestamp with time zone, with_past boolean, top_k integer) TO authenticated;
+
+-- ACL own.FUNCTION stays_inside(memory text, metadata jsonb)
+
+REVOKE ALL ON FUNCTION own.stays_inside(memory text, metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.stays_inside(memory text, metadata jsonb) TO authenticated;
 
 -- ACL own.FUNCTION take_out_conversation(conversation uuid)
 

@@ -91,8 +91,8 @@ def _proposal(page_data: MemoriesPageData, items: Sequence[Item]) -> str:
     held = _PROPOSAL.get()
     if held is None or held[0] != wanted:
         with st.spinner("Writing a proposal…"):
-            texts = [item.memory.text for item in items]
-            held = (wanted, page_data.memory.merger().propose(texts))
+            memories = [item.memory for item in items]
+            held = (wanted, page_data.memory.merger().propose(memories))
         _PROPOSAL.set(held)
     return held[1]
 

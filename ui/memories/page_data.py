@@ -38,6 +38,10 @@ class MemoriesPageData:
         catalogue = memory.catalogue(days)
         return cls(session, memory, catalogue, days, catalogue.counts())
 
+    @property
+    def model_is_outside(self) -> bool:
+        return resources().settings.model_is_outside
+
     def fair_use(self, *, stored_bytes: int) -> AbstractContextManager[Use]:
         """Around what adds so much. Raises FairUseReached."""
         return resources().engine.fair_use.using(self.session.user_id, stored_bytes=stored_bytes)
