@@ -66,6 +66,8 @@ class Settings:
     chat_model: str = "gpt-5.4-mini"
     memory_model: str = "gpt-5.4-mini"
     model_is_local: bool = False
+    # Whether what a model is sent leaves this machine; by default, whether its address does.
+    model_is_outside: bool = True
     # One sentence: why no model answers here, and the ways on. Everything else works.
     model_missing: str = ""
     context_tokens: int = 32_000
@@ -96,6 +98,11 @@ class Settings:
     pictures: Literal["on", "off", "auto"] = "auto"
     # Programs may name people by ids of their own, without accounts.
     own_user_ids: bool = False
+    # Of one account, counted for all processes together; 0: no limit. See database/fair_use.py.
+    limit_answers_at_once: int = 6
+    limit_messages_a_minute: int = 40
+    limit_stored_mb: int = 5_000
+    limit_tokens_a_day: int = 20_000_000
     session_days: int = 30
     # Under which people reach the app; needed where a proxy changes the Host header.
     public_url: str = ""
@@ -115,6 +122,18 @@ class Settings:
     log_format: Literal["text", "json"] = "text"
     data_dir: Path = Path(".local")
     local_mailbox: Path | None = None
+
+    @property
+    def model_host(self) -> str | None:
+        """The host that prompts go to; None where the model is one of this machine."""
+        return urlsplit(self.openai_base_url).hostname if self.model_is_outside else None
+
+    @property
+    def embeddings_are_outside(self) -> bool:
+        """Whether texts that are embedded leave this machine."""
+        if self.embedding_base_url == self.openai_base_url:
+            return self.model_is_outside
+        return not _is_this_machine(self.embedding_base_url)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -144,6 +163,9 @@ class Settings:
             chat_model=reader.text("CHAT_MODEL") or cls.chat_model,
             memory_model=reader.text("MEMORY_MODEL") or cls.memory_model,
             model_is_local=is_local,
+            model_is_outside=reader.switch(
+                "MODEL_IS_OUTSIDE", not is_local and not _is_this_machine(base_url)
+            ),
             model_missing=missing,
             context_tokens=context_tokens,
             embedding_api_key=reader.text("EMBEDDING_API_KEY") or api_key,
@@ -176,6 +198,16 @@ class Settings:
             ),
             pictures=reader.pictures("PICTURES"),
             own_user_ids=reader.switch("OWN_USER_IDS", cls.own_user_ids),
+            limit_answers_at_once=reader.integer(
+                "LIMIT_ANSWERS_AT_ONCE", cls.limit_answers_at_once, 0, 1_000
+            ),
+            limit_messages_a_minute=reader.integer(
+                "LIMIT_MESSAGES_A_MINUTE", cls.limit_messages_a_minute, 0, 100_000
+            ),
+            limit_stored_mb=reader.integer("LIMIT_STORED_MB", cls.limit_stored_mb, 0, 10_000_000),
+            limit_tokens_a_day=reader.integer(
+                "LIMIT_TOKENS_A_DAY", cls.limit_tokens_a_day, 0, 10**12
+            ),
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
             mcp_oauth=reader.mcp_oauth("MCP_OAUTH"),
             public_url=reader.http_url("PUBLIC_URL", ""),
@@ -207,6 +239,11 @@ def trusted_proxies() -> list[IPv4Network | IPv6Network]:
         return _networks(os.environ.get("TRUSTED_PROXIES", ""))
     except ValueError:
         return []
+
+
+def _is_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def prepare_mem0(settings: Settings) -> None:

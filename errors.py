@@ -4,6 +4,7 @@ KeepsakeError                  carries user_message: what happened and what to d
 ├── ConfigError                a setting is missing or wrong
 │   └── NotConfigured          no Supabase project is named at all
 ├── InputError                 what the person gave cannot be taken as it is
+├── FairUseReached             one account uses as much as it may; says when it goes on
 ├── AuthError                  accounts and sessions
 │   ├── InvalidCredentials     wrong password or unknown address, told apart by nobody
 │   ├── EmailTaken
@@ -65,6 +66,10 @@ class NotConfigured(ConfigError):
 
 class InputError(KeepsakeError):
     """What the person gave cannot be taken as it is."""
+
+
+class FairUseReached(KeepsakeError):
+    default = "This account uses as much as it may right now. Please try again later."
 
 
 class AuthError(KeepsakeError):

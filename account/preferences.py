@@ -5,7 +5,7 @@ The pause itself is kept by the database: a turn said or saved meanwhile is neve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from database.sql import load
 from database.transactions import Database
 from errors import InputError
 from memory.dates import time_zones, zone_of
+from memory.graph.mentions import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Preference:
     time_zone: str = "UTC"
     memory_used: bool = True
     chat_model: str | None = None
+    # Memories that name something of these kinds never leave for a hosted model.
+    kinds_inside: tuple[str, ...] = ()
     chosen: bool = True
 
     @classmethod
@@ -35,6 +38,7 @@ class Preference:
             time_zone=row["time_zone"],
             memory_used=row["memory_used"],
             chat_model=row["chat_model"],
+            kinds_inside=tuple(row["kinds_inside"]),
         )
 
     @property
@@ -65,6 +69,15 @@ class Preferences:
     def choose_model(self, chat_model: str | None) -> None:
         """The model that answers from now on; None for the usual one."""
         self._binding.write(self._sql["choose_model"], {"chat_model": chat_model})
+
+    def keep_inside(self, kinds: Sequence[str]) -> None:
+        """Memories that name something of these kinds never leave for a hosted model from now on.
+
+        Raises InputError for a kind that there is not.
+        """
+        if not set(kinds) <= set(KINDS):
+            raise InputError("There is no such kind of memory.")
+        self._binding.write(self._sql["keep_inside"], {"kinds": list(kinds)})
 
     def set_time_zone(self, time_zone: str) -> None:
         """A name such as "Europe/Lisbon". Raises InputError if there is no such zone."""

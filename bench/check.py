@@ -83,10 +83,11 @@ RULES = (
     Rule("memory", f"{_MEMORY}.search.statements", most=1.0),
     Rule("memory", f"{_MEMORY}.save_question.statements", most=1.0),
     Rule("memory", f"{_MEMORY}.save_answer.statements", most=1.0),
-    Rule("memory", f"{_MEMORY}.turn.statements", most=6.0),
+    # One of them asks whether the account may begin another answer.
+    Rule("memory", f"{_MEMORY}.turn.statements", most=7.0),
     Rule("memory", f"{_MEMORY}.add.statements", most=6.0),
     Rule("memory", f"{_MEMORY}.search.trips", most=1.0),
-    Rule("memory", f"{_MEMORY}.turn.trips", most=6.0),
+    Rule("memory", f"{_MEMORY}.turn.trips", most=7.0),
     Rule("memory", f"{_MEMORY}.add.trips", most=7.0),
     Rule("memory", "ours.model_calls", most=6.0),
     Rule("memory", "ours.not_remembered.max", most=0.0),

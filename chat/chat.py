@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -31,6 +31,7 @@ from chat.turns import Conversations
 from chat.versions import Versions
 from config import Settings
 from database.binding import Binding
+from database.fair_use import Use
 from database.transactions import as_uuid
 from errors import KeepsakeError
 from memory.dates import Days, zone_of
@@ -41,6 +42,7 @@ from memory.recall.pipeline import NOTHING_RECALLED, Recollection
 from models.client import Message
 from models.language import other_language
 from models.prompts import beginning
+from models.spending import charged_to
 from text import checked
 
 log = logging.getLogger(__name__)
@@ -83,7 +85,10 @@ class Chat:
         self._saved = saved
         self._running = RunningAnswers()
         self.temporary = TemporaryChat(
-            settings=settings, models=engine.models, running=self._running
+            settings=settings,
+            models=engine.models,
+            running=self._running,
+            fair_use=engine.fair_use,
         )
         self._titles = Titles(engine.models, engine.database)
         self._pool = ThreadPoolExecutor(RECALL_THREADS, thread_name_prefix="recall")
@@ -121,11 +126,13 @@ class Chat:
         reader = self._reader(options)
         earlier = self.conversations(person).recent_messages
         recent = earlier(before, reader=reader) if before else []
-        recall = self._recall(person, message, recent, options)
-        question = self.conversations(person).start_turn(
-            message, conversation_id=conversation_id, memory_only=memory_only, files=files
-        )
-        return self._start(person, question, recall, recent, options=options, files=files)
+        size = len(message.encode()) + sum(file.size_bytes for file in files)
+        with self._using(person, size) as use:
+            recall = self._recall(person, message, recent, options, use)
+            question = self.conversations(person).start_turn(
+                message, conversation_id=conversation_id, memory_only=memory_only, files=files
+            )
+            return self._start(question, recall, recent, options=options, files=files, use=use)
 
     def retry(
         self, turn_id: UUID, *, user_id: UUID | str, options: AnswerOptions = DEFAULT_OPTIONS
@@ -134,10 +141,11 @@ class Chat:
         person = as_uuid(user_id)
         conversations = self.conversations(person)
         self._running.check_room(person, conversations.place_of(turn_id))
-        # First this: what cannot be given again must not end what is being given.
-        question = conversations.restart_turn(turn_id)
-        self._running.end(person, question.conversation_id)
-        return self._answer_saved(person, question, options)
+        with self._using(person, 0) as use:
+            # First this: what cannot be given again must not end what is being given.
+            question = conversations.restart_turn(turn_id)
+            self._running.end(person, question.conversation_id)
+            return self._answer_saved(person, question, options, use)
 
     def say_again(
         self,
@@ -153,9 +161,13 @@ class Chat:
         person = as_uuid(user_id)
         message = checked(text, max_chars=self._settings.message_max_chars)
         self._running.make_room(person, self.conversations(person).place_of(turn_id))
-        turn_undo = self._prepared_undo(person, turn_id)
-        question = self.versions(person).say_again(turn_id, message, take_back=turn_undo.turns_in)
-        return self._answer_saved(person, question, options)
+        with self._using(person, len(message.encode())) as use:
+            with charged_to(use.spend):
+                turn_undo = self._prepared_undo(person, turn_id)
+            question = self.versions(person).say_again(
+                turn_id, message, take_back=turn_undo.turns_in
+            )
+            return self._answer_saved(person, question, options, use)
 
     def show_version(self, turn_id: UUID, *, user_id: UUID | str) -> None:
         """Show another version of a message, with what followed it."""
@@ -184,8 +196,23 @@ class Chat:
         for pool in (self._pool, self._title_pool):
             pool.shutdown(wait=False, cancel_futures=True)
 
+    @contextmanager
+    def _using(self, person: UUID, stored_bytes: int) -> Iterator[Use]:
+        """An answer of this person begins; it ends with the generation, or here if that fails."""
+        use = self._engine.fair_use.begin(person, answers=1, messages=1, stored_bytes=stored_bytes)
+        try:
+            yield use
+        except BaseException:
+            use.end()
+            raise
+
     def _recall(
-        self, person: UUID, message: str, recent: Sequence[Said], options: AnswerOptions
+        self,
+        person: UUID,
+        message: str,
+        recent: Sequence[Said],
+        options: AnswerOptions,
+        use: Use,
     ) -> Future[Recollection] | None:
         if not options.use_memory:
             return None
@@ -193,9 +220,17 @@ class Chat:
             Message(role=said.role, content=said.content[:LATEST_CHARS])
             for said in recent[-LATEST_MESSAGES:]
         ]
-        return self._pool.submit(self._engine.for_user(person).recall, message, latest)
+        memory = self._engine.for_user(person)
 
-    def _answer_saved(self, person: UUID, question: Question, options: AnswerOptions) -> Generation:
+        def recall() -> Recollection:
+            with charged_to(use.spend):
+                return memory.recall(message, latest)
+
+        return self._pool.submit(recall)
+
+    def _answer_saved(
+        self, person: UUID, question: Question, options: AnswerOptions, use: Use
+    ) -> Generation:
         """Answer a message that is saved already."""
         conversations = self.conversations(person)
         recent = (
@@ -205,20 +240,21 @@ class Chat:
                 question.conversation_id, reader=self._reader(options), before=question.turn_id
             )
         )
-        recall = self._recall(person, question.text, recent, options)
+        recall = self._recall(person, question.text, recent, options, use)
         files = conversations.files(question.turn_id)
-        return self._start(person, question, recall, recent, options=options, files=files)
+        return self._start(question, recall, recent, options=options, files=files, use=use)
 
     def _start(
         self,
-        person: UUID,
         question: Question,
         recall: Future[Recollection] | None,
         recent: Sequence[Said],
         *,
         options: AnswerOptions,
         files: Sequence[Attachment],
+        use: Use,
     ) -> Generation:
+        person = use.person
         conversations = self.conversations(person)
         outcome = NOTHING
 
@@ -231,7 +267,7 @@ class Chat:
                 return NOTHING_RECALLED
             if outcome.said:
                 # What was found before may be forgotten by now.
-                found = self._recall(person, outcome.left or question.text, recent, options)
+                found = self._recall(person, outcome.left or question.text, recent, options, use)
             return NOTHING_RECALLED if found is None else self._recalled(found)
 
         def answer(found: Recollection | None) -> Iterator[str]:
@@ -257,11 +293,12 @@ class Chat:
                 conversations,
                 recall=recalled,
                 answer=answer,
-                finished=self._finished,
+                finished=lambda generation: self._finished(generation, use),
                 patience_s=self._settings.model_timeout_s,
                 model=options.model or self._settings.chat_model,
                 recall_off=not options.use_memory,
                 save_every_s=self._running.save_every_s,
+                spend=use.spend,
             )
         )
 
@@ -272,7 +309,11 @@ class Chat:
         memory = self._engine.for_user(person)
         binding = Binding(self._engine.database, person)
         commands = Commands(
-            memory, binding, self._engine.models, small_model=self._settings.model_is_local
+            memory,
+            binding,
+            self._engine.models,
+            small_model=self._settings.model_is_local,
+            outside=self._settings.model_is_outside,
         )
         return commands.carry_out(question.text, question.turn_id)
 
@@ -293,17 +334,22 @@ class Chat:
             log.warning("recall failed: %s", type(exc).__name__, exc_info=exc.__cause__)
         return None
 
-    def _finished(self, generation: Generation) -> None:
+    def _finished(self, generation: Generation, use: Use) -> None:
+        use.end()
         self._running.ended(generation)
         self._saved()
         question = generation.question
         with suppress(RuntimeError):  # the process ends, and the pool takes nothing new
             if question.begins:
                 self._title_pool.submit(
-                    self._titles.after_turn, generation.user_id, question.conversation_id
+                    self._make_title, generation.user_id, question.conversation_id
                 )
             if self._settings.model_is_local and not question.memory_only:
                 self._title_pool.submit(self._prepare, generation.user_id, question)
+
+    def _make_title(self, person: UUID, conversation_id: UUID) -> None:
+        with charged_to(self._engine.fair_use.counting(person).spend):
+            self._titles.after_turn(person, conversation_id)
 
     def _prepare(self, person: UUID, question: Question) -> None:
         """Have the next answer's prompt computed as far as it is known, while nobody waits."""

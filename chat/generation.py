@@ -23,6 +23,7 @@ from memory.recall.pipeline import NOTHING_RECALLED, Recalled, Recollection
 from metrics import STAGES, TURNS
 from models.client import Thinking
 from models.reply.answer_stream import end_stream
+from models.spending import Spend, charged_to
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,10 @@ class Generation:
         model: str,
         recall_off: bool = False,
         save_every_s: Callable[[], float] = lambda: 2.0,
+        spend: Spend | None = None,
     ) -> None:
+        """`spend` is told the tokens that its search and its answer cost."""
+        self._spend = spend
         self.user_id = user_id
         self.question = question
         self._recollection: Recollection | None = NOTHING_RECALLED
@@ -187,6 +191,10 @@ class Generation:
 
     def _read(self) -> None:
         """Search, and hand on what the model says; None at the end, an exception if it failed."""
+        with charged_to(self._spend):
+            self._read_on()
+
+    def _read_on(self) -> None:
         try:
             with about_turns([self.question.turn_id]), STAGES.timed(stage="recall"):
                 self._recollection = self._recall()

@@ -53,7 +53,10 @@ GIVES_WAY_S = 5.0
 LOOK_AGAIN_S = 0.25
 RECOVER_EVERY_S = 10.0
 
-_CLAIM = text("select turn_id, user_id, lease, attempts from private.claim_turns(:lease_s, :most)")
+_CLAIM = text(
+    "select turn_id, user_id, lease, attempts, wait_s"
+    " from private.claim_turns(:lease_s, :most, :most_tokens)"
+)
 
 
 class Worker:
@@ -129,7 +132,10 @@ class Worker:
         """What came of it, in words for the log."""
         try:
             with self._leased(claim):
-                self._engine.for_user(claim.user_id).remember(claim)
+                if claim.wait_s:
+                    self._put_off(claim)
+                else:
+                    self._engine.for_user(claim.user_id).remember(claim)
         except KeepsakeError as exc:
             self._put_back(claim, exc)
             log.warning("not remembered: %s", type(exc).__name__, exc_info=exc.__cause__)
@@ -191,10 +197,14 @@ class Worker:
                 return
 
     def _claim(self) -> TurnLease | None:
+        params = {
+            "lease_s": LEASE_S,
+            "most": TURNS_AT_ONCE,
+            "most_tokens": self._engine.fair_use.limits.tokens_a_day,
+        }
         with self._engine.database.as_server(single=True) as connection:
-            rows: Sequence[tuple[UUID, UUID, UUID, int]] = [
-                tuple(row)
-                for row in connection.execute(_CLAIM, {"lease_s": LEASE_S, "most": TURNS_AT_ONCE})
+            rows: Sequence[tuple[UUID, UUID, UUID, int, int]] = [
+                tuple(row) for row in connection.execute(_CLAIM, params)
             ]
         if not rows:
             return None
@@ -203,6 +213,7 @@ class Worker:
             turn_ids=tuple(row[0] for row in rows),
             lease=rows[0][2],
             attempts=max(row[3] for row in rows),
+            wait_s=rows[0][4],
         )
 
     def _put_back(self, claim: TurnLease, exc: KeepsakeError) -> None:
@@ -214,6 +225,11 @@ class Worker:
             limit = 0
         delay_s = None if claim.attempts >= limit else min(2.0**claim.attempts, LONGEST_DELAY_S)
         self._write(claim, "mark_memory_failed", delay_s=delay_s, error=exc.user_message)
+
+    def _put_off(self, claim: TurnLease) -> None:
+        """This account's tokens of the day are used up."""
+        said = self._engine.fair_use.refusal(claim.wait_s).user_message
+        self._write(claim, "mark_memory_failed", delay_s=claim.wait_s, error=said)
 
     def _write(self, claim: TurnLease, statement: str, **params: object) -> None:
         """One statement about the claimed turns; if it fails, the lease runs out by itself."""

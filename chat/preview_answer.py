@@ -16,6 +16,7 @@ from errors import KeepsakeError, ModelAnswerCutOff
 from memory.recall.pipeline import Recalled
 from models.client import Message, Thinking, Usage
 from models.reply.answer_stream import end_stream
+from models.spending import Spend, charged_to
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +61,16 @@ class PreviewAnswer:
         prompt: Callable[[Sequence[Recalled]], list[Message]],
         ask: Callable[[list[Message], Usage], Iterator[str]],
         finished: Callable[[], None],
+        spend: Spend | None = None,
     ) -> None:
-        """`finished` is called when the thread has ended, which may be after `stop`."""
+        """`spend` is told what it costs. `finished` is called when the thread has ended, which may
+        be after `stop`.
+        """
         self._recall = recall
         self._prompt = prompt
         self._ask = ask
         self._finished = finished
+        self._spend = spend
         self._sight = AnswerProgress()
         self._stream: Iterator[str] | None = None
         self._lock = threading.Lock()
@@ -90,7 +95,8 @@ class PreviewAnswer:
 
     def _run(self) -> None:
         try:
-            self._answer()
+            with charged_to(self._spend):
+                self._answer()
             self._note(state="complete")
         except ModelAnswerCutOff as exc:
             state = "complete" if self._sight.text else "failed"

@@ -20,6 +20,7 @@ from chat.generation import Generation
 from chat.records import AnswerState, AttachedFile, Question, Turn
 from chat.running_answers import RunningAnswers
 from config import Settings
+from database.fair_use import FairUse, Use
 from errors import InputError
 from memory.dates import Days, zone_of
 from memory.recall.pipeline import NOTHING_RECALLED, Recalled, Recollection
@@ -141,7 +142,10 @@ class TemporaryConversation:
 class TemporaryChat:
     """Answers in temporary chats; holds none of them."""
 
-    def __init__(self, *, settings: Settings, models: Models, running: RunningAnswers) -> None:
+    def __init__(
+        self, *, settings: Settings, models: Models, running: RunningAnswers, fair_use: FairUse
+    ) -> None:
+        self._fair_use = fair_use
         self._settings = settings
         self._models = models
         self._running = running
@@ -154,16 +158,23 @@ class TemporaryChat:
         files: Sequence[Attachment] = (),
         model: str | None = None,
     ) -> Generation:
-        """Answer a message. Raises InputError."""
+        """Answer a message. Raises InputError, FairUseReached."""
         message = self._checked(text, conversation)
-        return self._answer(conversation, conversation.start_turn(message, files), model)
+        use = self._begin(conversation)
+        return self._answer(conversation, conversation.start_turn(message, files), model, use)
 
     def retry(
         self, turn_id: UUID, *, conversation: TemporaryConversation, model: str | None = None
     ) -> Generation:
         """Give the last answer again. Raises InputError."""
         self._running.check_room(conversation.user_id, conversation.id)
-        return self._answer(conversation, conversation.restart_turn(turn_id), model)
+        use = self._begin(conversation)
+        try:
+            question = conversation.restart_turn(turn_id)
+        except InputError:
+            use.end()
+            raise
+        return self._answer(conversation, question, model, use)
 
     def say_again(
         self,
@@ -175,16 +186,33 @@ class TemporaryChat:
     ) -> Generation:
         """Say a message in other words; what followed it is gone."""
         message = self._checked(text, conversation)
-        return self._answer(conversation, conversation.say_again(turn_id, message), model)
+        use = self._begin(conversation)
+        try:
+            question = conversation.say_again(turn_id, message)
+        except InputError:
+            use.end()
+            raise
+        return self._answer(conversation, question, model, use)
 
     def _checked(self, text: str, conversation: TemporaryConversation) -> str:
         message = checked(text, max_chars=self._settings.message_max_chars)
         self._running.make_room(conversation.user_id, conversation.id)
         return message
 
+    def _begin(self, conversation: TemporaryConversation) -> Use:
+        return self._fair_use.begin(conversation.user_id, answers=1, messages=1)
+
     def _answer(
-        self, conversation: TemporaryConversation, question: Question, model: str | None
+        self,
+        conversation: TemporaryConversation,
+        question: Question,
+        model: str | None,
+        use: Use,
     ) -> Generation:
+        def finished(generation: Generation) -> None:
+            use.end()
+            self._running.ended(generation)
+
         def answer(_: Recollection | None) -> Iterator[str]:
             return ask(
                 self._models,
@@ -203,9 +231,10 @@ class TemporaryChat:
                 conversation,
                 recall=lambda: NOTHING_RECALLED,
                 answer=answer,
-                finished=self._running.ended,
+                finished=finished,
                 patience_s=self._settings.model_timeout_s,
                 model=model or self._settings.chat_model,
                 recall_off=True,
+                spend=use.spend,
             )
         )

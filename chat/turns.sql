@@ -46,7 +46,7 @@ where t.id = :turn_id and a.turn_id = t.id and a.role = 'assistant'
 -- The memories that the turn before this one, in its conversation, added or confirmed.
 select distinct m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for,
-       m.judged, m.turn_id
+       m.judged, m.turn_id, own.stays_inside(m.id, m.metadata) as stays_inside
 from public.turns t
 join lateral (
   select b.id from public.turns b

@@ -19,13 +19,15 @@ from chat.prompt import answer_prompt
 from compare.sample_questions import Samples, from_memories, make_samples
 from config import Settings
 from database.binding import Binding
+from database.fair_use import Use
 from database.sql import load
 from database.transactions import as_uuid
 from errors import AccessDenied, InputError, MemoryFailed, MemoryNotFound
 from memory.engine import Engine
-from memory.recall.pipeline import Recalled
+from memory.recall.pipeline import Recalled, Recollection
 from memory.records import Memory
 from models.client import Message, Usage
+from models.spending import charged_to
 from text import checked
 
 # Answers that one person may have running at once: two comparisons.
@@ -73,6 +75,24 @@ class Comparison:
             answer.stop()
 
 
+@dataclass(slots=True)
+class _Shared:
+    """The use of answers that were asked together; it ends with the last of them."""
+
+    use: Use
+    left: int
+
+    @property
+    def person(self) -> UUID:
+        return self.use.person
+
+    def spend(self, tokens: int) -> None:
+        self.use.spend(tokens)
+
+    def end(self) -> None:
+        self.use.end()
+
+
 class Comparisons:
     """Starts comparisons, and bounds how many run. Built once; holds nobody's words."""
 
@@ -97,12 +117,16 @@ class Comparisons:
         """
         person = as_uuid(user_id)
         text = checked(question, max_chars=self._settings.message_max_chars, what="question")
-        self._make_room(person, 2)
+        use = self._make_room(person, 2)
         memory = self._engine.for_user(person)
         name = model or self._settings.chat_model
 
+        def search_memory() -> Recollection:
+            with charged_to(use.spend):
+                return memory.recall(text, as_of=as_of)
+
         def recall() -> tuple[Recalled, ...]:
-            search = self._pool.submit(memory.recall, text, as_of=as_of)
+            search = self._pool.submit(search_memory)
             try:
                 return search.result(timeout=self._settings.recall_timeout_s).recalled
             except FutureTimeout as exc:
@@ -113,8 +137,8 @@ class Comparisons:
             user_id=person,
             question=text,
             model=name,
-            without=self._answering(person, text, name, None),
-            with_memory=self._answering(person, text, name, recall, as_of),
+            without=self._answering(use, text, name, None),
+            with_memory=self._answering(use, text, name, recall, as_of),
             as_of=as_of,
         )
         comparison.without.start()
@@ -135,7 +159,7 @@ class Comparisons:
         if left_out is None:
             raise MemoryNotFound
         others = [one for one in given if one.memory.id != memory_id]
-        self._make_room(person, 1)
+        use = self._make_room(person, 1)
 
         def recall() -> tuple[Recalled, ...]:
             now = self._texts(person, others)
@@ -144,7 +168,7 @@ class Comparisons:
         if comparison.variant is not None:
             comparison.variant.answer.stop()
         question, as_of = comparison.question, comparison.as_of
-        answer = self._answering(person, question, comparison.model, recall, as_of)
+        answer = self._answering(use, question, comparison.model, recall, as_of)
         comparison.variant = Variant(left_out, answer)
         answer.start()
 
@@ -158,7 +182,12 @@ class Comparisons:
 
     def samples(self, known: Samples | None, *, user_id: UUID | str) -> Samples:
         """Questions that the person's own memories answer; `known` if nothing has changed since."""
-        return make_samples(Binding(self._engine.database, user_id), known, self._ask_for_samples)
+        return make_samples(
+            Binding(self._engine.database, user_id),
+            known,
+            self._ask_for_samples,
+            outside=self._settings.model_is_outside,
+        )
 
     def close(self) -> None:
         """Take nothing new; threads end with the models' connections."""
@@ -178,13 +207,13 @@ class Comparisons:
 
     def _answering(
         self,
-        person: UUID,
+        use: _Shared,
         question: str,
         model: str,
         recall: Callable[[], tuple[Recalled, ...]] | None,
         as_of: date | None = None,
     ) -> PreviewAnswer:
-        memory = self._engine.for_user(person)
+        memory = self._engine.for_user(use.person)
 
         def prompt(given: Sequence[Recalled]) -> list[Message]:
             return answer_prompt(question, given=given, recent=[], days=memory.days(), as_of=as_of)
@@ -193,10 +222,24 @@ class Comparisons:
             return self._engine.models.stream_chat(messages, model=model, usage=usage)
 
         return PreviewAnswer(
-            recall=recall, prompt=prompt, ask=ask, finished=lambda: self._give_back(person)
+            recall=recall,
+            prompt=prompt,
+            ask=ask,
+            finished=lambda: self._give_back(use),
+            spend=use.spend,
         )
 
-    def _make_room(self, person: UUID, count: int) -> None:
+    def _make_room(self, person: UUID, count: int) -> _Shared:
+        """Room for so many answers. Raises InputError, FairUseReached."""
+        use = self._engine.fair_use.begin(person, answers=count, messages=1)
+        try:
+            self._count(person, count)
+        except InputError:
+            use.end()
+            raise
+        return _Shared(use, count)
+
+    def _count(self, person: UUID, count: int) -> None:
         with self._lock:
             if self._running[person] + count > MOST_PER_PERSON:
                 raise InputError(
@@ -205,8 +248,13 @@ class Comparisons:
                 )
             self._running[person] += count
 
-    def _give_back(self, person: UUID) -> None:
+    def _give_back(self, use: _Shared) -> None:
+        person = use.person
         with self._lock:
+            use.left -= 1
+            is_last = not use.left
             self._running[person] -= 1
             if not self._running[person]:
                 del self._running[person]
+        if is_last:
+            use.end()

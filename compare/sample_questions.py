@@ -70,14 +70,19 @@ def make_samples(
     binding: Binding,
     known: Samples | None,
     ask: Callable[[Sequence[str]], Future[list[str]]],
+    *,
+    outside: bool,
 ) -> Samples:
-    """Two short queries, or one where `known` still holds. Raises DatabaseError."""
+    """Two short queries, or one where `known` still holds. `outside`: what is asked leaves this
+    machine. Raises DatabaseError.
+    """
     version = str(binding.fetch(load("memory/store/memories")["version"])[0]["version"])
     if known is not None and known.version == version:
         return known
     rows = binding.fetch(load("compare/compare")["latest"], {"most": READ})
     texts = [row["text"] for row in rows if row["text"]]
-    better = ask(texts[:SHOWN_TO_MODEL]) if texts else None
+    free = [row["text"] for row in rows if row["text"] and not (outside and row["stays_inside"])]
+    better = ask(free[:SHOWN_TO_MODEL]) if free else None
     return Samples(version, len(texts), by_rules(texts), better)
 
 

@@ -30,11 +30,31 @@ class PersonalTable:
         return f"{self.schema}.{self.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A table of people's data, and its columns in which words or ids can stand."""
+
+    schema: str
+    name: str
+    texts: tuple[str, ...]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
 def personal_tables(database: Database, person: UUID) -> list[PersonalTable]:
     """All of them, read from the catalog as the person."""
     with database.as_user(person) as connection:
         rows = connection.execute(load("database/catalog")["personal_tables"]).mappings()
         return [PersonalTable(**row) for row in rows]
+
+
+def text_tables(database: Database, person: UUID) -> list[TextTable]:
+    """Those with words in them, read from the catalog as the person."""
+    with database.as_user(person, single=True) as connection:
+        rows = connection.execute(load("database/catalog")["text_tables"])
+        return [TextTable(row.schema, row.name, tuple(row.texts)) for row in rows]
 
 
 def seen_rows(database: Database, person: UUID, one: PersonalTable) -> int:

@@ -53,6 +53,9 @@ class IdArguments(Arguments):
     id: MemoryId
 
 
+HELD_BACK = "How many the person keeps from other programs and hosted models."
+
+
 class MemoryRecord(BaseModel):
     """One fact about the person."""
 
@@ -79,11 +82,13 @@ class MemoryRecord(BaseModel):
 
 class Found(BaseModel):
     memories: list[MemoryRecord] = Field(description="Best first.")
+    held_back: int = Field(default=0, description=HELD_BACK)
 
 
 class Listed(BaseModel):
     memories: list[MemoryRecord] = Field(description="Oldest first.")
     total: int = Field(description="How many there are in all.")
+    held_back: int = Field(default=0, description=HELD_BACK)
 
 
 class ChangeRecord(BaseModel):

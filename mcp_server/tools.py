@@ -5,7 +5,7 @@ Knows nothing of MCP's wire. Each runs in a thread and raises KeepsakeError.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,10 +13,11 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from account.preferences import Preferences
-from errors import InputError
+from errors import InputError, MemoryNotFound
 from mcp_server import records
 from mcp_server.records import Arguments, ChangeRecord, EventRecord, MemoryRecord
 from memory.engine import Engine, UserMemory
+from memory.records import Memory
 
 PAUSED = "Memory is paused, so nothing is remembered. The person can switch it on in Keepsake."
 
@@ -50,16 +51,43 @@ class Tool:
 
 def _search(person: Person, asked: records.SearchArguments) -> records.Found:
     found = person.memory.search(asked.query, top_k=asked.limit, as_of=asked.as_of)
-    return records.Found(memories=[MemoryRecord.of(one) for one in found])
+    free = _free(found)
+    return records.Found(
+        memories=[MemoryRecord.of(one) for one in free], held_back=len(found) - len(free)
+    )
 
 
 def _list(person: Person, asked: records.ListArguments) -> records.Listed:
     found = person.memory.get_all(as_of=asked.as_of)
-    shown = found[asked.offset : asked.offset + asked.limit]
-    return records.Listed(memories=[MemoryRecord.of(one) for one in shown], total=len(found))
+    free = _free(found)
+    shown = free[asked.offset : asked.offset + asked.limit]
+    return records.Listed(
+        memories=[MemoryRecord.of(one) for one in shown],
+        total=len(free),
+        held_back=len(found) - len(free),
+    )
+
+
+def _free(found: Sequence[Memory]) -> list[Memory]:
+    """Whatever model a program uses is not ours to know: what stays inside is given to none."""
+    return [memory for memory in found if not memory.stays_inside]
+
+
+def _is_free(person: Person, memory_id: str) -> bool:
+    return not person.memory.get(memory_id).stays_inside
+
+
+def _check_free(person: Person, memory_id: str) -> None:
+    """What stays inside is to a program as if it were not there."""
+    if not _is_free(person, memory_id):
+        raise MemoryNotFound
 
 
 def _history(person: Person, asked: records.IdArguments) -> records.History:
+    try:
+        _check_free(person, asked.id)
+    except MemoryNotFound:
+        return records.History(events=[])
     events = person.memory.history(asked.id)
     return records.History(events=[EventRecord.of(one) for one in events])
 
@@ -67,15 +95,20 @@ def _history(person: Person, asked: records.IdArguments) -> records.History:
 def _add(person: Person, asked: records.AddArguments) -> records.Added:
     if Preferences(person.engine.database, person.user_id).get().memory_paused:
         raise InputError(PAUSED)
-    changes = person.memory.add([{"role": "user", "content": asked.text}])
-    return records.Added(changes=[ChangeRecord.of(one) for one in changes])
+    size = len(asked.text.encode())
+    with person.engine.fair_use.using(person.user_id, messages=1, stored_bytes=size):
+        changes = person.memory.add([{"role": "user", "content": asked.text}])
+    told = [one for one in changes if one.event != "SUPERSEDE" or _is_free(person, one.id)]
+    return records.Added(changes=[ChangeRecord.of(one) for one in told])
 
 
 def _update(person: Person, asked: records.UpdateArguments) -> MemoryRecord:
+    _check_free(person, asked.id)
     return MemoryRecord.of(person.memory.update(asked.id, asked.text))
 
 
 def _forget(person: Person, asked: records.IdArguments) -> records.Forgotten:
+    _check_free(person, asked.id)
     person.memory.delete(asked.id)
     return records.Forgotten(id=asked.id)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from typing import Any, Self, cast
 from uuid import UUID
@@ -17,6 +17,8 @@ from sqlalchemy import Connection
 
 from config import Settings, prepare_mem0
 from database.binding import Binding, UnboundBinding
+from database.fair_use import FairUse, FairUseLimits
+from database.sql import load
 from database.transactions import Database
 from errors import MemoryNotFound, Unbound
 from memory.dates import Days
@@ -31,6 +33,8 @@ from memory.manage.export_file import Exporter
 from memory.manage.forget import Forgetter, Forgotten
 from memory.manage.import_file import Importer
 from memory.manage.merge import Merger
+from memory.manage.proof.certificate import Proof
+from memory.manage.proof.prober import Prober
 from memory.manage.undo import TurnUndo
 from memory.own_ids import OwnIds
 from memory.recall.pipeline import Recaller, Recollection
@@ -44,8 +48,11 @@ from memory.remember.reconcile import MOST_PAIRS, Reconciler
 from memory.remember.verbatim import add_verbatim
 from memory.scope import Scope, checked_scope
 from memory.store.collection import ensure_collection, prove_protection
+from memory.store.outside import Outside
 from memory.tailoring import Hooks, Tailoring
+from models.charged import ChargedModels
 from models.client import Message, Models
+from models.spending import charged_to, spending
 from text import storable
 
 MEMORY_MAX_CHARS = 2_000
@@ -72,9 +79,13 @@ class Engine:
         # How often a model's answer could not be used, and why.
         self.counts: Counter[str] = Counter()
         self.reconciler = Reconciler(
-            models, self.counts, pairs_a_call=1 if settings.model_is_local else MOST_PAIRS
+            models,
+            self.counts,
+            pairs_a_call=1 if settings.model_is_local else MOST_PAIRS,
+            outside=settings.model_is_outside,
         )
-        self.dependents = Dependents(models, self.counts)
+        self.dependents = Dependents(models, self.counts, outside=settings.model_is_outside)
+        self.fair_use = FairUse(database, FairUseLimits.of(settings))
         self.own_ids = OwnIds(database)
         self._turns: defaultdict[UUID, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
@@ -119,6 +130,7 @@ class Engine:
 
     def close(self) -> None:
         self.models.close()
+        self.fair_use.close()
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -134,7 +146,9 @@ class UserMemory:
     def __init__(self, engine: Engine, binding: Binding) -> None:
         self._engine = engine
         self._binding = binding
-        self._reader = MemoryReader(binding, engine.models)
+        # It does what Models does, and says for whom.
+        self._models = cast(Models, ChargedModels(lambda: engine.models, self._charged))
+        self._reader = MemoryReader(binding, self._models)
 
     def close(self) -> None:
         """Let go of the person: every further call raises Unbound. The engine stays open."""
@@ -171,17 +185,17 @@ class UserMemory:
         kept, scope = checked_messages(messages), checked_scope(agent_id, run_id)
         extras = checked_extras(metadata, expiration_date, scope)
         if not infer:
-            return add_verbatim(
-                kept, self._binding, self._engine.extractor, self._engine.models, extras
-            )
-        return self._rememberer().add(kept, extras) if kept else []
+            return add_verbatim(kept, self._binding, self._engine.extractor, self._models, extras)
+        with self._charged():
+            return self._rememberer().add(kept, extras) if kept else []
 
     def remember(self, claim: TurnLease) -> list[Change]:
         """Remember claimed turns and mark them as done, both or neither.
 
         Does nothing if the lease was lost meanwhile: another worker has the turns then.
         """
-        return self._rememberer().remember(claim)
+        with self._charged():
+            return self._rememberer().remember(claim)
 
     def search(
         self,
@@ -278,6 +292,17 @@ class UserMemory:
             still_true(connection, storable(str(memory_id)))
         return self.get(memory_id)
 
+    def keep_inside(self, memory_id: str, inside: bool = True) -> Memory:
+        """Never send one memory to a hosted model from now on, or let it go again.
+
+        Raises MemoryNotFound.
+        """
+        params = {"id": storable(str(memory_id)), "inside": inside}
+        with self._transaction() as connection:
+            if not connection.execute(load("memory/store/memories")["keep_inside"], params).all():
+                raise MemoryNotFound
+        return self.get(memory_id)
+
     def update(self, memory_id: str, text: str) -> Memory:
         """Replace a memory's text; its history keeps the former one."""
         self.editor().rewrite(memory_id, text)
@@ -309,6 +334,10 @@ class UserMemory:
         with self._transaction() as connection:
             return Forgetter(connection, self._binding.user_id).forget_all()
 
+    def probe(self, forgotten: Forgotten) -> Proof:
+        """What is found of what was just forgotten: by its ids and words, in every table."""
+        return Prober(self._binding).probe(forgotten)
+
     def restore(self, forgotten: Forgotten) -> None:
         """Bring back what was forgotten, as it was: ids, history, graph and all.
 
@@ -320,23 +349,33 @@ class UserMemory:
     def turn_undo(self) -> TurnUndo:
         """Takes back what single turns changed."""
         engine = self._engine
-        return TurnUndo(engine.database, self._binding.user_id, engine.models)
+        return TurnUndo(engine.database, self._binding.user_id, self._models)
 
     def merger(self) -> Merger:
         """Makes one memory of several."""
         engine = self._engine
         user_id = self._binding.user_id
-        return Merger(engine.database, user_id, engine.models, most_chars=MEMORY_MAX_CHARS)
+        return Merger(
+            engine.database,
+            user_id,
+            self._models,
+            most_chars=MEMORY_MAX_CHARS,
+            outside=Outside.of(engine.settings),
+        )
 
     def editor(self) -> Editor:
         """Changes texts, with the way back."""
-        engine = self._engine
-        return Editor(self._binding, engine.models, most_chars=MEMORY_MAX_CHARS)
+        return Editor(
+            self._binding,
+            self._models,
+            most_chars=MEMORY_MAX_CHARS,
+            outside=Outside.of(self._engine.settings),
+        )
 
     def importer(self) -> Importer:
         """Keeps what is in files."""
         engine = self._engine
-        return Importer(engine.database, self._binding.user_id, engine.models)
+        return Importer(engine.database, self._binding.user_id, self._models, engine.fair_use)
 
     def exporter(self, days: Days) -> Exporter:
         """Writes files to take along."""
@@ -353,7 +392,7 @@ class UserMemory:
             extractor=engine.extractor,
             reconciler=engine.reconciler,
             dependents=engine.dependents,
-            models=engine.models,
+            models=self._models,
             turn=engine.add_lock_of(self._binding.user_id),
             counts=engine.counts,
         )
@@ -363,12 +402,21 @@ class UserMemory:
         return Recaller(
             self._reader,
             graph,
-            engine.models,
+            self._models,
             engine.settings,
             engine.counts,
             engine.floor,
             engine.tailoring,
         )
+
+    @contextmanager
+    def _charged(self) -> Iterator[None]:
+        """What models are asked within counts as this person's, unless it counts already."""
+        if spending() is not None:
+            yield
+            return
+        with charged_to(self._engine.fair_use.counting(self._binding.user_id).spend):
+            yield
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return self._engine.database.as_user(self._binding.user_id)

@@ -16,11 +16,11 @@ from memory.scope import Scope, scope_in, within
 from text import storable
 
 # What mem0 and Keepsake write into a memory's metadata themselves; own.extras_of has the same list
-# (supabase/migrations/20261128031000_filter_memories_by_metadata.sql).
+# (supabase/migrations/20261129020300_keep_memories_inside.sql).
 RESERVED = frozenset(
     {
         *("id", "data", "hash", "created_at", "updated_at", "user_id", "role", "attributed_to"),
-        *("text_lemmatized", "expiration_date", "linked_memory_ids", "cues"),
+        *("text_lemmatized", "expiration_date", "linked_memory_ids", "cues", "stays_inside"),
     }
 )
 MOST_CHARS = 10_000

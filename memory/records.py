@@ -41,6 +41,8 @@ class Memory:
     turn_id: UUID | None = None
     # What ended that this leans on: the person is to check whether it is still true.
     leans_on: str | None = None
+    # It never leaves for a hosted model, by the person's own word.
+    stays_inside: bool = False
     # What a program gave along with it; where it was read to be shown on a page, nothing.
     metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
     score: float | None = None
@@ -73,6 +75,7 @@ class Memory:
             judged=row["judged"],
             turn_id=row["turn_id"],
             leans_on=row.get("leans_on"),
+            stays_inside=bool(row.get("stays_inside")),
             metadata=row.get("metadata") or {},
             score=row.get("score"),
             similarity=row.get("similarity"),

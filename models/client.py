@@ -39,6 +39,7 @@ from models.reply.answer_reader import AnswerReader, raise_for_end, whole_reply
 from models.reply.answer_stream import AnswerStream, OpenConnection
 from models.reply.parts import Parts, parts_of, read_json
 from models.reply.thinking_tags import ends_unopened, thinks_before
+from models.spending import Spend, about, of_prompt, spending, told
 
 # Calls under way get this long when everything is closed. One that is cut off between connecting
 # and asking would leave its connection open.
@@ -109,10 +110,14 @@ class Models:
             sampling=self._sampling(),
             extra=self._settings.model_extra_body,
         )
-        return AnswerStream(self._answer(wish, usage, connection), connection)
+        return AnswerStream(self._answer(wish, usage, connection, spending()), connection)
 
     def _answer(
-        self, wish: Wish, usage: Usage | None, connection: OpenConnection
+        self,
+        wish: Wish,
+        usage: Usage | None,
+        connection: OpenConnection,
+        spend: Spend | None,
     ) -> Generator[str]:
         begun = Feature.OPENING_TAG in self._learnt.lacks(wish.model) or (
             thinks_before(wish.model) and wish.model not in self._not_before
@@ -128,9 +133,15 @@ class Models:
             asking as response,
         ):
             connection.hold(response.http_response)
+            written = of_prompt(wish.messages)
             try:
-                yield from reader.pieces(self._chunks(response, wish.model))
+                for piece in reader.pieces(self._chunks(response, wish.model)):
+                    thought = piece.thought if isinstance(piece, Thinking) else ""
+                    written += about(piece, thought)
+                    yield piece
             finally:
+                if spend is not None:
+                    spend(written)
                 connection.let_go()
                 if reader.began_before:
                     self._learnt.note_lack(wish.model, [Feature.OPENING_TAG])
@@ -224,6 +235,8 @@ class Models:
         asking = self._requests.opened(wish, timeout_s=timeout_s)
         with self._calls, self._naming_models(), asking as response:
             sent = list(self._chunks(response, model))
+        if (spend := spending()) is not None:
+            spend(told(sent) or of_prompt(messages))
         for chunk in sent:
             if chunk.get("error"):
                 raise self._refused_inside(model)(chunk)
@@ -271,6 +284,8 @@ class Models:
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Embeddings, one for each text in order, each of `embedding_dims` finite numbers."""
+        if (spend := spending()) is not None:
+            spend(about(*texts))
         with counted("embedding"):
             return self._embeddings.embed(texts)
 

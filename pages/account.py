@@ -18,6 +18,7 @@ from ui.account.second_factor import draw_second_factor, factor_code_field
 from ui.account.sessions import draw_sessions
 from ui.chat.preferences import (
     current_preference,
+    draw_kinds_inside,
     draw_memory_switches,
     draw_paused_note,
     draw_time_zone,
@@ -50,6 +51,7 @@ def draw_memory(session: Session, preference: Preference) -> None:
     st.subheader("Memory", anchor=False)
     draw_memory_switches(session, preference)
     draw_paused_note(preference)
+    draw_kinds_inside(session, preference)
     draw_time_zone(session, preference)
 
 
@@ -68,5 +70,5 @@ with st.container():
 draw_sessions(session, days)
 draw_access_tokens(session)
 draw_activity(session, days)
-draw_download(session)
+draw_download(session, preference.zone)
 draw_delete(session, factor_id)

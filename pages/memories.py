@@ -16,6 +16,7 @@ from ui.memories.filter import draw_filter, draw_state
 from ui.memories.focus import draw_focus
 from ui.memories.list import draw_list, draw_waiting_first
 from ui.memories.page_data import MemoriesPageData
+from ui.memories.proof import draw_proof
 from ui.memories.selection import SELECTED
 from ui.shell.navigation import CHAT
 from ui.tab_state import leave_as_of
@@ -80,6 +81,7 @@ def draw_memories() -> None:
 
 draw_title()
 draw_paused_note(preference)
+draw_proof()
 if page_data.counts.all:
     draw_memories()
 else:

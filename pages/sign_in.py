@@ -8,6 +8,7 @@ from errors import EmailNotConfirmed, KeepsakeError
 from ui import session as tab_session
 from ui import tab_state as tab
 from ui.account import actions as accounts
+from ui.account.certificate import draw_certificate
 from ui.account.forms import (
     CODE_MAX_CHARS,
     create_account,
@@ -86,6 +87,7 @@ def draw_code(email: str) -> None:
 require_shell()
 take_provider_sign_in()
 pitch()
+draw_certificate()
 if (step := tab.second_step()) is not None:
     draw_second_step(step)
 elif tab.by_code():

@@ -51,6 +51,30 @@ begin
 end
 $$;
 
+-- FUNCTION own.bring_rows(text, jsonb)
+
+CREATE FUNCTION own.bring_rows(place text, contents jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+  target regclass := to_regclass(place);
+  columns text;
+  given text;
+begin
+  select string_agg(quote_ident(a.attname), ', ' order by a.attnum),
+         string_agg(format('r.%I', a.attname), ', ' order by a.attnum)
+  into columns, given
+  from pg_attribute a
+  where a.attrelid = target and a.attnum > 0 and not a.attisdropped
+    and a.attgenerated = '' and a.attidentity = '' and contents -> 0 ? a.attname::text;
+  execute format(
+    'insert into %1$s (%2$s) select %3$s from jsonb_array_elements($1) with ordinality e (one, n)
+       cross join lateral jsonb_populate_record(null::%1$s, e.one) r order by e.n',
+    target, columns, given) using contents;
+end
+$_$;
+
 -- FUNCTION own.conversation_family()
 
 CREATE FUNCTION own.conversation_family() RETURNS TABLE(tbl regclass, depth integer, tie text, is_link boolean, columns text[])
@@ -132,7 +156,7 @@ CREATE FUNCTION own.extras_of(metadata jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
     AS $$
-  select metadata - '{data,hash,created_at,updated_at,user_id,role,attributed_to,text_lemmatized,expiration_date,linked_memory_ids,id,cues}'::text[]
+  select metadata - '{data,hash,created_at,updated_at,user_id,role,attributed_to,text_lemmatized,expiration_date,linked_memory_ids,id,cues,stays_inside}'::text[]
 $$;
 
 -- FUNCTION own.folded(text)
@@ -259,37 +283,6 @@ begin
   group by e.id
   order by e.created_at, e.id;
 end
-$$;
-
--- FUNCTION own.leaned_on(text, text, text, text[])
-
-CREATE FUNCTION own.leaned_on(asked text, answered text, language text, notes text[]) RETURNS integer[]
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-  with known as (
-    select coalesce((select c.oid::regconfig from pg_catalog.pg_ts_config c
-                     where c.cfgname = leaned_on.language
-                       and c.cfgnamespace = 'pg_catalog'::regnamespace),
-                    'pg_catalog.simple') as language
-  ), answer as (
-    select own.telling_words(answered, known.language) as words,
-           own.telling_words(asked, known.language) as asked
-    from known
-  ), word as (
-    select n.number::int, w.word, count(*) over (partition by w.word) as notes
-    from known
-    cross join unnest(notes) with ordinality as n (note, number)
-    cross join lateral unnest(own.telling_words(n.note, known.language)) as w (word)
-  ), scored as (
-    select word.number, coalesce(
-      sum((case when word.word = any (answer.asked) then 0.3 else 1.0 end) / word.notes)
-        filter (where word.word = any (answer.words)), 0) / sqrt(count(*)) as score
-    from word cross join answer group by word.number
-  )
-  select coalesce(array_agg(number order by number), '{}')
-  from (select number, score, max(score) over () as best from scored) s
-  where score >= greatest(0.25, best / 2)
 $$;
 
 -- FUNCTION own.matches(jsonb, jsonb)
@@ -498,6 +491,28 @@ CREATE FUNCTION own.spaced(said text) RETURNS text
     ' ', 'g') end
 $$;
 
+-- FUNCTION own.stays_inside(text, jsonb)
+
+CREATE FUNCTION own.stays_inside(memory text, metadata jsonb) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(metadata ->> 'stays_inside' = 'true', false)
+    or exists (
+      select from public.preferences p
+      where p.user_id = (select auth.uid()) and p.kinds_inside <> '{}'
+        and (exists (select from public.memory_entities s
+                     join public.entities e on e.id = s.entity_id and e.user_id = s.user_id
+                     where s.user_id = p.user_id and s.memory_id = memory and not e.is_self
+                       and e.kind = any (p.kinds_inside))
+             or 'other' = any (p.kinds_inside)
+                and not exists (select from public.memory_entities s
+                                join public.entities e
+                                  on e.id = s.entity_id and e.user_id = s.user_id
+                                where s.user_id = p.user_id and s.memory_id = memory
+                                  and not e.is_self and e.kind <> 'other')))
+$$;
+
 -- FUNCTION own.stems_of(text, boolean)
 
 CREATE FUNCTION own.stems_of(said text, asked boolean) RETURNS tsvector
@@ -532,20 +547,6 @@ begin
   end loop;
   delete from public.conversations c where c.id = conversation;
 end
-$$;
-
--- FUNCTION own.telling_words(text, regconfig)
-
-CREATE FUNCTION own.telling_words(said text, language regconfig) RETURNS text[]
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-  select array(
-    select word from unnest(
-      tsvector_to_array(to_tsvector(language, own.spaced(left(said, 20000))))
-      || own.parts_of(own.unmarked(left(said, 20000)), true)) as found (word)
-    where word <> 'user'
-  )
 $$;
 
 -- FUNCTION own.unmarked(text)
@@ -640,28 +641,6 @@ CREATE FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at 
     coalesce(how_many::text, ''), coalesce(browser, '')), 'UTF8'))
 $$;
 
--- FUNCTION private.begin_embedding(text, integer, text)
-
-CREATE FUNCTION private.begin_embedding(collection text, dims integer, model text) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO 'extensions', 'public'
-    AS $$
-declare
-  place regclass := format('vecs.%I', collection)::regclass;
-begin
-  if exists (select from pg_attribute where attrelid = place and attname = 'next_vec'
-             and not attisdropped and col_description(attrelid, attnum) = model
-             and atttypmod = dims) then
-    return;
-  end if;
-  perform private.end_embedding(collection);
-  execute format('alter table vecs.%I add column next_vec vector(%s)', collection, dims);
-  execute format('comment on column vecs.%I.next_vec is %L', collection, model);
-  execute format('create trigger drop_next_vector before update on vecs.%I for each row
-    execute function private.drop_next_vector()', collection);
-end
-$$;
-
 -- FUNCTION private.begin_provider_flow(bytea, bytea, bytea, integer)
 
 CREATE FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer) RETURNS void
@@ -695,6 +674,85 @@ begin
 end
 $$;
 
+-- FUNCTION private.begin_use(uuid, integer, integer, bigint, integer, integer, bigint, bigint, integer, uuid[], bigint)
+
+CREATE FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer, ended uuid[], spent bigint) RETURNS TABLE(id uuid, refused text, wait_s integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  u private.fair_use;
+  running bigint;
+  reserved bigint;
+  moment timestamptz;
+  one uuid;
+begin
+  insert into private.fair_use (user_id) values (person) on conflict (user_id) do nothing;
+  foreach one in array ended loop
+    perform private.end_use(one, person, 0);
+  end loop;
+  if spent > 0 then
+    perform private.spend_tokens(person, spent);
+  end if;
+  select * into u from private.fair_use f where f.user_id = person for update;
+  moment := clock_timestamp();
+  delete from private.uses_under_way w where w.user_id = person and w.until <= moment;
+  select coalesce(sum(w.answers), 0), coalesce(sum(w.bytes), 0) into running, reserved
+  from private.uses_under_way w where w.user_id = person;
+  if u.messages_until <= moment then
+    u.messages := 0;
+    u.messages_until := moment + interval '1 minute';
+  end if;
+  wait_s := 0;
+  if most_tokens > 0 and u.tokens_until > moment and u.tokens >= most_tokens then
+    refused := 'tokens';
+    wait_s := greatest(ceil(extract(epoch from u.tokens_until - moment))::int, 1);
+  elsif most_at_once > 0 and new_answers > 0 and running + new_answers > most_at_once then
+    refused := 'answers';
+  elsif most_a_minute > 0 and new_messages > 0 and u.messages + new_messages > most_a_minute then
+    refused := 'messages';
+    wait_s := greatest(ceil(extract(epoch from u.messages_until - moment))::int, 1);
+  elsif most_bytes > 0 and new_bytes > 0 then
+    if u.stored_at < moment - interval '10 minutes'
+       or u.stored_bytes + reserved + new_bytes > most_bytes then
+      u.stored_bytes := private.stored_bytes(person);
+      u.stored_at := moment;
+    end if;
+    if u.stored_bytes + reserved + new_bytes > most_bytes then
+      refused := 'bytes';
+    end if;
+  end if;
+  if refused is null then
+    u.messages := u.messages + new_messages;
+    insert into private.uses_under_way (user_id, answers, bytes, until)
+    values (person, new_answers, new_bytes, moment + make_interval(secs => lease_s))
+    returning uses_under_way.id into id;
+  end if;
+  update private.fair_use f
+  set messages = u.messages, messages_until = u.messages_until,
+      stored_bytes = u.stored_bytes, stored_at = u.stored_at
+  where f.user_id = person;
+  return next;
+end
+$$;
+
+-- FUNCTION private.bytes_of_memories(uuid)
+
+CREATE FUNCTION private.bytes_of_memories(person uuid) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  found_bytes bigint := 0;
+begin
+  if to_regclass('vecs.memories') is not null then
+    execute 'select coalesce(sum(pg_column_size(m.vec) + octet_length(m.metadata::text)), 0)
+             from vecs.memories m where m.owner = $1' into found_bytes using person;
+  end if;
+  return found_bytes;
+end
+$_$;
+
 -- FUNCTION private.claim_refresh(bytea, integer)
 
 CREATE FUNCTION private.claim_refresh(hash bytea, seconds integer) RETURNS TABLE(id uuid, tokens bytea)
@@ -706,9 +764,9 @@ CREATE FUNCTION private.claim_refresh(hash bytea, seconds integer) RETURNS TABLE
   returning s.id, s.tokens
 $$;
 
--- FUNCTION private.claim_turns(integer, integer)
+-- FUNCTION private.claim_turns(integer, integer, bigint)
 
-CREATE FUNCTION private.claim_turns(lease_s integer, most integer) RETURNS TABLE(turn_id uuid, user_id uuid, lease uuid, attempts integer)
+CREATE FUNCTION private.claim_turns(lease_s integer, most integer, most_tokens bigint DEFAULT 0) RETURNS TABLE(turn_id uuid, user_id uuid, lease uuid, attempts integer, wait_s integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -718,10 +776,14 @@ declare
   token uuid := gen_random_uuid();
 begin
   for person in
-    select t.user_id from public.turns t
-    where t.memory_state = 'pending' and t.memory_due_at <= now()
-       or t.memory_state = 'working' and t.memory_leased_until < now()
-    group by t.user_id order by min(t.memory_due_at) limit 50
+    select waiting.user_id from (
+      select t.user_id, min(t.memory_due_at) as due_at from public.turns t
+      where t.memory_state = 'pending' and t.memory_due_at <= now()
+         or t.memory_state = 'working' and t.memory_leased_until < now()
+      group by t.user_id
+    ) waiting
+    left join private.fair_use f on f.user_id = waiting.user_id
+    order by f.served_at nulls first, waiting.due_at limit 50
   loop
     continue when not pg_try_advisory_xact_lock(hashtextextended('remember ' || person::text, 0));
     continue when exists (
@@ -744,8 +806,17 @@ begin
       set memory_state = 'working', memory_attempts = t.memory_attempts + 1, memory_lease = token,
           memory_leased_until = now() + make_interval(secs => lease_s)
       from due where t.id = due.id
-      returning t.id, t.user_id, t.memory_lease, t.memory_attempts;
+      returning t.id, t.user_id, t.memory_lease, t.memory_attempts,
+                private.wait_for_tokens(person, most_tokens);
     if found then
+      -- Another's count of uses may hold the row: then the order is a little older, and nobody waits.
+      perform from private.fair_use f where f.user_id = person for update skip locked;
+      if found then
+        update private.fair_use f set served_at = clock_timestamp() where f.user_id = person;
+      else
+        insert into private.fair_use (user_id, served_at) values (person, clock_timestamp())
+        on conflict do nothing;
+      end if;
       return;
     end if;
   end loop;
@@ -788,6 +859,41 @@ begin
 end
 $$;
 
+-- FUNCTION private.count_account(uuid)
+
+CREATE FUNCTION private.count_account(account uuid) RETURNS TABLE(place text, kind text, rows bigint, bytes bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  one record;
+begin
+  for one in select p.* from private.places_of_people() p loop
+    if not has_table_privilege(one.place, 'select') then
+      return query select one.place, null::text, null::bigint, null::bigint;
+    elsif one.parent is null then
+      return query execute format(
+        'select %L::text, null::text, count(*), null::bigint from %s t where t.%I = $1::text::%s',
+        one.place, one.place, one.owner_column, one.owner_type) using account;
+    else
+      return query execute format(
+        'select %L::text, null::text, count(*), null::bigint from %s t
+         join %s p on p.%I = t.%I where p.%I = $1::text::%s',
+        one.place, one.place, one.parent, one.parent_key, one.child_key, one.owner_column,
+        one.owner_type) using account;
+    end if;
+  end loop;
+  return query
+    select 'private.unowned_memories', null::text, count(*), null::bigint
+    from private.unowned_memories m where m.metadata ->> 'user_id' = account::text;
+  return query
+    select 'public.attachments', k.kind, count(a.id), coalesce(sum(a.size_bytes), 0)::bigint
+    from (values ('text file', false), ('picture', true)) as k (kind, is_picture)
+    left join public.attachments a on a.user_id = account and (a.picture is not null) = k.is_picture
+    group by k.kind;
+end
+$_$;
+
 -- FUNCTION private.count_attempt(bytea[], integer[], integer)
 
 CREATE FUNCTION private.count_attempt(keys bytea[], most integer[], window_s integer) RETURNS integer
@@ -819,6 +925,20 @@ begin
 end
 $$;
 
+-- FUNCTION private.count_left(uuid)
+
+CREATE FUNCTION private.count_left(account uuid) RETURNS TABLE(place text, kind text, rows bigint, bytes bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if exists (select from auth.users u where u.id = account) then
+    raise insufficient_privilege using message = 'this account is still there';
+  end if;
+  return query select * from private.count_account(account);
+end
+$$;
+
 -- FUNCTION private.count_rows()
 
 CREATE FUNCTION private.count_rows() RETURNS TABLE(name text, rows bigint)
@@ -836,10 +956,10 @@ $$;
 
 -- FUNCTION private.delete_account(uuid, bytea)
 
-CREATE FUNCTION private.delete_account(person uuid, hash bytea) RETURNS void
+CREATE FUNCTION private.delete_account(person uuid, hash bytea) RETURNS TABLE(place text, kind text, rows bigint, bytes bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
-    AS $$
+    AS $_$
 begin
   if not exists (
     select from private.browser_sessions s
@@ -847,25 +967,20 @@ begin
   ) then
     raise insufficient_privilege using message = 'only the signed-in person can delete an account';
   end if;
+  return query select * from private.count_account(person);
   delete from auth.users u using private.throw_away_accounts t
   where u.email = t.email and t.made_for = person;
   delete from private.throw_away_accounts t where t.made_for = person;
+  -- Of sign-ins under way the Auth server keeps whose they are, without a key to the account.
+  if to_regclass('auth.flow_state') is not null
+     and has_table_privilege('auth.flow_state', 'select, delete') then
+    execute 'delete from auth.flow_state f where f.user_id = $1' using person;
+  end if;
+  -- What was put aside under an id that is an account's by now.
+  delete from private.unowned_memories m where m.metadata ->> 'user_id' = person::text;
   delete from auth.users u where u.id = person;
 end
-$$;
-
--- FUNCTION private.delete_own_id(text)
-
-CREATE FUNCTION private.delete_own_id(wanted text) RETURNS boolean
-    LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-  with gone as (
-    delete from auth.users u using private.own_user_ids o
-    where o.own_id = wanted and u.id = o.user_id returning 1
-  )
-  select exists (select from gone)
-$$;
+$_$;
 
 -- FUNCTION private.drop_checks()
 
@@ -887,21 +1002,6 @@ CREATE FUNCTION private.drop_cues() RETURNS trigger
     AS $$
 begin
   new.metadata := new.metadata - 'cues';
-  return new;
-end
-$$;
-
--- FUNCTION private.drop_next_vector()
-
-CREATE FUNCTION private.drop_next_vector() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  if new.metadata ->> 'data' is distinct from old.metadata ->> 'data'
-     or new.metadata ->> 'cues' is distinct from old.metadata ->> 'cues' then
-    new.next_vec := null;
-  end if;
   return new;
 end
 $$;
@@ -935,18 +1035,6 @@ begin
   execute format('alter table vecs.%I alter column vec drop not null', collection);
   execute format(
     'alter table vecs.%I alter column vec type vector(%s) using null', collection, dims);
-end
-$$;
-
--- FUNCTION private.end_embedding(text)
-
-CREATE FUNCTION private.end_embedding(collection text) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  execute format('drop trigger if exists drop_next_vector on vecs.%I', collection);
-  execute format('alter table vecs.%I drop column if exists next_vec', collection);
 end
 $$;
 
@@ -1040,6 +1128,41 @@ CREATE FUNCTION private.end_throw_aways(person uuid, wanted text) RETURNS intege
     delete from auth.users u using ended where u.email = ended.email returning 1
   )
   select count(*)::int from removed
+$$;
+
+-- FUNCTION private.end_use(uuid, uuid, bigint)
+
+CREATE FUNCTION private.end_use(use uuid, person uuid, spent bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  ended private.uses_under_way;
+begin
+  delete from private.uses_under_way w where w.id = use and w.user_id = person returning * into ended;
+  update private.fair_use f set stored_bytes = f.stored_bytes + ended.bytes
+  where f.user_id = person and ended.bytes > 0;
+  if spent > 0 then
+    perform private.spend_tokens(person, spent);
+  end if;
+end
+$$;
+
+-- FUNCTION private.end_uses(uuid[], uuid[], bigint[])
+
+CREATE FUNCTION private.end_uses(uses uuid[], persons uuid[], spent bigint[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  one record;
+begin
+  for one in
+    select * from unnest(uses, persons, spent) as e (use, person, spent) order by e.person
+  loop
+    perform private.end_use(one.use, one.person, one.spent);
+  end loop;
+end
 $$;
 
 -- FUNCTION private.find_session(bytea, integer)
@@ -1363,6 +1486,42 @@ CREATE FUNCTION private.personal_tables() RETURNS TABLE(name text, owner_column 
   order by 1
 $$;
 
+-- FUNCTION private.places_of_people()
+
+CREATE FUNCTION private.places_of_people() RETURNS TABLE(place text, owner_column name, owner_type text, parent text, parent_key name, child_key name)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with tables as (
+    select c.oid, c.reltuples, format('%I.%I', n.nspname, c.relname) as place, n.nspname
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p') and not c.relispartition
+      and n.nspname in ('public', 'vecs', 'private', 'auth')
+  ), owned as (
+    select distinct on (t.oid) t.oid, t.place, a.attname, format_type(a.atttypid, null) as type
+    from tables t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+    where a.atttypid in ('uuid'::regtype, 'text'::regtype, 'varchar'::regtype)
+      and (t.place = 'auth.users' and a.attname = 'id'
+           or a.attname in ('user_id', 'owner', 'made_for')
+           or exists (select from pg_constraint k where k.contype = 'f' and k.conrelid = t.oid
+                        and k.confrelid = 'auth.users'::regclass and k.conkey = array[a.attnum]))
+      -- A long table of the Auth server's is not read from end to end; its keys cascade.
+      and (t.nspname <> 'auth' or t.reltuples < 200000
+           or exists (select from pg_index i where i.indrelid = t.oid and i.indkey[0] = a.attnum))
+    order by t.oid, a.attname = 'user_id' desc, a.attnum
+  )
+  select o.place, o.attname, o.type, null, null, null from owned o
+  union all
+  select t.place, o.attname, o.type, o.place, p.attname, c.attname
+  from tables t
+  join pg_constraint k on k.conrelid = t.oid and k.contype = 'f' and k.confdeltype = 'c'
+                      and cardinality(k.conkey) = 1
+  join owned o on o.oid = k.confrelid
+  join pg_attribute p on p.attrelid = o.oid and p.attnum = k.confkey[1]
+  join pg_attribute c on c.attrelid = t.oid and c.attnum = k.conkey[1]
+  where t.oid not in (select oid from owned)
+$$;
+
 -- FUNCTION private.point_to_own_rows()
 
 CREATE FUNCTION private.point_to_own_rows() RETURNS trigger
@@ -1497,21 +1656,6 @@ CREATE FUNCTION private.purge_sessions() RETURNS void
   delete from private.attempts where ends_at <= now();
 $$;
 
--- FUNCTION private.queue_state()
-
-CREATE FUNCTION private.queue_state() RETURNS TABLE(pending bigint, due bigint, working bigint, oldest_due_s double precision, answers bigint)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-  select count(*) filter (where t.memory_state = 'pending'),
-         count(*) filter (where t.memory_state = 'pending' and t.memory_due_at <= now()),
-         count(*) filter (where t.memory_state = 'working'),
-         coalesce(extract(epoch from now() - min(t.memory_due_at)
-           filter (where t.memory_state = 'pending' and t.memory_due_at <= now())), 0)::float8,
-         (select count(*) from public.messages m where m.state = 'streaming')
-  from public.turns t where t.memory_state in ('pending', 'working')
-$$;
-
 -- FUNCTION private.recover_answers(integer)
 
 CREATE FUNCTION private.recover_answers(stale_s integer) RETURNS integer
@@ -1541,6 +1685,16 @@ CREATE FUNCTION private.redeem_ticket(hash bytea, browser bytea) RETURNS bytea
     returning t.secret, t.browser_hash, t.expires_at
   )
   select t.secret from taken t where t.browser_hash = browser and t.expires_at > now()
+$$;
+
+-- FUNCTION private.renew_uses(uuid[], integer)
+
+CREATE FUNCTION private.renew_uses(uses uuid[], lease_s integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update private.uses_under_way w set until = clock_timestamp() + make_interval(secs => lease_s)
+  where w.id = any (uses)
 $$;
 
 -- FUNCTION private.require_vectors(text)
@@ -1584,16 +1738,18 @@ CREATE FUNCTION private.sealed_tokens(hash bytea) RETURNS TABLE(id uuid, tokens 
   where s.secret_hash = hash and s.expires_at > now()
 $$;
 
--- FUNCTION private.settled_turns(uuid[])
+-- FUNCTION private.spend_tokens(uuid, bigint)
 
-CREATE FUNCTION private.settled_turns(ids uuid[]) RETURNS SETOF uuid
-    LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION private.spend_tokens(person uuid, spent bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select asked.id from unnest(ids) as asked (id)
-  where not exists (
-    select from public.turns t
-    where t.id = asked.id and t.memory_state in ('waiting', 'pending', 'working'))
+  insert into private.fair_use as f (user_id, tokens, tokens_until)
+  select u.id, spent, clock_timestamp() + interval '1 day' from auth.users u where u.id = person
+  on conflict (user_id) do update set
+    tokens = spent + case when f.tokens_until <= clock_timestamp() then 0 else f.tokens end,
+    tokens_until = case when f.tokens_until <= clock_timestamp() then excluded.tokens_until
+                        else f.tokens_until end
 $$;
 
 -- FUNCTION private.stem_memories()
@@ -1640,6 +1796,23 @@ CREATE FUNCTION private.store_tokens(hash bytea, person_email text, sealed bytea
   where secret_hash = hash
 $$;
 
+-- FUNCTION private.stored_bytes(uuid)
+
+CREATE FUNCTION private.stored_bytes(person uuid) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select (select coalesce(sum(a.size_bytes), 0) from public.attachments a where a.user_id = person)
+       + (select coalesce(sum(octet_length(m.content)), 0) from public.messages m
+          where m.user_id = person)
+       + (select coalesce(sum(octet_length(e.content)), 0) from public.earlier_answers e
+          where e.user_id = person)
+       + (select coalesce(sum(octet_length(coalesce(h.old_memory, ''))
+                              + octet_length(coalesce(h.new_memory, ''))), 0)
+          from public.memory_history h where h.user_id = person)
+       + private.bytes_of_memories(person)
+$$;
+
 -- FUNCTION private.sweep_throw_aways()
 
 CREATE FUNCTION private.sweep_throw_aways() RETURNS integer
@@ -1654,20 +1827,6 @@ CREATE FUNCTION private.sweep_throw_aways() RETURNS integer
     delete from private.throw_away_accounts t where t.ends_at < now() - interval '1 day'
   )
   select count(*)::int from swept
-$$;
-
--- FUNCTION private.switch_vectors(text, integer)
-
-CREATE FUNCTION private.switch_vectors(collection text, dims integer) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO 'extensions', 'public'
-    AS $$
-begin
-  execute format('lock table vecs.%I in access exclusive mode', collection);
-  execute format(
-    'alter table vecs.%I alter column vec type vector(%s) using next_vec', collection, dims);
-  perform private.end_embedding(collection);
-end
 $$;
 
 -- FUNCTION private.take_address(uuid, text)
@@ -1863,28 +2022,6 @@ begin
 end
 $$;
 
--- FUNCTION private.user_of_own_id(text)
-
-CREATE FUNCTION private.user_of_own_id(wanted text) RETURNS uuid
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-declare
-  found_id uuid;
-begin
-  select user_id into found_id from private.own_user_ids where own_id = wanted;
-  if found_id is null then
-    perform pg_advisory_xact_lock(hashtextextended('own user id ' || wanted, 0));
-    select user_id into found_id from private.own_user_ids where own_id = wanted;
-  end if;
-  if found_id is null then
-    insert into auth.users (id) values (gen_random_uuid()) returning id into found_id;
-    insert into private.own_user_ids (own_id, user_id) values (wanted, found_id);
-  end if;
-  return found_id;
-end
-$$;
-
 -- FUNCTION private.uuid_in(text)
 
 CREATE FUNCTION private.uuid_in(said text) RETURNS uuid
@@ -1893,6 +2030,18 @@ CREATE FUNCTION private.uuid_in(said text) RETURNS uuid
     AS $_$
   select case when said ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' then said::uuid end
 $_$;
+
+-- FUNCTION private.wait_for_tokens(uuid, bigint)
+
+CREATE FUNCTION private.wait_for_tokens(person uuid, most_tokens bigint) RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(max(greatest(ceil(extract(epoch from f.tokens_until - clock_timestamp()))::int, 1)), 0)
+  from private.fair_use f
+  where f.user_id = person and most_tokens > 0 and f.tokens >= most_tokens
+    and f.tokens_until > clock_timestamp()
+$$;
 
 -- FUNCTION private.watch_deletions()
 
@@ -1986,13 +2135,17 @@ CREATE TABLE private.browser_sessions (
     CONSTRAINT browser_sessions_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
 );
 
--- TABLE private.own_user_ids
+-- TABLE private.fair_use
 
-CREATE TABLE private.own_user_ids (
-    own_id text NOT NULL,
+CREATE TABLE private.fair_use (
     user_id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT own_user_ids_own_id_check CHECK (((char_length(own_id) >= 1) AND (char_length(own_id) <= 200)))
+    messages integer DEFAULT 0 NOT NULL,
+    messages_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    tokens bigint DEFAULT 0 NOT NULL,
+    tokens_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    stored_bytes bigint DEFAULT 0 NOT NULL,
+    stored_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    served_at timestamp with time zone
 );
 
 -- TABLE private.provider_flows
@@ -2052,6 +2205,16 @@ ALTER TABLE private.unowned_memories ALTER COLUMN seq ADD GENERATED ALWAYS AS ID
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+-- TABLE private.uses_under_way
+
+CREATE TABLE private.uses_under_way (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid NOT NULL,
+    answers integer NOT NULL,
+    bytes bigint NOT NULL,
+    until timestamp with time zone NOT NULL
 );
 
 -- TABLE public.access_tokens
@@ -2217,7 +2380,6 @@ CREATE TABLE public.messages (
     feedback smallint,
     model text,
     fts tsvector GENERATED ALWAYS AS (own.words_of(content)) STORED,
-    stop_requested boolean DEFAULT false NOT NULL,
     CONSTRAINT messages_feedback_check CHECK ((feedback = ANY (ARRAY['-1'::integer, 1]))),
     CONSTRAINT messages_model_check CHECK ((char_length(model) <= 200)),
     CONSTRAINT messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text]))),
@@ -2233,7 +2395,9 @@ CREATE TABLE public.preferences (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     memory_used boolean DEFAULT true NOT NULL,
     chat_model text,
+    kinds_inside text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT preferences_chat_model_check CHECK ((char_length(chat_model) <= 200)),
+    CONSTRAINT preferences_kinds_inside_check CHECK ((kinds_inside <@ ARRAY['person'::text, 'pet'::text, 'place'::text, 'organisation'::text, 'thing'::text, 'food'::text, 'activity'::text, 'event'::text, 'time'::text, 'topic'::text, 'other'::text])),
     CONSTRAINT preferences_time_zone_check CHECK ((char_length(time_zone) <= 64))
 );
 
@@ -2248,8 +2412,7 @@ CREATE TABLE public.recalled_memories (
     text text NOT NULL,
     why text DEFAULT ''::text NOT NULL,
     answer_number integer DEFAULT 1 NOT NULL,
-    is_given boolean DEFAULT true NOT NULL,
-    is_used boolean DEFAULT false NOT NULL
+    is_given boolean DEFAULT true NOT NULL
 );
 
 -- TABLE public.recovery_codes
@@ -2348,15 +2511,10 @@ ALTER TABLE ONLY private.browser_sessions
 ALTER TABLE ONLY private.browser_sessions
     ADD CONSTRAINT browser_sessions_secret_hash_key UNIQUE (secret_hash);
 
--- CONSTRAINT private.own_user_ids own_user_ids_pkey
+-- CONSTRAINT private.fair_use fair_use_pkey
 
-ALTER TABLE ONLY private.own_user_ids
-    ADD CONSTRAINT own_user_ids_pkey PRIMARY KEY (own_id);
-
--- CONSTRAINT private.own_user_ids own_user_ids_user_id_key
-
-ALTER TABLE ONLY private.own_user_ids
-    ADD CONSTRAINT own_user_ids_user_id_key UNIQUE (user_id);
+ALTER TABLE ONLY private.fair_use
+    ADD CONSTRAINT fair_use_pkey PRIMARY KEY (user_id);
 
 -- CONSTRAINT private.provider_flows provider_flows_pkey
 
@@ -2377,6 +2535,11 @@ ALTER TABLE ONLY private.throw_away_accounts
 
 ALTER TABLE ONLY private.unowned_memories
     ADD CONSTRAINT unowned_memories_pkey PRIMARY KEY (seq);
+
+-- CONSTRAINT private.uses_under_way uses_under_way_pkey
+
+ALTER TABLE ONLY private.uses_under_way
+    ADD CONSTRAINT uses_under_way_pkey PRIMARY KEY (id);
 
 -- CONSTRAINT public.access_tokens access_tokens_pkey
 
@@ -2540,6 +2703,10 @@ CREATE INDEX session_tickets_by_session ON private.session_tickets USING btree (
 -- INDEX private.throw_away_accounts_by_person
 
 CREATE INDEX throw_away_accounts_by_person ON private.throw_away_accounts USING btree (made_for, purpose);
+
+-- INDEX private.uses_under_way_by_person
+
+CREATE INDEX uses_under_way_by_person ON private.uses_under_way USING btree (user_id);
 
 -- INDEX public.access_tokens_by_user
 
@@ -2719,15 +2886,20 @@ ALTER TABLE ONLY private.audit_heads
 ALTER TABLE ONLY private.browser_sessions
     ADD CONSTRAINT browser_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
--- FK CONSTRAINT private.own_user_ids own_user_ids_user_id_fkey
+-- FK CONSTRAINT private.fair_use fair_use_user_id_fkey
 
-ALTER TABLE ONLY private.own_user_ids
-    ADD CONSTRAINT own_user_ids_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY private.fair_use
+    ADD CONSTRAINT fair_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
 -- FK CONSTRAINT private.session_tickets session_tickets_session_id_fkey
 
 ALTER TABLE ONLY private.session_tickets
     ADD CONSTRAINT session_tickets_session_id_fkey FOREIGN KEY (session_id) REFERENCES private.browser_sessions(id) ON DELETE CASCADE;
+
+-- FK CONSTRAINT private.uses_under_way uses_under_way_user_id_fkey
+
+ALTER TABLE ONLY private.uses_under_way
+    ADD CONSTRAINT uses_under_way_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
 -- FK CONSTRAINT public.access_tokens access_tokens_user_id_fkey
 
@@ -2926,9 +3098,9 @@ ALTER TABLE private.audit_heads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.browser_sessions ENABLE ROW LEVEL SECURITY;
 
--- ROW SECURITY private.own_user_ids
+-- ROW SECURITY private.fair_use
 
-ALTER TABLE private.own_user_ids ENABLE ROW LEVEL SECURITY;
+ALTER TABLE private.fair_use ENABLE ROW LEVEL SECURITY;
 
 -- ROW SECURITY private.provider_flows
 
@@ -2945,6 +3117,10 @@ ALTER TABLE private.throw_away_accounts ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY private.unowned_memories
 
 ALTER TABLE private.unowned_memories ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY private.uses_under_way
+
+ALTER TABLE private.uses_under_way ENABLE ROW LEVEL SECURITY;
 
 -- POLICY public.entities Users can add entities of their own
 
@@ -3290,6 +3466,11 @@ GRANT USAGE ON SCHEMA vecs TO authenticated;
 REVOKE ALL ON FUNCTION own.begin_keeping(about text[], turn_ids uuid[], lease uuid, keys text[], long_keys text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.begin_keeping(about text[], turn_ids uuid[], lease uuid, keys text[], long_keys text[]) TO authenticated;
 
+-- ACL own.FUNCTION bring_rows(place text, contents jsonb)
+
+REVOKE ALL ON FUNCTION own.bring_rows(place text, contents jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.bring_rows(place text, contents jsonb) TO authenticated;
+
 -- ACL own.FUNCTION conversation_family()
 
 REVOKE ALL ON FUNCTION own.conversation_family() FROM PUBLIC;
@@ -3330,11 +3511,6 @@ GRANT ALL ON FUNCTION own.key_of(tbl regclass) TO authenticated;
 REVOKE ALL ON FUNCTION own.known_entities(named text[], mistypable text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.known_entities(named text[], mistypable text[]) TO authenticated;
 
--- ACL own.FUNCTION leaned_on(asked text, answered text, language text, notes text[])
-
-REVOKE ALL ON FUNCTION own.leaned_on(asked text, answered text, language text, notes text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION own.leaned_on(asked text, answered text, language text, notes text[]) TO authenticated;
-
 -- ACL own.FUNCTION matches(metadata jsonb, wanted jsonb)
 
 REVOKE ALL ON FUNCTION own.matches(metadata jsonb, wanted jsonb) FROM PUBLIC;
@@ -3365,15 +3541,15 @@ GRANT ALL ON FUNCTION own.put_back_rows(place text, contents text[]) TO authenti
 REVOKE ALL ON FUNCTION own.rank_memories(asked_vec text, asked text, as_of timestamp with time zone, with_past boolean, top_k integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.rank_memories(asked_vec text, asked text, as_of timestamp with time zone, with_past boolean, top_k integer) TO authenticated;
 
+-- ACL own.FUNCTION stays_inside(memory text, metadata jsonb)
+
+REVOKE ALL ON FUNCTION own.stays_inside(memory text, metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.stays_inside(memory text, metadata jsonb) TO authenticated;
+
 -- ACL own.FUNCTION take_out_conversation(conversation uuid)
 
 REVOKE ALL ON FUNCTION own.take_out_conversation(conversation uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.take_out_conversation(conversation uuid) TO authenticated;
-
--- ACL own.FUNCTION telling_words(said text, language regconfig)
-
-REVOKE ALL ON FUNCTION own.telling_words(said text, language regconfig) FROM PUBLIC;
-GRANT ALL ON FUNCTION own.telling_words(said text, language regconfig) TO authenticated;
 
 -- ACL own.FUNCTION value_matches(have jsonb, wanted jsonb)
 
@@ -3383,10 +3559,6 @@ GRANT ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) TO authenticat
 -- ACL private.FUNCTION audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text)
 
 REVOKE ALL ON FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text) FROM PUBLIC;
-
--- ACL private.FUNCTION begin_embedding(collection text, dims integer, model text)
-
-REVOKE ALL ON FUNCTION private.begin_embedding(collection text, dims integer, model text) FROM PUBLIC;
 
 -- ACL private.FUNCTION begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer)
 
@@ -3398,15 +3570,24 @@ GRANT ALL ON FUNCTION private.begin_provider_flow(hash bytea, browser bytea, sea
 REVOKE ALL ON FUNCTION private.begin_throw_aways(person uuid, wanted text, how_many integer, lifetime_s integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.begin_throw_aways(person uuid, wanted text, how_many integer, lifetime_s integer) TO keepsake_server;
 
+-- ACL private.FUNCTION begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer, ended uuid[], spent bigint)
+
+REVOKE ALL ON FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer, ended uuid[], spent bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.begin_use(person uuid, new_answers integer, new_messages integer, new_bytes bigint, most_at_once integer, most_a_minute integer, most_bytes bigint, most_tokens bigint, lease_s integer, ended uuid[], spent bigint) TO keepsake_server;
+
+-- ACL private.FUNCTION bytes_of_memories(person uuid)
+
+REVOKE ALL ON FUNCTION private.bytes_of_memories(person uuid) FROM PUBLIC;
+
 -- ACL private.FUNCTION claim_refresh(hash bytea, seconds integer)
 
 REVOKE ALL ON FUNCTION private.claim_refresh(hash bytea, seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.claim_refresh(hash bytea, seconds integer) TO keepsake_server;
 
--- ACL private.FUNCTION claim_turns(lease_s integer, most integer)
+-- ACL private.FUNCTION claim_turns(lease_s integer, most integer, most_tokens bigint)
 
-REVOKE ALL ON FUNCTION private.claim_turns(lease_s integer, most integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.claim_turns(lease_s integer, most integer) TO keepsake_server;
+REVOKE ALL ON FUNCTION private.claim_turns(lease_s integer, most integer, most_tokens bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.claim_turns(lease_s integer, most integer, most_tokens bigint) TO keepsake_server;
 
 -- ACL private.FUNCTION clear_attempts(keys bytea[])
 
@@ -3418,10 +3599,19 @@ GRANT ALL ON FUNCTION private.clear_attempts(keys bytea[]) TO keepsake_server;
 REVOKE ALL ON FUNCTION private.clear_auth_log(account uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.clear_auth_log(account uuid) TO keepsake_server;
 
+-- ACL private.FUNCTION count_account(account uuid)
+
+REVOKE ALL ON FUNCTION private.count_account(account uuid) FROM PUBLIC;
+
 -- ACL private.FUNCTION count_attempt(keys bytea[], most integer[], window_s integer)
 
 REVOKE ALL ON FUNCTION private.count_attempt(keys bytea[], most integer[], window_s integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.count_attempt(keys bytea[], most integer[], window_s integer) TO keepsake_server;
+
+-- ACL private.FUNCTION count_left(account uuid)
+
+REVOKE ALL ON FUNCTION private.count_left(account uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.count_left(account uuid) TO keepsake_server;
 
 -- ACL private.FUNCTION count_rows()
 
@@ -3433,11 +3623,6 @@ GRANT ALL ON FUNCTION private.count_rows() TO keepsake_server;
 REVOKE ALL ON FUNCTION private.delete_account(person uuid, hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.delete_account(person uuid, hash bytea) TO keepsake_server;
 
--- ACL private.FUNCTION delete_own_id(wanted text)
-
-REVOKE ALL ON FUNCTION private.delete_own_id(wanted text) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.delete_own_id(wanted text) TO keepsake_server;
-
 -- ACL private.FUNCTION drop_checks()
 
 REVOKE ALL ON FUNCTION private.drop_checks() FROM PUBLIC;
@@ -3446,10 +3631,6 @@ REVOKE ALL ON FUNCTION private.drop_checks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.drop_cues() FROM PUBLIC;
 
--- ACL private.FUNCTION drop_next_vector()
-
-REVOKE ALL ON FUNCTION private.drop_next_vector() FROM PUBLIC;
-
 -- ACL private.FUNCTION drop_unmentioned_entities()
 
 REVOKE ALL ON FUNCTION private.drop_unmentioned_entities() FROM PUBLIC;
@@ -3457,10 +3638,6 @@ REVOKE ALL ON FUNCTION private.drop_unmentioned_entities() FROM PUBLIC;
 -- ACL private.FUNCTION empty_vectors(collection text, dims integer)
 
 REVOKE ALL ON FUNCTION private.empty_vectors(collection text, dims integer) FROM PUBLIC;
-
--- ACL private.FUNCTION end_embedding(collection text)
-
-REVOKE ALL ON FUNCTION private.end_embedding(collection text) FROM PUBLIC;
 
 -- ACL private.FUNCTION end_listed_session(hash bytea, wanted uuid)
 
@@ -3486,6 +3663,15 @@ GRANT ALL ON FUNCTION private.end_sessions_of(person uuid, but_hash bytea) TO ke
 
 REVOKE ALL ON FUNCTION private.end_throw_aways(person uuid, wanted text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.end_throw_aways(person uuid, wanted text) TO keepsake_server;
+
+-- ACL private.FUNCTION end_use(use uuid, person uuid, spent bigint)
+
+REVOKE ALL ON FUNCTION private.end_use(use uuid, person uuid, spent bigint) FROM PUBLIC;
+
+-- ACL private.FUNCTION end_uses(uses uuid[], persons uuid[], spent bigint[])
+
+REVOKE ALL ON FUNCTION private.end_uses(uses uuid[], persons uuid[], spent bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.end_uses(uses uuid[], persons uuid[], spent bigint[]) TO keepsake_server;
 
 -- ACL private.FUNCTION find_session(hash bytea, days integer)
 
@@ -3578,6 +3764,10 @@ REVOKE ALL ON FUNCTION private.pack_memories() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.personal_tables() FROM PUBLIC;
 
+-- ACL private.FUNCTION places_of_people()
+
+REVOKE ALL ON FUNCTION private.places_of_people() FROM PUBLIC;
+
 -- ACL private.FUNCTION point_to_own_rows()
 
 REVOKE ALL ON FUNCTION private.point_to_own_rows() FROM PUBLIC;
@@ -3604,11 +3794,6 @@ REVOKE ALL ON FUNCTION private.protect_memories() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.purge_sessions() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.purge_sessions() TO keepsake_server;
 
--- ACL private.FUNCTION queue_state()
-
-REVOKE ALL ON FUNCTION private.queue_state() FROM PUBLIC;
-GRANT ALL ON FUNCTION private.queue_state() TO keepsake_server;
-
 -- ACL private.FUNCTION recover_answers(stale_s integer)
 
 REVOKE ALL ON FUNCTION private.recover_answers(stale_s integer) FROM PUBLIC;
@@ -3618,6 +3803,11 @@ GRANT ALL ON FUNCTION private.recover_answers(stale_s integer) TO keepsake_serve
 
 REVOKE ALL ON FUNCTION private.redeem_ticket(hash bytea, browser bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.redeem_ticket(hash bytea, browser bytea) TO keepsake_server;
+
+-- ACL private.FUNCTION renew_uses(uses uuid[], lease_s integer)
+
+REVOKE ALL ON FUNCTION private.renew_uses(uses uuid[], lease_s integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.renew_uses(uses uuid[], lease_s integer) TO keepsake_server;
 
 -- ACL private.FUNCTION require_vectors(collection text)
 
@@ -3633,10 +3823,9 @@ GRANT ALL ON FUNCTION private.rows_left(account uuid) TO keepsake_server;
 REVOKE ALL ON FUNCTION private.sealed_tokens(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sealed_tokens(hash bytea) TO keepsake_server;
 
--- ACL private.FUNCTION settled_turns(ids uuid[])
+-- ACL private.FUNCTION spend_tokens(person uuid, spent bigint)
 
-REVOKE ALL ON FUNCTION private.settled_turns(ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.settled_turns(ids uuid[]) TO keepsake_server;
+REVOKE ALL ON FUNCTION private.spend_tokens(person uuid, spent bigint) FROM PUBLIC;
 
 -- ACL private.FUNCTION stem_memories()
 
@@ -3652,14 +3841,14 @@ GRANT ALL ON FUNCTION private.store_refreshed(hash bytea, former bytea, person_e
 REVOKE ALL ON FUNCTION private.store_tokens(hash bytea, person_email text, sealed bytea, refresh_due timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.store_tokens(hash bytea, person_email text, sealed bytea, refresh_due timestamp with time zone) TO keepsake_server;
 
+-- ACL private.FUNCTION stored_bytes(person uuid)
+
+REVOKE ALL ON FUNCTION private.stored_bytes(person uuid) FROM PUBLIC;
+
 -- ACL private.FUNCTION sweep_throw_aways()
 
 REVOKE ALL ON FUNCTION private.sweep_throw_aways() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sweep_throw_aways() TO keepsake_server;
-
--- ACL private.FUNCTION switch_vectors(collection text, dims integer)
-
-REVOKE ALL ON FUNCTION private.switch_vectors(collection text, dims integer) FROM PUBLIC;
 
 -- ACL private.FUNCTION take_address(person uuid, address text)
 
@@ -3711,14 +3900,14 @@ GRANT ALL ON FUNCTION private.use_provider_flow(hash bytea, browser bytea) TO ke
 REVOKE ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) TO keepsake_server;
 
--- ACL private.FUNCTION user_of_own_id(wanted text)
-
-REVOKE ALL ON FUNCTION private.user_of_own_id(wanted text) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.user_of_own_id(wanted text) TO keepsake_server;
-
 -- ACL private.FUNCTION uuid_in(said text)
 
 REVOKE ALL ON FUNCTION private.uuid_in(said text) FROM PUBLIC;
+
+-- ACL private.FUNCTION wait_for_tokens(person uuid, most_tokens bigint)
+
+REVOKE ALL ON FUNCTION private.wait_for_tokens(person uuid, most_tokens bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.wait_for_tokens(person uuid, most_tokens bigint) TO keepsake_server;
 
 -- ACL private.FUNCTION watch_deletions()
 

@@ -78,6 +78,8 @@ def _counts(engine: Engine, chat: Chat, user_id: UUID, model_url: str, relay: Re
     worker = Worker(engine=engine)
     begun = _turn(chat, user_id, None)
     worker.run_once()
+    # What has ended is noted once a second, of all people at once; here with the next turn.
+    engine.fair_use.close()
     served(model_url)
     parts: dict[str, Callable[[], object]] = {
         "search": lambda: engine.for_user(user_id).search("lunch with Ana"),

@@ -61,6 +61,7 @@ NEARLY_BY_SMALL = 0.6
 _SEPARATORS = " \n\t.,;:!?…–—。！？，；：、؟،"
 # What stands before the request in its own clause ("could you please").
 _CLAUSE = re.compile(f"[^{re.escape(_SEPARATORS.strip())}]*$")
+STAYED_INSIDE = "a memory that stayed inside."
 # Whoever says only "forget that" says no more.
 LAST_CHARS = 60
 
@@ -92,7 +93,10 @@ class Commands:
         models: Models,
         *,
         small_model: bool = False,
+        outside: bool = False,
     ) -> None:
+        """`outside`: what the model is asked leaves this machine."""
+        self._outside = outside
         self._memory = memory
         self._binding = binding
         self._models = models
@@ -130,10 +134,13 @@ class Commands:
         named = _near(found, max(NAMED, NEARLY * nearest))
         if not found or max(memory.similarity or 0.0 for memory in found) >= SAID:
             return named
-        meant = self._meant(what, found[:READ])
+        readable = [memory for memory in found if not self._holds_back(memory)]
+        meant = self._meant(what, readable[:READ]) if readable else None
         if meant is not None and self._small_model:
             return _near(meant, max(NAMED_BY_SMALL, NEARLY_BY_SMALL * nearest)) or named
-        return named if meant is None else meant
+        # What no model may be asked about is chosen by its words.
+        held_back = [memory for memory in named if self._holds_back(memory)]
+        return named if meant is None else [*meant, *held_back]
 
     def _meant(self, what: str, found: Sequence[Memory]) -> list[Memory] | None:
         """Those that a model reads these words to mean; None where its reply is of no use."""
@@ -174,8 +181,13 @@ class Commands:
                 self._memory.delete(memory.id)
             except MemoryNotFound:
                 continue
-            said.append(f"Forgotten: {memory.text}")
+            # The next answers are given what this one says.
+            told = STAYED_INSIDE if self._holds_back(memory) else memory.text
+            said.append(f"Forgotten: {told}")
         return Outcome(said=tuple(said or [NO_SUCH_MEMORY]), left=without_request(message, words))
+
+    def _holds_back(self, memory: Memory) -> bool:
+        return self._outside and memory.stays_inside
 
     def _remember(self, turn_id: UUID) -> Outcome:
         turns = load("chat/turns")

@@ -55,6 +55,8 @@ class Item:
     memory: Memory
     replaced_by: str | None
     seq: int
+    # The person said of this one that it stays inside, and not only of its kind.
+    is_marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,10 @@ class Catalogue:
     def items(self, ids: Sequence[str]) -> list[Item]:
         """These memories, in this order, as far as they are the person's."""
         rows = self._binding.fetch(self._sql["rows"], {"ids": list(ids)}) if ids else []
-        return [Item(Memory.from_row(row), row["replaced_by"], row["seq"]) for row in rows]
+        return [
+            Item(Memory.from_row(row), row["replaced_by"], row["seq"], row["is_marked"])
+            for row in rows
+        ]
 
     def counts(self) -> Counts:
         (row,) = self._binding.fetch(self._sql["counts"])

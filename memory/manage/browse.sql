@@ -53,6 +53,8 @@ limit cast(:most as int) offset :skip;
 select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for,
        m.judged, m.turn_id, m.seq, later.metadata ->> 'data' as replaced_by,
+       own.stays_inside(m.id, m.metadata) as stays_inside,
+       coalesce(m.metadata ->> 'stays_inside' = 'true', false) as is_marked,
        (select c.ended from own.reasons_to_check c where c.memory_id = m.id
         order by c.marked_at desc limit 1) as leans_on
 from unnest(cast(:ids as text[])) with ordinality as wanted (id, place)

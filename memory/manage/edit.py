@@ -15,6 +15,7 @@ from database.sql import load
 from errors import MemoryNotFound
 from memory.manage.forget import Forgetter, Rows
 from memory.store import cues
+from memory.store.outside import Outside
 from memory.store.query_params import vector_text
 from models.client import Models
 from text import checked, storable
@@ -35,7 +36,10 @@ class _Former:
 class Editor:
     """Changes texts of one person's memories."""
 
-    def __init__(self, binding: Binding, models: Models, *, most_chars: int) -> None:
+    def __init__(
+        self, binding: Binding, models: Models, *, most_chars: int, outside: Outside
+    ) -> None:
+        self._outside = outside
         self._binding = binding
         self._models = models
         self._most_chars = most_chars
@@ -48,12 +52,22 @@ class Editor:
         """
         memory_id = storable(str(memory_id))
         new = checked(text, max_chars=self._most_chars, what="memory")
-        former = self._replace(memory_id, new, cues.make_if_possible(new, self._models))
+        stays_inside = self._stays_inside(memory_id)
+        self._outside.check_new_text(stays_inside=stays_inside)
+        is_asked = not (stays_inside and self._outside.model)
+        cue = cues.make_if_possible(new, self._models) if is_asked else ""
+        former = self._replace(memory_id, new, cue)
 
         def undo() -> None:
             self._replace(memory_id, former.text, former.cues, before=former)
 
         return undo
+
+    def _stays_inside(self, memory_id: str) -> bool:
+        if not (self._outside.model or self._outside.embeddings):
+            return False
+        rows = self._binding.fetch(self._sql["one"], {"id": memory_id})
+        return any(row["stays_inside"] for row in rows)
 
     def _replace(
         self, memory_id: str, new: str, cue: str, *, before: _Former | None = None

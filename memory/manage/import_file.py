@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from database.audit import note
+from database.fair_use import FairUse
 from database.sql import load
 from database.transactions import Database
 from memory.firewall.firewall import suspicion
@@ -22,6 +23,7 @@ from memory.manage.file_reader import Reading
 from memory.manage.formats.entry import Entry, Problem
 from memory.store.query_params import vector_text
 from models.client import EMBEDDING_BATCH, Models
+from models.spending import charged_to
 
 _Times = tuple[datetime, datetime | None]
 
@@ -42,10 +44,13 @@ class Plan:
 class Importer:
     """Imports for one person."""
 
-    def __init__(self, database: Database, user_id: UUID, models: Models) -> None:
+    def __init__(
+        self, database: Database, user_id: UUID, models: Models, fair_use: FairUse
+    ) -> None:
         self._database = database
         self._user_id = user_id
         self._models = models
+        self._fair_use = fair_use
         self._sql = load("memory/manage/files")
 
     def plan(self, reading: Reading) -> Plan:
@@ -77,8 +82,13 @@ class Importer:
     ) -> list[str]:
         """Keep them in one transaction; the ids. `progress` is told how far it is (0 to 1).
 
-        Raises ModelError, DatabaseError; then nothing was kept.
+        Raises ModelError, DatabaseError, FairUseReached; then nothing was kept.
         """
+        size = sum(len(entry.text.encode()) for entry in entries)
+        with self._fair_use.using(self._user_id, stored_bytes=size) as use, charged_to(use.spend):
+            return self._keep(entries, progress)
+
+    def _keep(self, entries: Sequence[Entry], progress: Callable[[float], None]) -> list[str]:
         rows: list[dict[str, Any]] = []
         ids = {entry.former_id: str(uuid4()) for entry in entries if entry.former_id}
         for start in range(0, len(entries), EMBEDDING_BATCH):

@@ -18,7 +18,9 @@ from database.sql import load
 from database.transactions import Database
 from errors import InputError, MemoryNotFound, ModelError
 from memory.manage.forget import Forgetter
+from memory.records import Memory
 from memory.store import cues
+from memory.store.outside import Outside
 from memory.store.query_params import vector_text
 from models.client import Models
 from models.prompts import load as load_prompt
@@ -42,16 +44,26 @@ class Merger:
     """Merges memories of one person."""
 
     def __init__(
-        self, database: Database, user_id: UUID, models: Models, *, most_chars: int
+        self,
+        database: Database,
+        user_id: UUID,
+        models: Models,
+        *,
+        most_chars: int,
+        outside: Outside,
     ) -> None:
+        self._outside = outside
         self._database = database
         self._user_id = user_id
         self._models = models
         self._most_chars = most_chars
         self._sql = load("memory/manage/merge")
 
-    def propose(self, texts: Sequence[str]) -> str:
+    def propose(self, memories: Sequence[Memory]) -> str:
         """One text for these: the model's, or else theirs put together by rules."""
+        texts = [memory.text for memory in memories]
+        if self._outside.model and any(memory.stays_inside for memory in memories):
+            return joined(texts)
         prompt = load_prompt("merge", MergeReply)
         asked = prompt.asking({"merge": list(texts)})
         try:
@@ -73,6 +85,8 @@ class Merger:
             raise InputError(f"Select 2 to {MOST_MERGED} memories to merge.")
         text = checked(text, max_chars=self._most_chars, what="memory")
         cue = self._cues_of(ids)
+        stays_inside = self._stays_inside(ids)
+        self._outside.check_new_text(stays_inside=stays_inside)
         (vector,) = cues.embed([text], [cue], self._models)
         into = str(uuid4())
         with self._database.as_user(self._user_id) as connection:
@@ -81,6 +95,9 @@ class Merger:
             if len(rows) != len(ids):
                 raise InputError(CHANGED)
             self._put(connection, into, (text, cue), vector, rows)
+            if stays_inside:
+                memories = load("memory/store/memories")
+                connection.execute(memories["keep_inside"], {"id": into, "inside": True})
             connection.execute(self._sql["end_merged"], {"into": into, "ids": ids})
             notes = list(connection.execute(self._sql["note_merged"], {"ids": ids}).scalars())
             for statement in ("copy_mentions", "copy_names", "copy_relations"):
@@ -90,6 +107,12 @@ class Merger:
             for r in rows
         ]
         return Merged(into, lambda: self._undo(into, json.dumps(was), notes))
+
+    def _stays_inside(self, ids: Sequence[str]) -> bool:
+        """Whether what any of these says must not leave."""
+        with self._database.as_user(self._user_id, single=True) as connection:
+            found = connection.execute(load("memory/store/memories")["several"], {"ids": ids})
+            return any(row.stays_inside for row in found)
 
     def _cues_of(self, ids: Sequence[str]) -> str:
         """What any of these answers, each topic once."""

@@ -12,7 +12,8 @@ select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updat
        case when began.is_known then m.valid_from else cast(:long_ago as timestamptz) end
          as valid_from,
        m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged, m.turn_id,
-       near.similarity, near.keyword, near.similarity + 0.5 * near.keyword as score
+       near.similarity, near.keyword, near.similarity + 0.5 * near.keyword as score,
+       own.stays_inside(m.id, m.metadata) as stays_inside
 from asked
 cross join vecs.memories m
 cross join lateral (

@@ -49,6 +49,7 @@ MOST_LIFTED = 4
 # A smaller share of a query's words, by rarity, are words that most of the memories have.
 SHARED = 0.1
 HELD_THEN = "Held then."
+HELD_BACK = "Held back: you said that it never leaves for a hosted model."
 PERHAPS_THEN = "Perhaps held then: since when is not known."
 
 
@@ -128,20 +129,25 @@ class Recaller:
             days = self._memory.days()
             related = [memory for memory in related if days.held_on(memory, as_of)]
         related = self._hooks.found(message, related)
-        enough = [memory for memory in related if self._is_near_enough(memory)]
+        free = self._free(related)
+        enough = self._near_enough(free)
         cut = passages_for(query, self._models)
         useful = self._timed("rerank", lambda: self._reranked(message, enough), _counted_or_none)
+        are_all = len(candidates) < most
         if useful is None:
-            are_all = len(candidates) < most
             told = chosen(enough, budget, cut, floor=self._floor, are_all=are_all)
         else:
             told = fitting(useful, budget, cut)
+        held_back = self._held_back(
+            self._near_enough(related),
+            lambda near: chosen(near, budget, cut, floor=self._floor, are_all=are_all),
+        )
         recalled = [Recalled(memory, why(memory)) for memory in told]
         if as_of is None:
             now = recalled
             recalled = self._timed("past", lambda: self._with_then(message, now, cut), _of_then)
         left_out = nearest_left_out(
-            related,
+            free,
             {one.memory.id for one in recalled},
             None if useful is None else {memory.id for memory in useful},
             self._floor,
@@ -149,12 +155,28 @@ class Recaller:
         return Recollection(
             tuple(recalled),
             tuple(self._stages),
-            tuple(Recalled(memory, why_not) for memory, why_not in left_out),
+            tuple(Recalled(memory, why_not) for memory, why_not in (*held_back, *left_out)),
         )
 
-    def _is_near_enough(self, memory: Memory) -> bool:
+    def _near_enough(self, memories: Sequence[Memory]) -> list[Memory]:
         """By the threshold of the settings, which what the graph brought in does not need."""
-        return memory.similarity is None or memory.evidence >= self._threshold
+        return [m for m in memories if m.similarity is None or m.evidence >= self._threshold]
+
+    def _free(self, memories: list[Memory]) -> list[Memory]:
+        """Those that may leave for the model."""
+        if not self._settings.model_is_outside:
+            return memories
+        return [memory for memory in memories if not memory.stays_inside]
+
+    def _held_back(
+        self,
+        related: Sequence[Memory],
+        would_be_told: Callable[[Sequence[Memory]], Sequence[Memory]],
+    ) -> list[tuple[Memory, str]]:
+        """What would have been given, were it free to leave."""
+        if not self._settings.model_is_outside or not any(m.stays_inside for m in related):
+            return []
+        return [(memory, HELD_BACK) for memory in would_be_told(related) if memory.stays_inside]
 
     def _candidates(self, query: str, as_of: date | None, most: int) -> list[Memory]:
         if as_of is not None:
@@ -166,7 +188,7 @@ class Recaller:
         then = held_then(message, self._memory)
         if then is None:
             return recalled
-        asked, memories = then[0], self._hooks.found(message, then[1])
+        asked, memories = then[0], self._free(self._hooks.found(message, then[1]))
         held = {memory.id for memory in memories}
         now = [one for one in recalled if one.memory.id not in held]
         added = [

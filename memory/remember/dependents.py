@@ -48,7 +48,9 @@ class Candidate:
 class Dependents:
     """Finds what leans on memories that are about to end."""
 
-    def __init__(self, models: Models, counts: Counter[str]) -> None:
+    def __init__(self, models: Models, counts: Counter[str], *, outside: bool = False) -> None:
+        """`outside`: what is asked leaves this machine."""
+        self._outside = outside
         self._models = models
         self._counts = counts
 
@@ -61,6 +63,8 @@ class Dependents:
             return {}
         params = {"ids": list(ended), "most": CANDIDATES_EACH, "floor": FLOOR}
         rows = binding.fetch(load("memory/store/memories")["around_ended"], params)
+        if self._outside:
+            rows = [row for row in rows if not row["stays_inside"]]
         found: defaultdict[str, list[str]] = defaultdict(list)
         try:
             for candidate in list(map(Candidate.from_row, rows))[:MOST_CALLS]:

@@ -39,6 +39,7 @@ from models.client import Models
 from models.language import other_language
 from models.prompts import Prompt, load
 from models.prompts.replies import ExtractReply, R
+from models.spending import charged_to, spending
 
 # By which a message is understood: what was said just before it, and of each the end.
 CONTEXT_MESSAGES = 2
@@ -295,6 +296,8 @@ class Embedder(EmbeddingBase):  # type: ignore[misc]
     def __init__(self, models: Models) -> None:
         super().__init__()
         self._models = models
+        # mem0 calls from threads of its own.
+        self._spend = spending()
         self.failure: ModelError | None = None
 
     def embed(self, text: str, memory_action: str | None = None) -> list[float]:
@@ -302,7 +305,8 @@ class Embedder(EmbeddingBase):  # type: ignore[misc]
 
     def embed_batch(self, texts: Sequence[str], memory_action: str = "add") -> list[list[float]]:
         try:
-            return self._models.embed(texts)
+            with charged_to(self._spend):
+                return self._models.embed(texts)
         except ModelError as exc:
             self.failure = exc
             raise

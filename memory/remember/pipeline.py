@@ -53,6 +53,8 @@ class TurnLease:
     turn_ids: tuple[UUID, ...]
     lease: UUID
     attempts: int
+    # In how many seconds models may be asked for this person; 0: now.
+    wait_s: int = 0
 
 
 class Rememberer:

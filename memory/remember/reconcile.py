@@ -70,7 +70,10 @@ class Reconciler:
         counts: Counter[str] | None = None,
         *,
         pairs_a_call: int = MOST_PAIRS,
+        outside: bool = False,
     ) -> None:
+        """`outside`: what is asked leaves this machine."""
+        self._outside = outside
         self._models = models
         self._pairs_a_call = pairs_a_call
         self.counts: Counter[str] = Counter() if counts is None else counts
@@ -96,14 +99,19 @@ class Reconciler:
             if known is not None:
                 judged[number] = known
             else:
+                same, free = self._free(same), self._free(memories)
                 ids = {memory.id for memory in same}
-                others = [memory for memory in _closest(memories) if memory.id not in ids]
+                others = [memory for memory in _closest(free) if memory.id not in ids]
                 pairs += [Pair(number, memory, alike=True) for memory in same]
                 pairs += [Pair(number, memory) for memory in others]
         pairs = sorted(pairs, key=lambda p: (not p.alike, -p.memory.evidence))[:MOST_PAIRS]
         if pairs:
             judged |= self._judged(pairs, self._ask(facts, pairs))
         return [judged.get(number, NEW) for number in range(len(facts))]
+
+    def _free(self, memories: Sequence[Memory]) -> list[Memory]:
+        """Those that the model may be asked about; of the others code alone decides."""
+        return [memory for memory in memories if not (self._outside and memory.stays_inside)]
 
     def _ask(self, facts: Sequence[Fact], pairs: Sequence[Pair]) -> list[Outcome]:
         """What became of the old one of each pair; "stays" where the answer is of no use."""

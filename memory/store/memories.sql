@@ -5,6 +5,7 @@
 select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
        m.turn_id, own.extras_of(m.metadata) as metadata, r.similarity, r.keyword, r.score,
+       own.stays_inside(m.id, m.metadata) as stays_inside,
        (select c.ended from own.reasons_to_check c
         where c.memory_id = m.id and cast(:as_of as timestamptz) is null
         order by c.marked_at desc limit 1) as leans_on
@@ -17,6 +18,7 @@ order by r.score desc, m.seq desc;
 select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
        m.turn_id, own.extras_of(m.metadata) as metadata, r.similarity, r.keyword, r.score,
+       own.stays_inside(m.id, m.metadata) as stays_inside,
        (select c.ended from own.reasons_to_check c
         where c.memory_id = m.id and cast(:as_of as timestamptz) is null
         order by c.marked_at desc limit 1) as leans_on
@@ -62,7 +64,7 @@ with asked as (
 select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
        m.turn_id, found.similarity, found.keyword, found.score, found.n, found.alike,
-       found.is_only
+       found.is_only, own.stays_inside(m.id, m.metadata) as stays_inside
 from found
 join vecs.memories m on m.owner = (select auth.uid()) and m.seq = found.seq
 where m.metadata @> cast(:scope as jsonb)
@@ -71,10 +73,11 @@ order by found.n, found.alike, found.score desc, m.seq desc;
 -- name: around_ended
 -- For memories that are about to end, a few others that hold and may lean on each: those that name the
 -- same things, then those that are near by meaning.
-select e.id as ended_id, e.metadata ->> 'data' as ended, near.id, near.text
+select e.id as ended_id, e.metadata ->> 'data' as ended, near.id, near.text,
+       own.stays_inside(e.id, e.metadata) or own.stays_inside(near.id, near.metadata) as stays_inside
 from vecs.memories e
 cross join lateral (
-  select m.id, m.metadata ->> 'data' as text, 1 - (m.vec <=> e.vec) as similarity,
+  select m.id, m.metadata, m.metadata ->> 'data' as text, 1 - (m.vec <=> e.vec) as similarity,
          exists (select from public.memory_entities here
                  join public.entities n
                    on n.id = here.entity_id and n.user_id = here.user_id and not n.is_self
@@ -102,7 +105,7 @@ order by r.score desc, m.seq desc;
 -- Everything that holds (now, or at :as_of), oldest first; a page of it with :most and :left_out.
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
        valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
-       own.extras_of(metadata) as metadata,
+       own.extras_of(metadata) as metadata, own.stays_inside(id, metadata) as stays_inside,
        (select c.ended from own.reasons_to_check c
         where c.memory_id = m.id and cast(:as_of as timestamptz) is null
         order by c.marked_at desc limit 1) as leans_on
@@ -117,21 +120,21 @@ order by seq limit cast(:most as bigint) offset cast(:left_out as bigint);
 -- What waits for the person's yes, oldest first.
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
        valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
-       own.extras_of(metadata) as metadata
+       own.extras_of(metadata) as metadata, own.stays_inside(id, metadata) as stays_inside
 from vecs.memories where owner = (select auth.uid()) and waits_for is not null order by seq;
 
 -- name: past
 -- What held once and holds no longer, latest first.
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
        valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
-       own.extras_of(metadata) as metadata
+       own.extras_of(metadata) as metadata, own.stays_inside(id, metadata) as stays_inside
 from vecs.memories where owner = (select auth.uid()) and invalid_at <= now()
 order by invalid_at desc, seq desc;
 
 -- name: one
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
        valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
-       own.extras_of(metadata) as metadata,
+       own.extras_of(metadata) as metadata, own.stays_inside(id, metadata) as stays_inside,
        (select c.ended from own.reasons_to_check c where c.memory_id = m.id
         order by c.marked_at desc limit 1) as leans_on
 from vecs.memories m where owner = (select auth.uid()) and id = :id;
@@ -139,7 +142,7 @@ from vecs.memories m where owner = (select auth.uid()) and id = :id;
 -- name: several
 select id, metadata ->> 'data' as text, metadata ->> 'updated_at' as updated_at,
        valid_from, invalid_at, superseded_by, recorded_at, edited_at, waits_for, judged, turn_id,
-       own.extras_of(metadata) as metadata,
+       own.extras_of(metadata) as metadata, own.stays_inside(id, metadata) as stays_inside,
        (select c.ended from own.reasons_to_check c where c.memory_id = m.id
         order by c.marked_at desc limit 1) as leans_on
 from vecs.memories m where owner = (select auth.uid()) and id = any (cast(:ids as text[]));
@@ -256,3 +259,10 @@ from own.begin_keeping(cast(:about as text[]), cast(:turn_ids as uuid[]), cast(:
 -- name: keep
 -- What became of an add.
 select own.keep_memories(cast(:changes as jsonb), cast(:graph as jsonb));
+
+-- name: keep_inside
+-- One memory never leaves for a hosted model from now on, or may.
+update vecs.memories
+set metadata = case when :inside then metadata || '{"stays_inside": true}'
+                    else metadata - 'stays_inside' end
+where owner = (select auth.uid()) and id = :id returning id;

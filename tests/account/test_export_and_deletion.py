@@ -103,8 +103,8 @@ def test_deleting_leaves_no_row_and_nobody_elses_is_touched(
     session = session_of(quick, alice)
     mine = TemporaryAccounts(quick.database, alice, "check")
     mine.make_decoy(mine._begin()[0])
-    left = delete_account(quick.database, user_id=alice, secret_hash=hashed(session.secret))
-    assert left == {}
+    certificate = delete_account(quick.database, user_id=alice, secret_hash=hashed(session.secret))
+    assert certificate.left == {}
     assert rows_of(stack, database, alice) == {}
     assert stack.execute(database, "select id::text from auth.users") == [(str(bob),)]
     assert stack.execute(database, "select * from private.throw_away_accounts") == []
@@ -135,7 +135,7 @@ def test_an_account_is_deleted_although_its_memory_is_at_work(
             connection.execute(text("update vecs.memories set judged = judged"))
             deleting = pool.submit(delete_account, data, user_id=alice, secret_hash=hashed(secret))
             connection.execute(text(insert_once_it_waits))
-        assert deleting.result() == {}
+        assert deleting.result().left == {}
     data.close()
     stack.execute("postgres", f"alter database {database} reset deadlock_timeout")
     assert rows_of(stack, database, alice) == {}
@@ -213,6 +213,29 @@ def test_the_access_token_is_that_of_the_session(engine: Engine, alice: UUID) ->
     assert sessions.access_token(session) is None
 
 
+def files_naming(stack: Stack, *words: str) -> set[str]:
+    """Kinds of files in the data folder, the database's own apart, that hold one of these words."""
+    kinds = {path.name for path in stack.home.iterdir()}
+    known = {
+        "postgres",
+        "socket",
+        "logs",
+        "mem0",
+        "mailbox.jsonl",
+        "keys.json",
+        "lock",
+        "environment",
+    }
+    assert kinds <= known
+    return {
+        path.relative_to(stack.home).parts[0]
+        for path in stack.home.rglob("*")
+        if path.is_file()
+        and "postgres" not in path.parts
+        and any(word.encode() in path.read_bytes() for word in words)
+    }
+
+
 class TestAccountPage:
     @pytest.fixture
     def tab(self, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
@@ -249,6 +272,10 @@ class TestAccountPage:
         ]
         assert "user_id" not in tab.session_state
         assert email not in everything(tab)
+        [said] = [one.value for one in tab.markdown if one.value.startswith("There were ")]
+        assert "rows of yours in 30 tables; 0 are left." in said
+        assert len(tab.get("download_button")) == 2
+        assert files_naming(stack, email, user_id, "I live in Lisbon") == set()
         assert rows_of(stack, database, user_id) == {}
         for table in ("auth.users", "auth.sessions", "auth.identities", "private.browser_sessions"):
             column = "id" if table == "auth.users" else "user_id"
@@ -274,3 +301,6 @@ class TestAccountPage:
         assert "user_id" not in other.session_state
         sign_in(tab, email)
         assert [error.value for error in tab.error] == ["The email or the password is not right."]
+        sign_up(tab, new_email("bob"))
+        press(tab, "Sign out")
+        assert "There were " not in everything(tab), "nobody else is shown it in this tab"

@@ -188,7 +188,8 @@ def test_the_log_goes_with_the_account_and_nothing_of_it_is_left(
     session = world.sessions.open(tokens_of(alice))
     world.sessions.open(tokens_of(bob))
     secret_hash = hashed(session.secret)
-    assert delete_account(engine.database, user_id=alice, secret_hash=secret_hash) == {}
+    certificate = delete_account(engine.database, user_id=alice, secret_hash=secret_hash)
+    assert certificate.left == {}
     for table in ("public.audit_log", "private.audit_heads"):
         found = world.sql(f"select user_id::text from {table}")  # noqa: S608
         assert found == [(str(bob),)], table

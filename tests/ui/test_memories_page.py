@@ -167,3 +167,15 @@ def test_a_file_is_made_for_a_session_that_lives_and_for_no_other(tab: AppTest) 
     shared.resources().sessions.end(session.secret)
     with pytest.raises(SessionExpired):
         page_data.file("json", None)
+
+
+def test_what_is_left_of_a_forgotten_memory_is_said_until_it_is_back(tab: AppTest) -> None:
+    remembered(tab, "User lives in Lisbon", "My dog is called Rex")
+    choose(tab, "Delete")
+    assert "Nothing of it is left in memory." in [one.value for one in tab.markdown]
+    go_to(tab, "memories.py")
+    assert "Nothing of it is left in memory." in everything(tab), "until it is put away"
+    assert "Rex" not in repr(tab.session_state["_forgetting_proof"])
+    press(tab, "Undo")
+    assert "Nothing of it is left in memory." not in everything(tab)
+    assert texts(tab) == ["User lives in Lisbon", "My dog is called Rex"]

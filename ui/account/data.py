@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
 import streamlit as st
 
 from account import export_and_deletion as account
+from account.certificate import elsewhere
 from auth import limits
 from auth.audit import Audit
 from auth.sealing import hashed
@@ -12,6 +16,8 @@ from auth.sessions import Session
 from errors import InputError, InvalidCredentials, KeepsakeError, SessionExpired
 from ui import session as tab_session
 from ui.account.actions import attempt, prove_second_factor, wrong_password_noted
+from ui.account.bring_along import draw_bring_along
+from ui.account.certificate import CERTIFICATE
 from ui.account.forms import password_field
 from ui.account.second_factor import factor_code_field
 from ui.elements.markdown import as_text
@@ -26,22 +32,34 @@ WORD = "DELETE"
 GONE = "Your account is gone, with everything in it: 0 rows of yours are left in the database."
 
 
-def draw_download(session: Session) -> None:
-    """A file with everything, made when it is asked for and kept nowhere else."""
+def draw_download(session: Session, zone: ZoneInfo) -> None:
+    """Files with everything, made when they are asked for and kept nowhere else."""
     st.subheader("Your data", anchor=False)
     st.write(
         "Everything that Keepsake keeps about you in one file: conversations, memories with their "
-        "history, settings. It is made when you click."
+        "history, settings. It is made when you click. The JSON file can be imported into a new "
+        "account; Markdown is to be read."
     )
-    st.download_button(
-        "Download my data",
-        data=lambda: _exported(session),
-        file_name="keepsake.json",
-        mime="application/json",
-        icon=":material/download:",
-        on_click="ignore",
-        key="download-data",
-    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download my data",
+            data=lambda: _exported(session),
+            file_name="keepsake.json",
+            mime="application/json",
+            icon=":material/download:",
+            on_click="ignore",
+            key="download-data",
+        )
+        st.download_button(
+            "As Markdown",
+            data=lambda: _readable(session, zone),
+            file_name="keepsake.md",
+            mime="text/markdown",
+            type="tertiary",
+            on_click="ignore",
+            key="download-markdown",
+        )
+    draw_bring_along(session)
 
 
 def draw_delete(session: Session, factor_id: str | None) -> None:
@@ -88,11 +106,16 @@ def delete_account(session: Session, password: str, word: str, code: str = "") -
     found.limits.clear(limits.SIGN_IN, session.email, tab_session.origin())
     # In a transaction of its own: it stays where the deletion fails, and goes with the account.
     Audit(found.database, session.user_id).note("deletion_asked")
-    left = account.delete_account(
+    certificate = account.delete_account(
         found.database, user_id=session.user_id, secret_hash=hashed(session.secret)
     )
     cleared = account.clear_auth_log(found.database, session.user_id)
+    left = certificate.left
+    reached = elsewhere(
+        session.user_id, log_is_cleared=cleared, model_host=found.settings.model_host
+    )
     tab_session.sign_out()
+    CERTIFICATE.set(replace(certificate, elsewhere=reached))
     if left:
         tables = ", ".join(sorted(left))
         flash("error", f"Your account is gone, but rows of yours are left in: {tables}.")
@@ -107,4 +130,18 @@ def _exported(session: Session) -> str:
     found = resources()
     if found.sessions.find(session.secret) is None:
         raise SessionExpired
-    return account.export(found.database, user_id=session.user_id, email=session.email)
+    return account.export(
+        found.database,
+        user_id=session.user_id,
+        email=session.email,
+        embedding_model=found.settings.embedding_model,
+    )
+
+
+def _readable(session: Session, zone: ZoneInfo) -> str:
+    found = resources()
+    if found.sessions.find(session.secret) is None:
+        raise SessionExpired
+    return account.export_readable(
+        found.database, user_id=session.user_id, email=session.email, zone=zone
+    )

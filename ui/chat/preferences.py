@@ -12,6 +12,7 @@ from account.preferences import Preference, Preferences
 from auth.sessions import Session
 from errors import InputError, KeepsakeError
 from memory.dates import time_zones
+from memory.graph.mentions import KINDS
 from ui import tab_state as tab
 from ui.resources import resources
 
@@ -62,6 +63,31 @@ def draw_memory_switches(session: Session, preference: Preference) -> None:
 def draw_paused_note(preference: Preference) -> None:
     if preference.memory_paused:
         st.caption(f":material/pause_circle: {PAUSED}")
+
+
+def draw_kinds_inside(session: Session, preference: Preference) -> None:
+    """Kinds of memories that never leave for a hosted model; works at once."""
+    key = tab.key_holding("kinds-inside", list(preference.kinds_inside))
+    st.multiselect(
+        "Never send to a hosted model: memories about",
+        KINDS,
+        default=list(preference.kinds_inside),
+        format_func=str.capitalize,
+        key=key,
+        on_change=_keep_inside,
+        args=(session.user_id, key),
+        help="A memory that names something of these kinds is given to no model and no program "
+        "outside of this machine; an answer says how many were held back. Single memories: in "
+        "their menu on the Memories page.",
+    )
+    if not resources().settings.model_is_outside:
+        st.caption("The model here is one of this machine, so nothing is held back from it.")
+
+
+def _keep_inside(user_id: UUID, key: str) -> None:
+    chosen = tab.widget_value(key)
+    kinds = [str(kind) for kind in chosen] if isinstance(chosen, list) else []
+    _try(lambda: preferences_of(user_id).keep_inside(kinds))
 
 
 def draw_time_zone(session: Session, preference: Preference) -> None:

@@ -15,6 +15,7 @@ from text import checked
 from ui.elements.markdown import as_text
 from ui.elements.plain_text import plain_text
 from ui.memories.page_data import MemoriesPageData, of_memories
+from ui.memories.proof import prove, withdraw_proof
 from ui.session import require_session
 from ui.shell.navigation import CHAT
 from ui.shell.undo import offer_undo
@@ -48,7 +49,9 @@ def add_dialog(page_data: MemoriesPageData) -> None:
         if st.form_submit_button("Save", type="primary"):
             try:
                 kept = checked(text or "", max_chars=MEMORY_MAX_CHARS, what="memory")
-                page_data.memory.add([{"role": "user", "content": kept}], infer=False)
+                size = len(kept.encode())
+                with page_data.fair_use(stored_bytes=size):
+                    page_data.memory.add([{"role": "user", "content": kept}], infer=False)
             except KeepsakeError as exc:
                 st.error(as_text(exc.user_message))
             else:
@@ -88,8 +91,8 @@ def _proposal(page_data: MemoriesPageData, items: Sequence[Item]) -> str:
     held = _PROPOSAL.get()
     if held is None or held[0] != wanted:
         with st.spinner("Writing a proposal…"):
-            texts = [item.memory.text for item in items]
-            held = (wanted, page_data.memory.merger().propose(texts))
+            memories = [item.memory for item in items]
+            held = (wanted, page_data.memory.merger().propose(memories))
         _PROPOSAL.set(held)
     return held[1]
 
@@ -113,9 +116,13 @@ def delete_all_dialog(page_data: MemoriesPageData, deleted: Callable[[], None]) 
         return
     deleted()
     memory = page_data.memory
-    done_with_undo(
-        f"Forgotten: {of_memories(len(forgotten.ids))}.", lambda: memory.restore(forgotten)
-    )
+    prove(memory, forgotten)
+
+    def undo() -> None:
+        memory.restore(forgotten)
+        withdraw_proof()
+
+    done_with_undo(f"Forgotten: {of_memories(len(forgotten.ids))}.", undo)
 
 
 @st.dialog("History", icon=":material/history:", width="medium")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Self
 
 from account.preferences import Preference
 from auth.sessions import Session
+from database.fair_use import Use
 from errors import SessionExpired
 from memory.dates import Days
 from memory.engine import UserMemory
@@ -35,6 +37,14 @@ class MemoriesPageData:
         days = Days(preference.zone)
         catalogue = memory.catalogue(days)
         return cls(session, memory, catalogue, days, catalogue.counts())
+
+    @property
+    def model_is_outside(self) -> bool:
+        return resources().settings.model_is_outside
+
+    def fair_use(self, *, stored_bytes: int) -> AbstractContextManager[Use]:
+        """Around what adds so much. Raises FairUseReached."""
+        return resources().engine.fair_use.using(self.session.user_id, stored_bytes=stored_bytes)
 
     def story(self, item: Memory) -> list[Line]:
         """The history of one memory in sentences. Raises DatabaseError."""

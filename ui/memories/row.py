@@ -17,6 +17,9 @@ from ui.memories.page_data import MemoriesPageData
 from ui.memories.selection import draw_pick, forget
 from ui.tab_state import Slot
 
+KEEP_INSIDE = "Keep from hosted models"
+LET_OUT = "Allow for hosted models"
+
 
 def _none_edited() -> str | None:
     return None
@@ -46,12 +49,14 @@ def draw_memory(page_data: MemoriesPageData, item: Item, *, state: State | None)
                 chips("To be checked, since this no longer holds", [memory.leans_on])
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(
-                    page_data.days.validity(memory) + (" · edited" if memory.edited_at else "")
+                    page_data.days.validity(memory)
+                    + (" · edited" if memory.edited_at else "")
+                    + (" · never leaves for a hosted model" if memory.stays_inside else "")
                 )
                 st.space("stretch")
                 # Together, so that they move to the next line together on a phone.
                 with st.container(horizontal=True, width="content", gap="small"):
-                    _draw_actions(page_data, memory, state)
+                    _draw_actions(page_data, item, state)
 
 
 def draw_waiting(page_data: MemoriesPageData, item: Item) -> None:
@@ -66,7 +71,8 @@ def draw_waiting(page_data: MemoriesPageData, item: Item) -> None:
                 forget(page_data, [memory.id], memory.text)
 
 
-def _draw_actions(page_data: MemoriesPageData, memory: Memory, state: State | None) -> None:
+def _draw_actions(page_data: MemoriesPageData, item: Item, state: State | None) -> None:
+    memory = item.memory
     if state == "waiting":
         _draw_yes(page_data, memory)
     if state == "now" and memory.leans_on is not None:
@@ -75,11 +81,30 @@ def _draw_actions(page_data: MemoriesPageData, memory: Memory, state: State | No
         st.button(
             "Edit", key=f"edit-{memory.id}", type="tertiary", on_click=_edit, args=(memory.id,)
         )
-    chosen = st.menu_button("More", ["History", "Delete"], key=f"more-{memory.id}", type="tertiary")
+    inside = [LET_OUT] if item.is_marked else [KEEP_INSIDE] if page_data.model_is_outside else []
+    chosen = st.menu_button(
+        "More", ["History", *inside, "Delete"], key=f"more-{memory.id}", type="tertiary"
+    )
     if chosen == "History":
         history_dialog(page_data, memory)
+    elif chosen in (KEEP_INSIDE, LET_OUT):
+        _keep_inside(page_data, memory, chosen == KEEP_INSIDE)
     elif chosen == "Delete":
         forget(page_data, [memory.id], memory.text)
+
+
+def _keep_inside(page_data: MemoriesPageData, memory: Memory, inside: bool) -> None:
+    try:
+        kept = page_data.memory.keep_inside(memory.id, inside)
+    except KeepsakeError as exc:
+        st.error(as_text(exc.user_message))
+        return
+    if inside:
+        done("From now on it never leaves for a hosted model.")
+    elif kept.stays_inside:
+        done("It still stays inside: its kind does. See Memory on the Account page.")
+    else:
+        done("From now on hosted models may be given it.")
 
 
 def _draw_yes(page_data: MemoriesPageData, memory: Memory) -> None:

@@ -13,6 +13,7 @@ from ui.elements.surface import surface
 from ui.memories.dialogs import merge_dialog
 from ui.memories.files import export_dialog
 from ui.memories.page_data import MemoriesPageData, of_memories
+from ui.memories.proof import prove, withdraw_proof
 from ui.shell.undo import offer_undo
 from ui.tab_state import Slot, set_widget, widget_value
 
@@ -94,7 +95,13 @@ def forget(page_data: MemoriesPageData, ids: list[str], text: str | None = None)
     SELECTED.set(SELECTED.get() - set(ids))
     what = f"“{_short(text)}”" if text else of_memories(len(forgotten.ids))
     memory = page_data.memory
-    offer_undo(f"Forgotten: {what}", lambda: memory.restore(forgotten))
+    prove(memory, forgotten)
+
+    def undo() -> None:
+        memory.restore(forgotten)
+        withdraw_proof()
+
+    offer_undo(f"Forgotten: {what}", undo)
     st.rerun()
 
 

@@ -15,6 +15,7 @@ from memory.engine import Engine, UserMemory
 from memory.graph.graph import EntityMention, Graph, RelationMention, keep
 from memory.manage.file_reader import MAX_ENTRIES, read_file
 from memory.manage.merge import joined
+from memory.records import Memory
 from tests.memory.manage.test_forget import dump, words_in
 from tests.support.fakes import ScriptedModels
 from tests.support.stack import Stack
@@ -54,8 +55,12 @@ class TestMerge:
             ModelBusy(),
             '{"text": ""}',
         ]
-        texts = ["User likes jazz", "User likes blues"]
-        proposed = [alices.merger().propose(texts) for _ in range(3)]
+        now = datetime.now(UTC)
+        memories = [
+            Memory(id=text, text=text, valid_from=now, recorded_at=now)
+            for text in ("User likes jazz", "User likes blues")
+        ]
+        proposed = [alices.merger().propose(memories) for _ in range(3)]
         assert proposed == [
             "User likes jazz as well as blues",
             "User likes jazz and blues",

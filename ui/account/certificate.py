@@ -1,0 +1,88 @@
+"""After a deletion, on the sign-in page: what was there, what is left, and the certificate to keep.
+
+The tab alone holds it, until somebody signs in there or it is put away.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from account.certificate import Certificate
+from ui.elements.markdown import as_text
+from ui.tab_state import Slot
+
+SHOWN_UNTIL = "It is kept in this tab alone: download it, or it is gone with the tab."
+
+
+def _none() -> Certificate | None:
+    return None
+
+
+CERTIFICATE = Slot("_deletion_certificate", _none)
+
+
+def draw_certificate() -> None:
+    """The certificate of the account that was deleted in this tab, if one was."""
+    held = CERTIFICATE.get()
+    if held is None:
+        return
+    with st.container(border=True, key="certificate"):
+        st.markdown("**Certificate of the deletion**")
+        st.write(as_text(in_short(held)))
+        with st.expander("Table by table"):
+            st.dataframe(
+                [
+                    {"What": _name(one.table, one.file_kind), "Was": one.was, "Left": one.left}
+                    for one in held.places
+                ],
+                hide_index=True,
+                height=280,
+            )
+        with st.expander("What this does not reach"):
+            for one in held.elsewhere:
+                st.markdown(f"**{as_text(one.where)}**")
+                st.caption(as_text(f"Holds {one.holds}. Who clears it: {one.who_clears_it}."))
+        _draw_downloads(held)
+
+
+def in_short(held: Certificate) -> str:
+    """One sentence or two, without names of tables where all went well."""
+    files = f" and {held.files:,} {_files(held.files)}" if held.files else ""
+    tables = sum(1 for one in held.places if one.file_kind is None)
+    left = sum(held.left.values())
+    said = f"There were {held.rows:,} rows{files} of yours in {tables} tables; {left:,} are left."
+    if held.unseen:
+        said += f" Not to be looked into here: {', '.join(held.unseen)}."
+    return f"{said} {SHOWN_UNTIL}"
+
+
+def _draw_downloads(held: Certificate) -> None:
+    name = f"keepsake-deletion-{held.made_at:%Y-%m-%d}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download",
+            data=held.to_text(),
+            file_name=f"{name}.txt",
+            mime="text/plain",
+            icon=":material/download:",
+            on_click="ignore",
+            key="certificate-text",
+        )
+        st.download_button(
+            "As JSON",
+            data=held.to_json(),
+            file_name=f"{name}.json",
+            mime="application/json",
+            type="tertiary",
+            on_click="ignore",
+            key="certificate-json",
+        )
+        st.button("Put away", type="tertiary", key="certificate-away", on_click=CERTIFICATE.clear)
+
+
+def _name(table: str, file_kind: str | None) -> str:
+    return f"{table}: {file_kind}s" if file_kind else table
+
+
+def _files(count: int) -> str:
+    return "file" if count == 1 else "files"
