@@ -285,6 +285,37 @@ begin
 end
 $$;
 
+-- FUNCTION own.leaned_on(text, text, text, text[])
+
+CREATE FUNCTION own.leaned_on(asked text, answered text, language text, notes text[]) RETURNS integer[]
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  with known as (
+    select coalesce((select c.oid::regconfig from pg_catalog.pg_ts_config c
+                     where c.cfgname = leaned_on.language
+                       and c.cfgnamespace = 'pg_catalog'::regnamespace),
+                    'pg_catalog.simple') as language
+  ), answer as (
+    select own.telling_words(answered, known.language) as words,
+           own.telling_words(asked, known.language) as asked
+    from known
+  ), word as (
+    select n.number::int, w.word, count(*) over (partition by w.word) as notes
+    from known
+    cross join unnest(notes) with ordinality as n (note, number)
+    cross join lateral unnest(own.telling_words(n.note, known.language)) as w (word)
+  ), scored as (
+    select word.number, coalesce(
+      sum((case when word.word = any (answer.asked) then 0.3 else 1.0 end) / word.notes)
+        filter (where word.word = any (answer.words)), 0) / sqrt(count(*)) as score
+    from word cross join answer group by word.number
+  )
+  select coalesce(array_agg(number order by number), '{}')
+  from (select number, score, max(score) over () as best from scored) s
+  where score >= greatest(0.25, best / 2)
+$$;
+
 -- FUNCTION own.matches(jsonb, jsonb)
 
 CREATE FUNCTION own.matches(metadata jsonb, wanted jsonb) RETURNS boolean
@@ -357,6 +388,15 @@ CREATE FUNCTION own.parts_of(said text, asked boolean) RETURNS text[]
       as parts (part)
     where part is not null
   ) end
+$$;
+
+-- FUNCTION own.proved_by_all_factors()
+
+CREATE FUNCTION own.proved_by_all_factors() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(auth.jwt() ->> 'aal', '') <> 'aal1' or not private.has_second_factor(auth.uid())
 $$;
 
 -- FUNCTION own.put_back_links(text, text[])
@@ -549,6 +589,20 @@ begin
 end
 $$;
 
+-- FUNCTION own.telling_words(text, regconfig)
+
+CREATE FUNCTION own.telling_words(said text, language regconfig) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select array(
+    select word from unnest(
+      tsvector_to_array(to_tsvector(language, own.spaced(left(said, 20000))))
+      || own.parts_of(own.unmarked(left(said, 20000)), true)) as found (word)
+    where word <> 'user'
+  )
+$$;
+
 -- FUNCTION own.unmarked(text)
 
 CREATE FUNCTION own.unmarked(said text) RETURNS text
@@ -629,6 +683,20 @@ CREATE FUNCTION own.words_of(said text) RETURNS tsvector
       || to_tsvector('pg_catalog.simple', own.spaced(own.folded(left(said, 50000))))
 $$;
 
+-- FUNCTION private.ask_for_all_factors(regclass)
+
+CREATE FUNCTION private.ask_for_all_factors(wanted regclass) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  execute format(
+    'create policy "Whoever has a second factor needs it" on %s as restrictive for all'
+    ' to authenticated using ((select own.proved_by_all_factors()))'
+    ' with check ((select own.proved_by_all_factors()))', wanted);
+end
+$$;
+
 -- FUNCTION private.audit_hash(bytea, uuid, bigint, timestamp with time zone, text, integer, text)
 
 CREATE FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text) RETURNS bytea
@@ -639,6 +707,28 @@ CREATE FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at 
     E'\n', encode(before, 'hex'), person::text, number::text,
     to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), event,
     coalesce(how_many::text, ''), coalesce(browser, '')), 'UTF8'))
+$$;
+
+-- FUNCTION private.begin_embedding(text, integer, text)
+
+CREATE FUNCTION private.begin_embedding(collection text, dims integer, model text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'extensions', 'public'
+    AS $$
+declare
+  place regclass := format('vecs.%I', collection)::regclass;
+begin
+  if exists (select from pg_attribute where attrelid = place and attname = 'next_vec'
+             and not attisdropped and col_description(attrelid, attnum) = model
+             and atttypmod = dims) then
+    return;
+  end if;
+  perform private.end_embedding(collection);
+  execute format('alter table vecs.%I add column next_vec vector(%s)', collection, dims);
+  execute format('comment on column vecs.%I.next_vec is %L', collection, model);
+  execute format('create trigger drop_next_vector before update on vecs.%I for each row
+    execute function private.drop_next_vector()', collection);
+end
 $$;
 
 -- FUNCTION private.begin_provider_flow(bytea, bytea, bytea, integer)
@@ -982,6 +1072,36 @@ begin
 end
 $_$;
 
+-- FUNCTION private.delete_own_id(text)
+
+CREATE FUNCTION private.delete_own_id(wanted text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with gone as (
+    delete from auth.users u using private.own_user_ids o
+    where o.own_id = wanted and u.id = o.user_id returning 1
+  )
+  select exists (select from gone)
+$$;
+
+-- FUNCTION private.dismiss_notices(bytea, bigint)
+
+CREATE FUNCTION private.dismiss_notices(hash bytea, up_to bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with mine as (
+    update private.browser_sessions s
+    set browser_hash = coalesce(s.browser_hash, sha256(s.id::text::bytea))
+    where s.secret_hash = hash and s.expires_at > now()
+    returning s.user_id, s.browser_hash
+  )
+  insert into private.known_browsers as k (user_id, browser_hash, told)
+  select m.user_id, m.browser_hash, up_to from mine m
+  on conflict (user_id, browser_hash) do update set told = greatest(k.told, excluded.told)
+$$;
+
 -- FUNCTION private.drop_checks()
 
 CREATE FUNCTION private.drop_checks() RETURNS trigger
@@ -1002,6 +1122,21 @@ CREATE FUNCTION private.drop_cues() RETURNS trigger
     AS $$
 begin
   new.metadata := new.metadata - 'cues';
+  return new;
+end
+$$;
+
+-- FUNCTION private.drop_next_vector()
+
+CREATE FUNCTION private.drop_next_vector() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if new.metadata ->> 'data' is distinct from old.metadata ->> 'data'
+     or new.metadata ->> 'cues' is distinct from old.metadata ->> 'cues' then
+    new.next_vec := null;
+  end if;
   return new;
 end
 $$;
@@ -1035,6 +1170,18 @@ begin
   execute format('alter table vecs.%I alter column vec drop not null', collection);
   execute format(
     'alter table vecs.%I alter column vec type vector(%s) using null', collection, dims);
+end
+$$;
+
+-- FUNCTION private.end_embedding(text)
+
+CREATE FUNCTION private.end_embedding(collection text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  execute format('drop trigger if exists drop_next_vector on vecs.%I', collection);
+  execute format('alter table vecs.%I drop column if exists next_vec', collection);
 end
 $$;
 
@@ -1272,6 +1419,45 @@ begin
 end
 $$;
 
+-- FUNCTION private.greet_browser(bytea, bytea, integer)
+
+CREATE FUNCTION private.greet_browser(hash bytea, here bytea, days integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  mine private.browser_sessions;
+  is_first boolean;
+begin
+  update private.browser_sessions s set browser_hash = coalesce(here, sha256(s.id::text::bytea))
+  where s.secret_hash = hash returning s.* into mine;
+  if not found then
+    return false;
+  end if;
+  delete from private.known_browsers k
+  where k.user_id = mine.user_id and k.seen_at < now() - make_interval(days => days);
+  delete from private.account_notices n
+  where n.user_id = mine.user_id and n.at < now() - make_interval(days => days);
+  update private.known_browsers k set seen_at = now()
+  where k.user_id = mine.user_id and k.browser_hash = mine.browser_hash;
+  if found then
+    return false;
+  end if;
+  is_first := not exists (select from private.known_browsers k where k.user_id = mine.user_id)
+    and not exists (select from private.browser_sessions s
+                    where s.user_id = mine.user_id and s.id <> mine.id and s.expires_at > now());
+  insert into private.known_browsers (user_id, browser_hash, told)
+  select mine.user_id, mine.browser_hash, coalesce(max(n.id), 0)
+  from private.account_notices n where n.user_id = mine.user_id
+  on conflict do nothing;
+  if not is_first then
+    insert into private.account_notices (user_id, event, browser, by_browser, by_session)
+    values (mine.user_id, 'new_browser', mine.browser, mine.browser_hash, mine.id);
+  end if;
+  return not is_first;
+end
+$$;
+
 -- FUNCTION private.has_mark(bytea)
 
 CREATE FUNCTION private.has_mark(mark bytea) RETURNS boolean
@@ -1395,6 +1581,17 @@ CREATE FUNCTION private.make_decoy(address text) RETURNS uuid
   select gen_random_uuid(), t.email from private.throw_away_accounts t
   where t.email = address and t.purpose = 'check' and t.ends_at > now()
   returning id
+$$;
+
+-- FUNCTION private.note_account_notice(bytea, text)
+
+CREATE FUNCTION private.note_account_notice(hash bytea, what text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  insert into private.account_notices (user_id, event, browser, by_browser, by_session)
+  select s.user_id, what, s.browser, coalesce(s.browser_hash, sha256(s.id::text::bytea)), s.id
+  from private.browser_sessions s where s.secret_hash = hash and s.expires_at > now()
 $$;
 
 -- FUNCTION private.note_assurance(bytea, text)
@@ -1656,6 +1853,21 @@ CREATE FUNCTION private.purge_sessions() RETURNS void
   delete from private.attempts where ends_at <= now();
 $$;
 
+-- FUNCTION private.queue_state()
+
+CREATE FUNCTION private.queue_state() RETURNS TABLE(pending bigint, due bigint, working bigint, oldest_due_s double precision, answers bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select count(*) filter (where t.memory_state = 'pending'),
+         count(*) filter (where t.memory_state = 'pending' and t.memory_due_at <= now()),
+         count(*) filter (where t.memory_state = 'working'),
+         coalesce(extract(epoch from now() - min(t.memory_due_at)
+           filter (where t.memory_state = 'pending' and t.memory_due_at <= now())), 0)::float8,
+         (select count(*) from public.messages m where m.state = 'streaming')
+  from public.turns t where t.memory_state in ('pending', 'working')
+$$;
+
 -- FUNCTION private.recover_answers(integer)
 
 CREATE FUNCTION private.recover_answers(stale_s integer) RETURNS integer
@@ -1736,6 +1948,18 @@ CREATE FUNCTION private.sealed_tokens(hash bytea) RETURNS TABLE(id uuid, tokens 
     AS $$
   select s.id, s.tokens from private.browser_sessions s
   where s.secret_hash = hash and s.expires_at > now()
+$$;
+
+-- FUNCTION private.settled_turns(uuid[])
+
+CREATE FUNCTION private.settled_turns(ids uuid[]) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select asked.id from unnest(ids) as asked (id)
+  where not exists (
+    select from public.turns t
+    where t.id = asked.id and t.memory_state in ('waiting', 'pending', 'working'))
 $$;
 
 -- FUNCTION private.spend_tokens(uuid, bigint)
@@ -1827,6 +2051,20 @@ CREATE FUNCTION private.sweep_throw_aways() RETURNS integer
     delete from private.throw_away_accounts t where t.ends_at < now() - interval '1 day'
   )
   select count(*)::int from swept
+$$;
+
+-- FUNCTION private.switch_vectors(text, integer)
+
+CREATE FUNCTION private.switch_vectors(collection text, dims integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'extensions', 'public'
+    AS $$
+begin
+  execute format('lock table vecs.%I in access exclusive mode', collection);
+  execute format(
+    'alter table vecs.%I alter column vec type vector(%s) using next_vec', collection, dims);
+  perform private.end_embedding(collection);
+end
 $$;
 
 -- FUNCTION private.take_address(uuid, text)
@@ -1952,6 +2190,23 @@ exception when data_exception then
 end
 $$;
 
+-- FUNCTION private.unread_notices(bytea)
+
+CREATE FUNCTION private.unread_notices(hash bytea) RETURNS TABLE(id bigint, event text, at timestamp with time zone, browser text, session uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select n.id, n.event, n.at, n.browser, n.by_session
+  from private.browser_sessions mine
+  join private.account_notices n on n.user_id = mine.user_id
+  left join private.known_browsers k
+    on k.user_id = mine.user_id and k.browser_hash = mine.browser_hash
+  where mine.secret_hash = hash and mine.expires_at > now()
+    and n.id > coalesce(k.told, 0)
+    and n.by_browser <> coalesce(mine.browser_hash, sha256(mine.id::text::bytea))
+  order by n.id
+$$;
+
 -- FUNCTION private.use_access_token(bytea)
 
 CREATE FUNCTION private.use_access_token(hash bytea) RETURNS TABLE(user_id uuid, scopes text[])
@@ -2019,6 +2274,28 @@ begin
   end if;
   perform private.note_audit(person, 'recovery_code_used', null, here);
   return true;
+end
+$$;
+
+-- FUNCTION private.user_of_own_id(text)
+
+CREATE FUNCTION private.user_of_own_id(wanted text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  found_id uuid;
+begin
+  select user_id into found_id from private.own_user_ids where own_id = wanted;
+  if found_id is null then
+    perform pg_advisory_xact_lock(hashtextextended('own user id ' || wanted, 0));
+    select user_id into found_id from private.own_user_ids where own_id = wanted;
+  end if;
+  if found_id is null then
+    insert into auth.users (id) values (gen_random_uuid()) returning id into found_id;
+    insert into private.own_user_ids (own_id, user_id) values (wanted, found_id);
+  end if;
+  return found_id;
 end
 $$;
 
@@ -2098,6 +2375,32 @@ CREATE VIEW own.reasons_to_check WITH (security_invoker='true') AS
      JOIN vecs.memories ended ON ((((ended.id)::text = (c.because_of)::text) AND (ended.owner = c.user_id))))
   WHERE ((c.user_id = ( SELECT auth.uid() AS uid)) AND (ended.invalid_at <= now()));
 
+-- TABLE private.account_notices
+
+CREATE TABLE private.account_notices (
+    id bigint NOT NULL,
+    user_id uuid NOT NULL,
+    event text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    browser text,
+    by_browser bytea NOT NULL,
+    by_session uuid,
+    CONSTRAINT account_notices_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
+    CONSTRAINT account_notices_by_browser_check CHECK ((octet_length(by_browser) = 32)),
+    CONSTRAINT account_notices_event_check CHECK ((event = ANY (ARRAY['new_browser'::text, 'password_changed'::text, 'address_changed'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'recovery_code_used'::text])))
+);
+
+-- SEQUENCE private.account_notices_id_seq
+
+ALTER TABLE private.account_notices ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME private.account_notices_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- TABLE private.attempts
 
 CREATE TABLE private.attempts (
@@ -2130,8 +2433,10 @@ CREATE TABLE private.browser_sessions (
     browser text,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     aal text DEFAULT 'aal1'::text NOT NULL,
+    browser_hash bytea,
     CONSTRAINT browser_sessions_aal_check CHECK ((aal = ANY (ARRAY['aal1'::text, 'aal2'::text]))),
     CONSTRAINT browser_sessions_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
+    CONSTRAINT browser_sessions_browser_hash_check CHECK ((octet_length(browser_hash) = 32)),
     CONSTRAINT browser_sessions_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
 );
 
@@ -2146,6 +2451,25 @@ CREATE TABLE private.fair_use (
     stored_bytes bigint DEFAULT 0 NOT NULL,
     stored_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     served_at timestamp with time zone
+);
+
+-- TABLE private.known_browsers
+
+CREATE TABLE private.known_browsers (
+    user_id uuid NOT NULL,
+    browser_hash bytea NOT NULL,
+    told bigint DEFAULT 0 NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT known_browsers_browser_hash_check CHECK ((octet_length(browser_hash) = 32))
+);
+
+-- TABLE private.own_user_ids
+
+CREATE TABLE private.own_user_ids (
+    own_id text NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT own_user_ids_own_id_check CHECK (((char_length(own_id) >= 1) AND (char_length(own_id) <= 200)))
 );
 
 -- TABLE private.provider_flows
@@ -2380,6 +2704,7 @@ CREATE TABLE public.messages (
     feedback smallint,
     model text,
     fts tsvector GENERATED ALWAYS AS (own.words_of(content)) STORED,
+    stop_requested boolean DEFAULT false NOT NULL,
     CONSTRAINT messages_feedback_check CHECK ((feedback = ANY (ARRAY['-1'::integer, 1]))),
     CONSTRAINT messages_model_check CHECK ((char_length(model) <= 200)),
     CONSTRAINT messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text]))),
@@ -2412,7 +2737,8 @@ CREATE TABLE public.recalled_memories (
     text text NOT NULL,
     why text DEFAULT ''::text NOT NULL,
     answer_number integer DEFAULT 1 NOT NULL,
-    is_given boolean DEFAULT true NOT NULL
+    is_given boolean DEFAULT true NOT NULL,
+    is_used boolean DEFAULT false NOT NULL
 );
 
 -- TABLE public.recovery_codes
@@ -2491,6 +2817,11 @@ ALTER TABLE vecs.memories ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+-- CONSTRAINT private.account_notices account_notices_pkey
+
+ALTER TABLE ONLY private.account_notices
+    ADD CONSTRAINT account_notices_pkey PRIMARY KEY (id);
+
 -- CONSTRAINT private.attempts attempts_pkey
 
 ALTER TABLE ONLY private.attempts
@@ -2515,6 +2846,21 @@ ALTER TABLE ONLY private.browser_sessions
 
 ALTER TABLE ONLY private.fair_use
     ADD CONSTRAINT fair_use_pkey PRIMARY KEY (user_id);
+
+-- CONSTRAINT private.known_browsers known_browsers_pkey
+
+ALTER TABLE ONLY private.known_browsers
+    ADD CONSTRAINT known_browsers_pkey PRIMARY KEY (user_id, browser_hash);
+
+-- CONSTRAINT private.own_user_ids own_user_ids_pkey
+
+ALTER TABLE ONLY private.own_user_ids
+    ADD CONSTRAINT own_user_ids_pkey PRIMARY KEY (own_id);
+
+-- CONSTRAINT private.own_user_ids own_user_ids_user_id_key
+
+ALTER TABLE ONLY private.own_user_ids
+    ADD CONSTRAINT own_user_ids_user_id_key UNIQUE (user_id);
 
 -- CONSTRAINT private.provider_flows provider_flows_pkey
 
@@ -2675,6 +3021,14 @@ ALTER TABLE ONLY vecs.memories
 
 ALTER TABLE ONLY vecs.memories
     ADD CONSTRAINT memories_pkey PRIMARY KEY (id);
+
+-- INDEX private.account_notices_by_session
+
+CREATE INDEX account_notices_by_session ON private.account_notices USING btree (by_session);
+
+-- INDEX private.account_notices_by_user
+
+CREATE INDEX account_notices_by_user ON private.account_notices USING btree (user_id, id);
 
 -- INDEX private.attempts_by_end
 
@@ -2876,6 +3230,16 @@ CREATE TRIGGER forget_deleted AFTER DELETE ON vecs.memories REFERENCING OLD TABL
 
 CREATE TRIGGER point_to_own_rows BEFORE INSERT OR UPDATE OF turn_id, superseded_by ON vecs.memories FOR EACH ROW WHEN (((new.turn_id IS NOT NULL) OR (new.superseded_by IS NOT NULL))) EXECUTE FUNCTION private.point_to_own_rows();
 
+-- FK CONSTRAINT private.account_notices account_notices_by_session_fkey
+
+ALTER TABLE ONLY private.account_notices
+    ADD CONSTRAINT account_notices_by_session_fkey FOREIGN KEY (by_session) REFERENCES private.browser_sessions(id) ON DELETE SET NULL;
+
+-- FK CONSTRAINT private.account_notices account_notices_user_id_fkey
+
+ALTER TABLE ONLY private.account_notices
+    ADD CONSTRAINT account_notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
 -- FK CONSTRAINT private.audit_heads audit_heads_user_id_fkey
 
 ALTER TABLE ONLY private.audit_heads
@@ -2890,6 +3254,16 @@ ALTER TABLE ONLY private.browser_sessions
 
 ALTER TABLE ONLY private.fair_use
     ADD CONSTRAINT fair_use_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+-- FK CONSTRAINT private.known_browsers known_browsers_user_id_fkey
+
+ALTER TABLE ONLY private.known_browsers
+    ADD CONSTRAINT known_browsers_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+-- FK CONSTRAINT private.own_user_ids own_user_ids_user_id_fkey
+
+ALTER TABLE ONLY private.own_user_ids
+    ADD CONSTRAINT own_user_ids_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
 -- FK CONSTRAINT private.session_tickets session_tickets_session_id_fkey
 
@@ -3086,6 +3460,10 @@ ALTER TABLE ONLY vecs.memories
 ALTER TABLE ONLY vecs.memories
     ADD CONSTRAINT memories_turn_fkey FOREIGN KEY (turn_id) REFERENCES public.turns(id) ON DELETE SET NULL;
 
+-- ROW SECURITY private.account_notices
+
+ALTER TABLE private.account_notices ENABLE ROW LEVEL SECURITY;
+
 -- ROW SECURITY private.attempts
 
 ALTER TABLE private.attempts ENABLE ROW LEVEL SECURITY;
@@ -3101,6 +3479,14 @@ ALTER TABLE private.browser_sessions ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY private.fair_use
 
 ALTER TABLE private.fair_use ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY private.known_browsers
+
+ALTER TABLE private.known_browsers ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY private.own_user_ids
+
+ALTER TABLE private.own_user_ids ENABLE ROW LEVEL SECURITY;
 
 -- ROW SECURITY private.provider_flows
 
@@ -3338,6 +3724,70 @@ CREATE POLICY "Users can tie their own history to their turns" ON public.memory_
 
 CREATE POLICY "Users can write messages of their own" ON public.messages FOR INSERT TO authenticated WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
 
+-- POLICY public.access_tokens Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.access_tokens AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.attachments Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.attachments AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.audit_log Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.audit_log AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.conversations Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.conversations AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.earlier_answers Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.earlier_answers AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.entities Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.entities AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.entity_names Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.entity_names AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.memory_checks Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.memory_checks AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.memory_entities Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.memory_entities AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.memory_history Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.memory_history AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.messages Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.messages AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.preferences Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.preferences AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.recalled_memories Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.recalled_memories AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.recovery_codes Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.recovery_codes AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.relations Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.relations AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
+-- POLICY public.turns Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.turns AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
 -- ROW SECURITY public.access_tokens
 
 ALTER TABLE public.access_tokens ENABLE ROW LEVEL SECURITY;
@@ -3511,6 +3961,11 @@ GRANT ALL ON FUNCTION own.key_of(tbl regclass) TO authenticated;
 REVOKE ALL ON FUNCTION own.known_entities(named text[], mistypable text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.known_entities(named text[], mistypable text[]) TO authenticated;
 
+-- ACL own.FUNCTION leaned_on(asked text, answered text, language text, notes text[])
+
+REVOKE ALL ON FUNCTION own.leaned_on(asked text, answered text, language text, notes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.leaned_on(asked text, answered text, language text, notes text[]) TO authenticated;
+
 -- ACL own.FUNCTION matches(metadata jsonb, wanted jsonb)
 
 REVOKE ALL ON FUNCTION own.matches(metadata jsonb, wanted jsonb) FROM PUBLIC;
@@ -3525,6 +3980,11 @@ GRANT ALL ON FUNCTION own.memories_version() TO authenticated;
 
 REVOKE ALL ON FUNCTION own.note_audit(event text, how_many integer, browser text) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.note_audit(event text, how_many integer, browser text) TO authenticated;
+
+-- ACL own.FUNCTION proved_by_all_factors()
+
+REVOKE ALL ON FUNCTION own.proved_by_all_factors() FROM PUBLIC;
+GRANT ALL ON FUNCTION own.proved_by_all_factors() TO authenticated;
 
 -- ACL own.FUNCTION put_back_links(place text, contents text[])
 
@@ -3551,14 +4011,27 @@ GRANT ALL ON FUNCTION own.stays_inside(memory text, metadata jsonb) TO authentic
 REVOKE ALL ON FUNCTION own.take_out_conversation(conversation uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.take_out_conversation(conversation uuid) TO authenticated;
 
+-- ACL own.FUNCTION telling_words(said text, language regconfig)
+
+REVOKE ALL ON FUNCTION own.telling_words(said text, language regconfig) FROM PUBLIC;
+GRANT ALL ON FUNCTION own.telling_words(said text, language regconfig) TO authenticated;
+
 -- ACL own.FUNCTION value_matches(have jsonb, wanted jsonb)
 
 REVOKE ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION own.value_matches(have jsonb, wanted jsonb) TO authenticated;
 
+-- ACL private.FUNCTION ask_for_all_factors(wanted regclass)
+
+REVOKE ALL ON FUNCTION private.ask_for_all_factors(wanted regclass) FROM PUBLIC;
+
 -- ACL private.FUNCTION audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text)
 
 REVOKE ALL ON FUNCTION private.audit_hash(before bytea, person uuid, number bigint, at timestamp with time zone, event text, how_many integer, browser text) FROM PUBLIC;
+
+-- ACL private.FUNCTION begin_embedding(collection text, dims integer, model text)
+
+REVOKE ALL ON FUNCTION private.begin_embedding(collection text, dims integer, model text) FROM PUBLIC;
 
 -- ACL private.FUNCTION begin_provider_flow(hash bytea, browser bytea, sealed bytea, seconds integer)
 
@@ -3623,6 +4096,16 @@ GRANT ALL ON FUNCTION private.count_rows() TO keepsake_server;
 REVOKE ALL ON FUNCTION private.delete_account(person uuid, hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.delete_account(person uuid, hash bytea) TO keepsake_server;
 
+-- ACL private.FUNCTION delete_own_id(wanted text)
+
+REVOKE ALL ON FUNCTION private.delete_own_id(wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.delete_own_id(wanted text) TO keepsake_server;
+
+-- ACL private.FUNCTION dismiss_notices(hash bytea, up_to bigint)
+
+REVOKE ALL ON FUNCTION private.dismiss_notices(hash bytea, up_to bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.dismiss_notices(hash bytea, up_to bigint) TO keepsake_server;
+
 -- ACL private.FUNCTION drop_checks()
 
 REVOKE ALL ON FUNCTION private.drop_checks() FROM PUBLIC;
@@ -3631,6 +4114,10 @@ REVOKE ALL ON FUNCTION private.drop_checks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.drop_cues() FROM PUBLIC;
 
+-- ACL private.FUNCTION drop_next_vector()
+
+REVOKE ALL ON FUNCTION private.drop_next_vector() FROM PUBLIC;
+
 -- ACL private.FUNCTION drop_unmentioned_entities()
 
 REVOKE ALL ON FUNCTION private.drop_unmentioned_entities() FROM PUBLIC;
@@ -3638,6 +4125,10 @@ REVOKE ALL ON FUNCTION private.drop_unmentioned_entities() FROM PUBLIC;
 -- ACL private.FUNCTION empty_vectors(collection text, dims integer)
 
 REVOKE ALL ON FUNCTION private.empty_vectors(collection text, dims integer) FROM PUBLIC;
+
+-- ACL private.FUNCTION end_embedding(collection text)
+
+REVOKE ALL ON FUNCTION private.end_embedding(collection text) FROM PUBLIC;
 
 -- ACL private.FUNCTION end_listed_session(hash bytea, wanted uuid)
 
@@ -3696,6 +4187,11 @@ REVOKE ALL ON FUNCTION private.fold_memories() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.forget_deleted() FROM PUBLIC;
 
+-- ACL private.FUNCTION greet_browser(hash bytea, here bytea, days integer)
+
+REVOKE ALL ON FUNCTION private.greet_browser(hash bytea, here bytea, days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.greet_browser(hash bytea, here bytea, days integer) TO keepsake_server;
+
 -- ACL private.FUNCTION has_mark(mark bytea)
 
 REVOKE ALL ON FUNCTION private.has_mark(mark bytea) FROM PUBLIC;
@@ -3736,6 +4232,11 @@ GRANT ALL ON FUNCTION private.list_sessions(hash bytea) TO keepsake_server;
 
 REVOKE ALL ON FUNCTION private.make_decoy(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.make_decoy(address text) TO keepsake_server;
+
+-- ACL private.FUNCTION note_account_notice(hash bytea, what text)
+
+REVOKE ALL ON FUNCTION private.note_account_notice(hash bytea, what text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.note_account_notice(hash bytea, what text) TO keepsake_server;
 
 -- ACL private.FUNCTION note_assurance(hash bytea, level text)
 
@@ -3794,6 +4295,11 @@ REVOKE ALL ON FUNCTION private.protect_memories() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.purge_sessions() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.purge_sessions() TO keepsake_server;
 
+-- ACL private.FUNCTION queue_state()
+
+REVOKE ALL ON FUNCTION private.queue_state() FROM PUBLIC;
+GRANT ALL ON FUNCTION private.queue_state() TO keepsake_server;
+
 -- ACL private.FUNCTION recover_answers(stale_s integer)
 
 REVOKE ALL ON FUNCTION private.recover_answers(stale_s integer) FROM PUBLIC;
@@ -3823,6 +4329,11 @@ GRANT ALL ON FUNCTION private.rows_left(account uuid) TO keepsake_server;
 REVOKE ALL ON FUNCTION private.sealed_tokens(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sealed_tokens(hash bytea) TO keepsake_server;
 
+-- ACL private.FUNCTION settled_turns(ids uuid[])
+
+REVOKE ALL ON FUNCTION private.settled_turns(ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.settled_turns(ids uuid[]) TO keepsake_server;
+
 -- ACL private.FUNCTION spend_tokens(person uuid, spent bigint)
 
 REVOKE ALL ON FUNCTION private.spend_tokens(person uuid, spent bigint) FROM PUBLIC;
@@ -3849,6 +4360,10 @@ REVOKE ALL ON FUNCTION private.stored_bytes(person uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.sweep_throw_aways() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sweep_throw_aways() TO keepsake_server;
+
+-- ACL private.FUNCTION switch_vectors(collection text, dims integer)
+
+REVOKE ALL ON FUNCTION private.switch_vectors(collection text, dims integer) FROM PUBLIC;
 
 -- ACL private.FUNCTION take_address(person uuid, address text)
 
@@ -3880,6 +4395,11 @@ REVOKE ALL ON FUNCTION private.tie_memories() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.time_in(said text) FROM PUBLIC;
 
+-- ACL private.FUNCTION unread_notices(hash bytea)
+
+REVOKE ALL ON FUNCTION private.unread_notices(hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.unread_notices(hash bytea) TO keepsake_server;
+
 -- ACL private.FUNCTION use_access_token(hash bytea)
 
 REVOKE ALL ON FUNCTION private.use_access_token(hash bytea) FROM PUBLIC;
@@ -3899,6 +4419,11 @@ GRANT ALL ON FUNCTION private.use_provider_flow(hash bytea, browser bytea) TO ke
 
 REVOKE ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) TO keepsake_server;
+
+-- ACL private.FUNCTION user_of_own_id(wanted text)
+
+REVOKE ALL ON FUNCTION private.user_of_own_id(wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.user_of_own_id(wanted text) TO keepsake_server;
 
 -- ACL private.FUNCTION uuid_in(said text)
 

@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -192,7 +193,7 @@ def visit(app: App, browser: Browser) -> Iterator[Callable[..., Visitor]]:
     """Lets people come to the app, each with a browser of their own."""
     visitors: list[Visitor] = []
 
-    def come(**options: bool) -> Visitor:
+    def come(**options: Any) -> Visitor:
         visitors.append(Visitor(browser, app, **options))
         return visitors[-1]
 
