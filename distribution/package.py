@@ -14,7 +14,7 @@ PACKAGE = "keepsake"
 # All but the pages and the web app around them, and what starts, tests and measures.
 OURS = (
     *("account", "auth", "chat", "compare", "database", "doctor", "isolation", "mcp_server"),
-    *("memory", "models", "terminal", "config", "errors", "text"),
+    *("memory", "models", "terminal", "worker", "config", "errors", "logs", "metrics", "text"),
 )
 
 

@@ -17,8 +17,8 @@ from account.recovery_codes import RecoveryCodes
 from auth.client import AuthClient
 from auth.known_addresses import SignUps
 from auth.limits import Limits
-from auth.mailer import Mailer
-from auth.notices import Notices
+from auth.notices.mailer import Mailer
+from auth.notices.notices import Notices
 from auth.oauth_tokens import OAuthTokens, issuer_of
 from auth.providers import Providers
 from auth.second_factor import SecondFactors

@@ -17,7 +17,7 @@ from streamlit.typing import ChatInputValue
 
 from auth.client import Tokens
 from auth.limits import Limit
-from auth.notices import Notice
+from auth.notices.notices import Notice
 from auth.second_factor import Enrolment
 
 T = TypeVar("T")

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import logs
 from config import Settings
 from errors import ConfigError, KeepsakeError
+from logs import set_up
 from terminal.environment import find_settings
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(number, lambda *_: ending.set())
     try:
         settings = find_settings(options.home)
-        logs.set_up(settings.log_format, stream=sys.stdout)
+        set_up(settings.log_format, stream=sys.stdout)
         engine = _engine(settings, ending)
     except KeepsakeError as exc:
         log.error("%s", exc.user_message)

@@ -77,7 +77,7 @@ def test_all_that_is_copied_is_there_and_nothing_that_is_needed_is_left_out() ->
     assert missing == []
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
     left_out = packages - {one.strip("/") for one in sources}
-    assert left_out == {"bench", "local", "tests"}
+    assert left_out == {"bench", "distribution", "local", "tests"}
     modules = {path.name for path in ROOT.glob("*.py")}
     assert modules <= sources
     ignore = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()

@@ -14,6 +14,7 @@ from errors import InputError, KeepsakeError
 from memory.dates import time_zones
 from memory.graph.mentions import KINDS
 from ui import tab_state as tab
+from ui.elements.markdown import as_text
 from ui.resources import resources
 
 PAUSED = "Memory is paused: what you say now is not remembered, not even later."
@@ -72,7 +73,7 @@ def draw_kinds_inside(session: Session, preference: Preference) -> None:
         "Never send to a hosted model: memories about",
         KINDS,
         default=list(preference.kinds_inside),
-        format_func=str.capitalize,
+        format_func=_capitalized,
         key=key,
         on_change=_keep_inside,
         args=(session.user_id, key),
@@ -135,3 +136,7 @@ def _try(change: Callable[[], None]) -> None:
         change()
     except KeepsakeError as exc:
         tab.flash("error", f"Nothing was changed. {exc.user_message}")
+
+
+def _capitalized(kind: str) -> str:
+    return as_text(kind.capitalize())

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from auth.notices import SENTENCES, Notice
+from auth.notices.notices import SENTENCES, Notice
 from auth.sessions import Session
 from errors import KeepsakeError
 from memory.dates import Days

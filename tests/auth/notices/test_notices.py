@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from auth.mailer import Mailer
-from auth.notices import Notices
+from auth.notices.mailer import Mailer
+from auth.notices.notices import Notices
 from auth.sessions import Session
 from tests.support.smtp_sink import smtp_sink
 from tests.support.waiting import PATIENCE_S

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auth.mailer import FAILED, Mailer
+from auth.notices.mailer import FAILED, Mailer
 from tests.support.smtp_sink import smtp_sink
 from tests.support.stack import free_port
 from tests.support.waiting import PATIENCE_S, wait_until

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from auth.mailer import Mailer
+from auth.notices.mailer import Mailer
 from auth.sealing import hashed
 from auth.sessions import Session
 from database.transactions import Database
