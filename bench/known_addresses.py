@@ -162,10 +162,16 @@ def guessed_right(one: Sequence[float], other: Sequence[float]) -> float:
     return max(share, 1 - share)
 
 
+def _names(listed: str) -> list[str]:
+    names = [name.strip() for name in listed.split(",")]
+    if unknown := set(names) - set(WAYS):
+        raise argparse.ArgumentTypeError(f"no such way: {', '.join(sorted(unknown))}")
+    return names
+
+
 def report(options: argparse.Namespace) -> dict[str, Any]:
-    ways = options.ways.split(",") if options.ways else list(WAYS)
     with running_stack("--confirm") as stack:
-        found = measure(stack, options.tries, ways)
+        found = measure(stack, options.tries, options.ways)
         shared.close()
     settings = {"tries": options.tries, "load_average": load()}
     return {"bench": "known_addresses", "ours": found, "peers": {}, "settings": settings}
@@ -189,7 +195,9 @@ def section(result: dict[str, Any]) -> Section:
 def main(argv: Sequence[str] | None = None) -> None:
     made = parser(__doc__)
     made.add_argument("--tries", type=at_least(1), default=200, help="of each kind (200)")
-    made.add_argument("--ways", default="", help=f"some of: {','.join(WAYS)}")
+    made.add_argument(
+        "--ways", type=_names, default=list(WAYS), help=f"some of: {','.join(WAYS)} (all)"
+    )
     options = made.parse_args(argv)
     measured = report(options)
     finish(options, measured, section(measured))
