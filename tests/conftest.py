@@ -192,8 +192,8 @@ def visit(app: App, browser: Browser) -> Iterator[Callable[..., Visitor]]:
     """Lets people come to the app, each with a browser of their own."""
     visitors: list[Visitor] = []
 
-    def come(**options: bool) -> Visitor:
-        visitors.append(Visitor(browser, app, **options))
+    def come(*, dark: bool = False, phone: bool = False) -> Visitor:
+        visitors.append(Visitor(browser, app, dark=dark, phone=phone))
         return visitors[-1]
 
     yield come
