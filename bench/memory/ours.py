@@ -31,7 +31,8 @@ from tests.support.trips import Trips, counted_trips
 WITHIN_S = 60.0
 SAVES = {
     "save_question": "insert into public.messages",
-    "save_answer": "update public.messages",
+    # Saving a question speaks of messages too: what another process still writes is to stop.
+    "save_answer": "set recall_state",
 }
 # What a model is asked for on the way from saved to remembered.
 REMEMBERING = ("embedding", "extraction", "judge")
