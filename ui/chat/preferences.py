@@ -72,7 +72,7 @@ def draw_kinds_inside(session: Session, preference: Preference) -> None:
         "Never send to a hosted model: memories about",
         KINDS,
         default=list(preference.kinds_inside),
-        format_func=str.capitalize,
+        format_func=lambda kind: kind.capitalize(),
         key=key,
         on_change=_keep_inside,
         args=(session.user_id, key),
