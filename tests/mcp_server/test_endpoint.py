@@ -101,7 +101,7 @@ def test_an_add_that_is_late_says_so_holds_up_nothing_and_is_kept(
     added, listed = connected(engine, token, add)
     assert added["finished"] is False
     assert added["note"] == server.STILL_AT_WORK
-    assert listed == {"memories": [], "total": 0}
+    assert listed == {"memories": [], "total": 0, "held_back": 0}
     wait_until(lambda: [one.text for one in engine.for_user(alice).get_all()] == [LIVES])
 
 

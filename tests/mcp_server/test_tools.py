@@ -149,7 +149,7 @@ class TestAnotherAccount:
         memory_id = owner.keep("The spare key lies under the tulips")
         his = stranger.agent()
         assert his.call("search", query="The spare key lies under the tulips")["memories"] == []
-        assert his.call("list") == {"memories": [], "total": 0}
+        assert his.call("list") == {"memories": [], "total": 0, "held_back": 0}
         assert his.call("history", id=memory_id)["events"] == []
 
     def test_he_changes_and_forgets_nothing_of_hers(self, owner: Owner, stranger: Owner) -> None:

@@ -16,7 +16,7 @@ from chat.memory_worker import Worker
 from compare.compare import Comparisons
 from config import Settings
 from database.binding import Binding
-from errors import InputError, MemoryNotFound
+from errors import InputError, MemoryNotFound, Unbound
 from mcp_server import records
 from mcp_server.tools import FORGET, HISTORY, LIST, SEARCH, UPDATE, Person
 from memory.engine import Engine, UserMemory
@@ -235,3 +235,13 @@ def test_bob_keeps_nothing_of_alices_inside(
     with pytest.raises(MemoryNotFound):
         bobs.keep_inside(lisbon)
     assert {one.id: one.stays_inside for one in alices.get_all()} == {rex: True, lisbon: False}
+
+
+def test_the_kinds_are_each_person_s_own_and_nobody_has_any(
+    engine: Engine, alice: UUID, bob: UUID, both: tuple[str, str]
+) -> None:
+    Preferences(engine.database, bob).keep_inside(["place", "pet"])
+    assert Preferences(engine.database, alice).get().kinds_inside == ()
+    assert [one.stays_inside for one in engine.for_user(alice).get_all()] == [True, False]
+    with pytest.raises(Unbound):
+        Preferences(engine.database, "").keep_inside(["pet"])

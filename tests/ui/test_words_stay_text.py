@@ -52,6 +52,7 @@ REVIEWED = {
     ("ui/compare/memories.py", "new"): "a number",
     ("ui/chat/correct_dialog.py", "number"): "a number",
     ("ui/memories/filter.py", "one.capitalize()"): "a kind of the graph, which are ours",
+    ("ui/chat/preferences.py", "lambda kind: kind.capitalize()"): "the same",
     ("ui/memories/filter.py", "label"): "the name of a day",
     ("ui/memories/filter.py", "page_data.days.zone"): "the name of a time zone",
     ("ui/memories/filter.py", "active"): "a number",
