@@ -99,10 +99,10 @@ class CuesReply(Reply):
     cues: Annotated[list[Any], BeforeValidator(_listed), WithJsonSchema(_LINES)]
 
 
-class KindsReply(Reply):
-    """The kind of each of several facts, in the same order; anything else is of none."""
+class KindReply(Reply):
+    """The kind of a fact, of those that were asked about."""
 
-    kinds: Annotated[list[Any], BeforeValidator(_listed), WithJsonSchema(_LINES)]
+    kind: str
 
 
 class JudgedPair(Reply):
