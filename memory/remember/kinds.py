@@ -24,9 +24,9 @@ def is_of_kept_kind(text: str, tailoring: Tailoring, models: Models) -> bool:
     if not kinds:
         return True
     prompt = load("kind", KindReply)
-    asked = prompt.asking({"kinds": kinds, "note": text})
+    asked = prompt.asking({"kinds": [OTHER, *kinds], "note": text})
     said = prompt.read(models.complete_json(asked, _form(prompt, kinds))).kind
-    kind = {_key(one): one for one in [*kinds, OTHER]}.get(_key(said))
+    kind = {_key(one): one for one in [OTHER, *kinds]}.get(_key(said))
     # What a model calls by another name than was given is not known to be kept.
     if kind is None or kind in tailoring.left_out_kinds:
         return False
@@ -41,5 +41,6 @@ def _key(kind: str) -> str:
 def _form(prompt: Prompt[KindReply], kinds: Sequence[str]) -> dict[str, Any]:
     """One of these kinds."""
     form = prompt.reply_form
-    one = {"type": "string", "enum": [*kinds, OTHER]}
-    return {**form, "schema": {**form["schema"], "properties": {"kind": one}}}
+    properties = form["schema"]["properties"]
+    one = {"type": "string", "enum": [OTHER, *kinds]}
+    return {**form, "schema": {**form["schema"], "properties": {**properties, "kind": one}}}

@@ -100,8 +100,12 @@ class CuesReply(Reply):
 
 
 class KindReply(Reply):
-    """The kind of a fact, of those that were asked about."""
+    """The kind of a fact, of those that were asked about.
 
+    The order counts: a small model that has said what a fact is about knows its kind better.
+    """
+
+    about: Annotated[str, WithJsonSchema({"type": "string", "maxLength": 30})] = ""
     kind: str
 
 

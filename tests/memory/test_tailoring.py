@@ -63,7 +63,9 @@ def test_a_kind_to_leave_out_is_not_kept(tailored: Tailored, models: ScriptedMod
     memory.add(SAID)
     assert texts(memory.get_all()) == ["User lives in Lisbon"]
     asked = [json.loads(models.asked[n][-1]["content"]) for n in (1, 2)]
-    assert asked == [{"kinds": ["health: illness, medicine"], "note": fact} for fact in FACTS]
+    assert asked == [
+        {"kinds": ["other", "health: illness, medicine"], "note": fact} for fact in FACTS
+    ]
 
 
 def test_kinds_that_alone_are_kept(tailored: Tailored, models: ScriptedModels) -> None:

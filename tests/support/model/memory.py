@@ -48,7 +48,7 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
         "judge": lambda asked: {"pairs": [_judged(pair) for pair in asked["pairs"]]},
         "several": lambda asked: {"answers": "one"},
         "leans": lambda asked: {"why": "", "in_doubt": _leans(asked["over"], asked["note"])},
-        "kind": lambda asked: {"kind": _kind(asked, similarity)},
+        "kind": lambda asked: {"about": "", "kind": _kind(asked, similarity)},
         "cues": lambda asked: {"cues": ["" for _ in asked["notes"]]},
         "rewrite": lambda asked: {"query": _rewritten(asked["conversation"], asked["message"])},
         "forget": lambda asked: _to_forget(asked["message"]),
@@ -64,9 +64,10 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
 
 def _kind(asked: Json, similarity: Similarity) -> str:
     """The kind that is nearest by meaning, if it is near."""
-    near = similarity(asked["note"], asked["kinds"])
+    other, *kinds = asked["kinds"]
+    near = similarity(asked["note"], kinds)
     best = max(range(len(near)), key=near.__getitem__)
-    return str(asked["kinds"][best]) if near[best] >= 0.3 else "other"
+    return str(kinds[best] if near[best] >= 0.3 else other)
 
 
 def outcome(new: str, old: str) -> str:
