@@ -28,7 +28,7 @@ from config import Settings
 from database.binding import Binding
 from errors import ModelError
 from memory.remember.facts import Draft, Fact, read_facts
-from memory.remember.kinds import of_kept_kinds
+from memory.remember.kinds import is_of_kept_kind
 from memory.remember.statements import may_state, without_questions
 from memory.store.collection import ENTITIES, NAME
 from memory.store.cues import between
@@ -239,10 +239,11 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
 
     def _tailored(self, facts: Sequence[Fact]) -> list[Fact]:
         """Those of kinds that are kept here, as the hook before keeping leaves them."""
-        are_kept = of_kept_kinds([fact.text for fact in facts], self._tailoring, self._models)
         texts = [
-            self._tailoring.hooks.kept(fact.text) if is_kept else None
-            for fact, is_kept in zip(facts, are_kept, strict=True)
+            self._tailoring.hooks.kept(fact.text)
+            if is_of_kept_kind(fact.text, self._tailoring, self._models)
+            else None
+            for fact in facts
         ]
         return [
             fact if text == fact.text else replace(fact, text=text, entities=(), relations=())

@@ -99,10 +99,14 @@ class CuesReply(Reply):
     cues: Annotated[list[Any], BeforeValidator(_listed), WithJsonSchema(_LINES)]
 
 
-class KindsReply(Reply):
-    """The kind of each of several facts, in the same order; anything else is of none."""
+class KindReply(Reply):
+    """The kind of a fact, of those that were asked about.
 
-    kinds: Annotated[list[Any], BeforeValidator(_listed), WithJsonSchema(_LINES)]
+    The order counts: a small model that has said what a fact is about knows its kind better.
+    """
+
+    about: Annotated[str, WithJsonSchema({"type": "string", "maxLength": 30})] = ""
+    kind: str
 
 
 class JudgedPair(Reply):

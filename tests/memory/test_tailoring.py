@@ -44,8 +44,8 @@ def texts(memories: Sequence[Memory]) -> list[str]:
     return [one.text for one in memories]
 
 
-def kinds(*said: object) -> str:
-    return json.dumps({"kinds": said})
+def kinds(*said: object) -> list[str]:
+    return [json.dumps({"kind": one}) for one in said]
 
 
 def test_instructions_stand_below_ours(tailored: Tailored, models: ScriptedModels) -> None:
@@ -58,17 +58,19 @@ def test_instructions_stand_below_ours(tailored: Tailored, models: ScriptedModel
 
 def test_a_kind_to_leave_out_is_not_kept(tailored: Tailored, models: ScriptedModels) -> None:
     models.replies.append(facts(*FACTS))
-    models.others.append(kinds("other", "health"))
+    models.others += kinds("other", "health")
     memory = tailored(memory_left_out_kinds=("health: illness, medicine",))
     memory.add(SAID)
     assert texts(memory.get_all()) == ["User lives in Lisbon"]
-    asked = json.loads(models.asked[1][-1]["content"])
-    assert asked == {"kinds": ["health: illness, medicine", "other"], "facts": list(FACTS)}
+    asked = [json.loads(models.asked[n][-1]["content"]) for n in (1, 2)]
+    assert asked == [
+        {"kinds": ["other", "health: illness, medicine"], "note": fact} for fact in FACTS
+    ]
 
 
 def test_kinds_that_alone_are_kept(tailored: Tailored, models: ScriptedModels) -> None:
     models.replies.append(facts(*FACTS))
-    models.others.append(kinds("Other", "health"))
+    models.others += kinds("Other", "health")
     memory = tailored(memory_only_kinds=("health",))
     memory.add(SAID)
     assert texts(memory.get_all()) == ["User takes pills for the heart"]
@@ -78,7 +80,7 @@ def test_what_a_model_calls_by_another_name_is_not_kept(
     tailored: Tailored, models: ScriptedModels
 ) -> None:
     models.replies.append(facts(*FACTS))
-    models.others.append(kinds("other", "medical"))
+    models.others += kinds("other", "medical")
     memory = tailored(memory_left_out_kinds=("health",))
     memory.add(SAID)
     assert texts(memory.get_all()) == ["User lives in Lisbon"]
@@ -88,7 +90,7 @@ def test_where_nobody_can_tell_the_kinds_nothing_is_kept(
     tailored: Tailored, models: ScriptedModels
 ) -> None:
     models.replies.append(facts(*FACTS))
-    models.others.append(kinds("other"))
+    models.others += [*kinds("other"), "{}"]
     memory = tailored(memory_left_out_kinds=("health",))
     with pytest.raises(ModelAnswerInvalid):
         memory.add(SAID)

@@ -48,7 +48,7 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
         "judge": lambda asked: {"pairs": [_judged(pair) for pair in asked["pairs"]]},
         "several": lambda asked: {"answers": "one"},
         "leans": lambda asked: {"why": "", "in_doubt": _leans(asked["over"], asked["note"])},
-        "kinds": lambda asked: {"kinds": _kinds(asked, similarity)},
+        "kind": lambda asked: {"about": "", "kind": _kind(asked, similarity)},
         "cues": lambda asked: {"cues": ["" for _ in asked["notes"]]},
         "rewrite": lambda asked: {"query": _rewritten(asked["conversation"], asked["message"])},
         "forget": lambda asked: _to_forget(asked["message"]),
@@ -62,15 +62,12 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
     return json.dumps(maker(asked) if maker else {}, ensure_ascii=False)
 
 
-def _kinds(asked: Json, similarity: Similarity) -> list[str]:
-    """For each fact the kind that is nearest by meaning, if it is near."""
-    *kinds, other = asked["kinds"]
-    found = []
-    for fact in asked["facts"]:
-        near = similarity(fact, kinds)
-        best = max(range(len(kinds)), key=near.__getitem__)
-        found.append(kinds[best] if near[best] >= 0.3 else other)
-    return found
+def _kind(asked: Json, similarity: Similarity) -> str:
+    """The kind that is nearest by meaning, if it is near."""
+    other, *kinds = asked["kinds"]
+    near = similarity(asked["note"], kinds)
+    best = max(range(len(near)), key=near.__getitem__)
+    return str(kinds[best] if near[best] >= 0.3 else other)
 
 
 def outcome(new: str, old: str) -> str:
