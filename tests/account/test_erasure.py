@@ -137,6 +137,7 @@ def test_every_column_of_bytes_is_a_known_kind(stack: Stack, database: str) -> N
         "hash",
         "secret_hash",
         "browser_hash",
+        "by_browser",
         "ticket_hash",
         "token_hash",
         "code_hash",

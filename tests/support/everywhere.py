@@ -7,6 +7,7 @@ from uuid import UUID
 
 from auth.audit import Audit
 from auth.client import AuthClient, Tokens
+from auth.sealing import hashed
 from auth.sessions import Sessions
 from chat.attachments import Attachment
 from chat.turns import Conversations
@@ -78,6 +79,10 @@ def write_everywhere(
         decoy.memory_id,
     )
     note(engine, person)
+    secret_hash = hashed(session.secret)
+    sql("select private.greet_browser(%s, sha256('a cookie'), 30)", secret_hash)
+    sql("select private.note_account_notice(%s, 'password_changed')", secret_hash)
+    sql("insert into private.own_user_ids (own_id, user_id) values (%s, %s)", word, str(person))
     sql(
         "insert into private.unowned_memories (collection, id, vec, metadata, reason) values"
         " ('memories', 'x', '{1}', jsonb_build_object('user_id', %s, 'data', %s), 'no text')",
