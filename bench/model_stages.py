@@ -116,7 +116,13 @@ KINDS = ("follow_ups", "questions")
 
 
 def _with_stages(engine: Engine, person: UUID, *, rewrite: bool, rerank: bool) -> UserMemory:
-    settings = replace(engine.settings, recall_rewrite=rewrite, recall_rerank=rerank)
+    settings = replace(
+        engine.settings,
+        recall_rewrite=rewrite,
+        recall_rerank=rerank,
+        # A small model's messages are joined otherwise.
+        model_is_local=not rewrite,
+    )
     return Engine(settings, engine.database, engine.models).for_user(person)
 
 

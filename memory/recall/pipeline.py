@@ -119,7 +119,9 @@ class Recaller:
         budget = self._settings.recall_tokens
         most = max(CANDIDATES, most_that_fit(budget))
         query = self._timed(
-            "rewrite", lambda: self._rewritten(message, recent), lambda q: "asked" * (q != message)
+            "rewrite",
+            lambda: self._rewritten(message, recent),
+            lambda q: "with what was said before" * (q != message),
         )
         candidates = self._timed(
             "candidates", lambda: self._candidates(query, as_of, most), _counted
@@ -198,14 +200,22 @@ class Recaller:
         return [*now, *added]
 
     def _rewritten(self, message: str, recent: Sequence[Message]) -> str:
-        if not self._settings.recall_rewrite or not needs_rewriting(message, recent):
+        """A message that points back with what it points to: by a model, or joined with the
+        person's message before it, which finds more than a small model's rewriting does
+        (bench.model_stages).
+        """
+        if not needs_rewriting(message, recent):
             return message
+        before = [one["content"] for one in recent if one["role"] == "user"]
+        joined = " ".join([*(said[-REWRITE_CHARS:] for said in before[-1:]), message])
+        if not self._settings.recall_rewrite or self._settings.model_is_local:
+            return joined
         said = [f"{one['role']}: {one['content'][-REWRITE_CHARS:]}" for one in recent[-4:]]
         asked = {"conversation": said, "message": message}
         reply = self._answer(load("rewrite", RewriteReply), asked, REWRITE_WITHIN_S)
         query = reply.query.strip() if reply else ""
         # The person's own words stay in, whatever the model made of them.
-        return f"{query} {message}" if 0 < len(query) <= 500 else message
+        return f"{query} {message}" if 0 < len(query) <= 500 else joined
 
     def _with_neighbours(self, query: str, found: list[Memory]) -> list[Memory]:
         """Memories around what the query names gain a little; a few that were too far come in."""

@@ -113,12 +113,17 @@ def test_a_rewrite_that_fails_leaves_the_plain_query(
     assert recalled(memory, "And the second one?", EARLIER) == ["Rex is the second dog"]
 
 
-def test_rewriting_can_be_switched_off(
-    engine_with: EngineWith, alice: UUID, models: ScriptedModels
+@pytest.mark.parametrize("setting", [{"RECALL_REWRITE": "off"}, {"MODEL_IS_LOCAL": "on"}])
+def test_without_a_models_rewriting_the_message_before_is_searched_for_too(
+    engine_with: EngineWith, alice: UUID, models: ScriptedModels, setting: dict[str, str]
 ) -> None:
-    memory = engine_with(RECALL_REWRITE="off").for_user(alice)
-    keep(memory, "Rex is the second dog")
-    recalled(memory, "And the second one?", EARLIER)
+    memory = engine_with(**setting, RECALL_TOKENS="100").for_user(alice)
+    keep(memory, "Rex is fond of cheese", *[f"Invoice {n} was paid" for n in range(30)])
+    earlier: list[Message] = [
+        Message(role="user", content="I met Rex."),
+        Message(role="assistant", content="Which invoice?"),
+    ]
+    assert recalled(memory, "What does he like?", earlier)[0] == "Rex is fond of cheese"
     assert models.asked == []
 
 
