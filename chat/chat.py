@@ -361,8 +361,7 @@ class Chat:
             recent = within_context(said, Room.beside((), reader))
             self._engine.models.prepare(opening(recent))
 
-    def prepare_beginnings(self) -> None:
-        """Have a model of this machine compute how the usual prompts begin; it keeps them."""
+    def _prepare_beginnings(self) -> None:
         models = self._engine.models
         models.prepare(opening(()), is_everybodys=True)
         for name in USUAL_PROMPTS:
@@ -371,7 +370,7 @@ class Chat:
     def warm_up(self) -> None:
         """Have the beginnings of the usual prompts computed, once at start: an answer's first."""
         with suppress(RuntimeError):
-            self._title_pool.submit(self.prepare_beginnings)
+            self._title_pool.submit(self._prepare_beginnings)
             # What these read is read at the first use.
             self._title_pool.submit(other_language, "")
             self._title_pool.submit(days_in, "in May", datetime.now(UTC).date())

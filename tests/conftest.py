@@ -45,6 +45,7 @@ pytest_plugins = (
 # What takes longest, by the sums of --durations, is begun first, so that nothing long is left for
 # the end. By default xdist would begin with the files of most tests instead: see the Makefile.
 LONGEST = (
+    "e2e/test_real_model.py",
     "e2e/test_bad_weather.py",
     "e2e/test_chat.py",
     "e2e/test_accessibility.py",
@@ -53,8 +54,10 @@ LONGEST = (
     "local/test_crashes.py",
     "local/test_stack.py",
     "local/test_llm_server.py",
-    "e2e/test_real_model.py",
     "e2e/test_story.py",
+    "e2e/test_second_factor.py",
+    "examples/test_agents.py",
+    "bench/test_collateral.py",
     "models/test_servers.py",
     "models/test_client.py",
     "ui/test_compare_page.py",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.support.auth_cast import mailed_code
+from tests.support.looks import in_each_look
 from tests.support.served import PASSWORD, App, Visitor
 
 Visit = Callable[..., Visitor]
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+@in_each_look
 def test_a_new_browser_is_told_and_a_new_address_ends_it(app: App, visit: Visit, look: str) -> None:
     alice, elsewhere = visit(dark=look == "dark", phone=look == "phone"), visit()
     alice.create_account()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Request, WebSocket, expect
 
 from tests.support.served import App, Visitor
@@ -18,9 +17,8 @@ TEXT = (
 PAGES = ("/memories", "/graph", "/compare", "/isolation", "/account", "/")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_page_asks_our_own_server_alone(visit: Visit, app: App, dark: bool) -> None:
-    alice = visit(dark=dark)
+def test_every_page_asks_our_own_server_alone(visit: Visit, app: App) -> None:
+    alice = visit(dark=True)
     asked: list[str] = []
 
     def note(request: Request) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.support.looks import in_each_look
 from tests.support.provider_auth import ProviderAuth, with_providers
 from tests.support.served import PASSWORD, App, Visitor, served
 from tests.support.stack import Stack
@@ -24,7 +25,7 @@ def place(auth: ProviderAuth, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield running
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+@in_each_look
 def test_a_provider_lets_in_and_the_second_factor_is_still_asked_for(
     place: App, auth: ProviderAuth, browser: Browser, look: str
 ) -> None:

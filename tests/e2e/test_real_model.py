@@ -16,8 +16,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from chat.chat import Chat
+from chat.prompt import opening
 from memory.engine import Engine, UserMemory
 from memory.remember.statements import may_state
+from models.prompts import beginning
 from tests.support.served import Visitor, served
 from tests.support.stack import Stack, running_stack
 from tests.support.waiting import PATIENCE_S
@@ -44,8 +46,10 @@ def home(real: Stack) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def engine(real: Stack, home: str) -> Iterator[Engine]:
     engine = Engine.from_settings(real.settings_of(home))
-    chat = Chat(settings=engine.settings, engine=engine)
-    chat.prepare_beginnings()
+    # So that the next run finds them computed.
+    engine.models.prepare(opening(()), is_everybodys=True)
+    for name in ("extract", "judge"):
+        engine.models.prepare(beginning(name), json=True, is_everybodys=True)
     yield engine
     engine.close()
 

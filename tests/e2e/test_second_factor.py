@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.support.looks import in_each_look
 from tests.support.mfa_auth import MfaAuth, with_second_factors
 from tests.support.served import PASSWORD, App, Visitor, served
 from tests.support.stack import Stack
@@ -44,7 +45,7 @@ def turn_on(person: Visitor, mfa: MfaAuth, name: str = "") -> str:
     return page.get_by_test_id("stCode").filter(has_text="-").last.inner_text().split()[0]
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+@in_each_look
 def test_it_is_set_up_and_then_asked_for(
     place: App, mfa: MfaAuth, browser: Browser, look: str
 ) -> None:
