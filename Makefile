@@ -35,7 +35,7 @@ run: setup ## set up where needed, start everything, print where (PORT, KEEPSAKE
 	@exec $(VENV_PYTHON) -m local --with-parent --port "$(PORT)" --home "$(KEEPSAKE_HOME)"
 
 test: browser pooler ## all tests on the real stack, a browser included; T=tests/memory runs a part
-	@$(VENV_PYTHON) -m pytest $(T) -n 4 --dist loadfile --no-loadscope-reorder
+	@$(VENV_PYTHON) -m pytest $(T) -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup-dev ## the tests that need neither the stack nor a browser
 	@$(VENV_PYTHON) -m pytest $(T) -n 2 -m "not stack and not browser and not hard and not slow"
