@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, WebSocketRoute, expect
 
+from tests.support.faults import ModelFaults
 from tests.support.served import Visitor
 
 
@@ -133,3 +134,32 @@ def test_the_list_works_on_a_phone(visit: Callable[..., Visitor]) -> None:
     wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert page.evaluate(wide) is False
     assert alice.complaints == []
+
+
+def test_a_page_comes_over_a_slow_line_while_a_title_is_awaited(
+    visit: Callable[..., Visitor], faults: ModelFaults
+) -> None:
+    alice = visit()
+    held: list[str | bytes] = []
+    is_slow = False
+
+    def relay(browser: WebSocketRoute) -> None:
+        app = browser.connect_to_server()
+        app.on_message(lambda sent: held.append(sent) if is_slow else browser.send(sent))
+        lines.append(browser)
+
+    lines: list[WebSocketRoute] = []
+    alice.page.route_web_socket("**/_stcore/stream", relay)
+    alice.create_account()
+    with faults.armed("hang", on="memory", times=9):
+        alice.say("I live in Lisbon and like tea", wait=False)
+        expect(alice.answer).to_contain_text("Remembering…")
+        expect(alice.page.get_by_role("button", name="Stop")).to_have_count(0)
+        is_slow = True
+        # The page is asked for, and does not come before the next look at the titles.
+        with alice.page.expect_response("**/api/titles?**"):
+            alice.page.get_by_role("link", name="Memories", exact=True).click()
+        is_slow = False
+        for sent in held:
+            lines[-1].send(sent)
+        expect(alice.page.get_by_role("heading", name="Memories")).to_be_visible()

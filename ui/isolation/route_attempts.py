@@ -22,6 +22,8 @@ from mcp_server.endpoint import McpEndpoint
 from ui.chat.memory_note import PATH as MEMORY_OF_TURN
 from ui.chat.memory_note import memory_routes
 from ui.resources import resources
+from ui.shell.conversation_titles import PATH as TITLES
+from ui.shell.conversation_titles import title_routes
 
 PATH = "Addresses of the app"
 REFUSED = (401, 403, 404)
@@ -37,6 +39,11 @@ def route_trials(session: Session, decoy: Decoy) -> list[Trial]:
     }
     reads = [
         _trial(f"Ask what was remembered from their turn, {who}", _asking("GET", turn, cookie))
+        for who, cookie in cookies.items()
+    ]
+    title = f"{TITLES}?of={decoy.conversation_id}"
+    reads += [
+        _trial(f"Ask for the title of their conversation, {who}", _asking("GET", title, cookie))
         for who, cookie in cookies.items()
     ]
     ticket, token = new_secret(), PREFIX + new_secret()
@@ -63,7 +70,7 @@ def _asking(
     async def ask() -> int:
         mcp = McpEndpoint(lambda: resources().engine, frozenset[str])
         auth = auth_routes(lambda: resources().sessions)
-        app = Starlette(routes=[*auth, *memory_routes(), *mcp.routes()])
+        app = Starlette(routes=[*auth, *memory_routes(), *title_routes(), *mcp.routes()])
         headers = {"Sec-Fetch-Site": "same-origin"}
         if cookie is not None:
             headers["Cookie"] = f"{SESSION_COOKIE}={cookie}"

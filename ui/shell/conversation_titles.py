@@ -1,8 +1,9 @@
 """Shows a title that the model makes after the first answer, without a click.
 
-A fragment that looks every other second, and only while a title is awaited. What has come is
-written into the list by the browser: a run of the whole page would close a dialog or a menu that
-was opened meanwhile.
+The browser asks a route of ours every other second, and only while a title is awaited, and writes
+what has come into the list itself. No script runs for it: a run would close a dialog or a menu that
+was opened meanwhile, and one asked for just after a click on another page's link, before that page
+has come, leaves the other page empty.
 """
 
 from __future__ import annotations
@@ -11,29 +12,57 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
+from auth.routes import SESSION_COOKIE
+from errors import KeepsakeError
 from ui.elements.assets import asset
-from ui.session import require_session
+from ui.resources import resources
 from ui.shell.conversation_actions import conversation_list
-from ui.shell.run_context import is_fragment_run
+
+PATH = "/api/titles"
+# More are never shown at once, see ui/shell/sidebar.py; whoever asks for more gets the first.
+MOST = 500
 
 
-def _looked() -> None:
-    """The run itself is what was asked for."""
-
-
-@st.fragment
 def watch_titles(awaited: Sequence[UUID]) -> None:
     """Show the titles of these conversations once they have got one, or get none."""
-    session = require_session()
-    titles: dict[str, str] = {}
-    left = set(awaited)
-    if is_fragment_run():
-        conversations = conversation_list(session)
-        left = conversations.still_awaited(awaited)
-        titles = conversations.titles([one for one in awaited if one not in left])
-    look = st.components.v2.component(
+    watch = st.components.v2.component(
         "title_watch", html="<i hidden></i>", js=asset("conversation_titles.js")
     )
-    data = {"titles": titles, "awaited": bool(left)}
-    look(data=data, key="title-watch", on_look_change=_looked)
+    watch(data={"url": PATH, "awaited": [str(one) for one in awaited]}, key="title-watch")
+
+
+def title_routes() -> list[Route]:
+    """GET /api/titles?of=ID&of=ID: {"titles": {ID: title}, "awaited": [ID]} of the cookie's person.
+
+    400 for what is no id; 404 without a session, or where none of these conversations is theirs.
+    """
+    return [Route(PATH, _titles, methods=["GET"])]
+
+
+async def _titles(request: Request) -> Response:
+    try:
+        asked = [UUID(one) for one in request.query_params.getlist("of")[:MOST]]
+    except ValueError:
+        return Response(status_code=400)
+    return await run_in_threadpool(_look, request.cookies.get(SESSION_COOKIE), asked)
+
+
+def _look(cookie: str | None, asked: list[UUID]) -> Response:
+    try:
+        session = resources().sessions.find(cookie)
+        if session is None:
+            return Response(status_code=404)
+        conversations = conversation_list(session)
+        awaited = conversations.still_awaited(asked)
+        titles = conversations.titles([one for one in asked if one not in awaited])
+    except KeepsakeError:
+        return Response(status_code=503)
+    if not titles and not awaited:
+        return Response(status_code=404)
+    found = {"titles": titles, "awaited": sorted(map(str, awaited))}
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
