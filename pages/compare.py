@@ -14,6 +14,7 @@ from ui.compare.question import Asked, draw_question
 from ui.gate import require_session
 from ui.resources import resources
 from ui.shell.navigation import CHAT
+from ui.shell.run_context import end_page
 from ui.tab_state import Slot, flash
 
 
@@ -89,7 +90,7 @@ st.title("Compare", anchor=False)
 samples, chosen = samples_now(fixed=HELD.get() is not None), CHOSEN.take()
 if not samples.count:
     draw_nothing_yet()
-    st.stop()
+    end_page()
 st.markdown(
     "One question, two answers from the same model at the same moment: one without your memories, "
     "one with them. Times count from your click, the search included. Nothing of this is saved or "

@@ -16,6 +16,7 @@ from ui.gate import require_session
 from ui.graph.chart import KIND_NAMES, draw_graph, name_of, sentence_of
 from ui.resources import resources
 from ui.shell.navigation import CHAT
+from ui.shell.run_context import end_page
 
 MOST_SHOWN = 50
 FIRST_DAY = date(1900, 1, 1)
@@ -73,7 +74,7 @@ st.title("Graph", anchor=False)
 if graph.is_empty():
     st.markdown(NOTHING_YET)
     st.page_link(CHAT, label="Go to the chat", icon=":material/arrow_forward:")
-    st.stop()
+    end_page()
 
 today = calendar.today()
 left, right = st.columns([1, 3])
@@ -83,7 +84,7 @@ whole = graph.picture(as_of=as_of)
 kinds = [kind for kind in KINDS if any(n.kind == kind and not n.is_self for n in whole.nodes)]
 if not kinds:
     st.markdown(NOTHING_NOW if as_of is None else NOTHING_THEN)
-    st.stop()
+    end_page()
 wanted = right.pills(
     "Show",
     kinds,

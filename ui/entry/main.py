@@ -7,7 +7,6 @@ Streamlit would otherwise serve a page of a fresh process without running this s
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from html import escape
 from pathlib import Path
 
@@ -16,7 +15,6 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402
-from streamlit.runtime.scriptrunner import StopException  # noqa: E402
 
 from auth.sessions import Session  # noqa: E402
 from errors import KeepsakeError  # noqa: E402
@@ -74,8 +72,7 @@ def main() -> None:
     if session is not None:
         with around_page(), page_errors():
             draw_notices(session)
-    # A page that stops has drawn all that it has.
-    with around_page(), page_errors(), suppress(StopException):
+    with around_page(), page_errors():
         page.run()
     if session is not None:
         draw_undo()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -12,12 +13,28 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 _shell = threading.local()
 
 
+class PageEnded(Exception):
+    """A page has drawn all that it has."""
+
+
+def end_page() -> NoReturn:
+    """Draw nothing more of this page; what the shell draws below it follows.
+
+    Not st.stop(): Streamlit raises the same exception in a run that another click overtakes, and
+    such a run must end at once. One that went on to its end would throw away the dialogs, drafts
+    and widgets of the run that overtook it.
+    """
+    raise PageEnded
+
+
 @contextmanager
 def around_page() -> Iterator[None]:
-    """What runs inside has passed the gate."""
+    """What runs inside has passed the gate; it may end early."""
     _shell.is_there = True
     try:
         yield
+    except PageEnded:
+        pass
     finally:
         _shell.is_there = False
 
