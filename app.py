@@ -41,6 +41,7 @@ else:
     from ui.server.health import health_routes
     from ui.server.index_page import FrontPage, look_routes
     from ui.server.measured import metrics_routes
+    from ui.shell.conversation_search import search_routes
     from ui.shell.conversation_titles import title_routes
     from ui.shell.errors import keep_quotes_out_of_the_log, on_script_error
 
@@ -56,6 +57,7 @@ else:
         *metrics_routes(),
         *memory_routes(),
         *title_routes(),
+        *search_routes(),
         *look_routes(),
         *MCP.routes(),
     ]

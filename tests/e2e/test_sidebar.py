@@ -69,7 +69,7 @@ def test_a_walk_through_the_list_on_a_laptop(visit: Callable[..., Visitor]) -> N
     alice.input.fill("a draft")
     alice.input.press("Control+k")
     type_into_search(alice, "lisb")
-    hits = page.locator(".st-key-hits button")
+    hits = page.get_by_role("dialog").locator("#hits button")
     expect(hits.first).to_contain_text("I live in Lisbon and like tea")
     expect(hits.first.locator("em")).to_have_text("Lisb")
     page.keyboard.press("ArrowDown")
@@ -128,11 +128,37 @@ def test_the_list_works_on_a_phone(visit: Callable[..., Visitor]) -> None:
     alice.picture("sidebar-phone")
     page.get_by_role("button", name="Search").click()
     type_into_search(alice, "tea")
-    page.locator(".st-key-hits button").first.click()
+    page.get_by_role("dialog").locator("#hits button").first.click()
     expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
     expect(alice.messages.first).to_be_in_viewport()
     wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert page.evaluate(wide) is False
+    assert alice.complaints == []
+
+
+def test_what_was_said_is_found_and_opened_while_an_answer_is_being_written(
+    visit: Callable[..., Visitor], faults: ModelFaults
+) -> None:
+    alice = visit(dark=True)
+    page = alice.page
+    alice.create_account()
+    alice.say("I live in Lisbon and like tea")
+    alice.new_chat()
+    with faults.armed("hang", on="chat"):
+        alice.input.fill("Where do I live?")
+        alice.input.press("Enter")
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        alice.input.press("Control+k")
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("Both your messages and the answers are searched.")
+        type_into_search(alice, "nowhere")
+        expect(dialog).to_contain_text("Nothing found for “nowhere”")
+        dialog.get_by_role("searchbox").fill("TEA")
+        expect(dialog).to_contain_text("1 place found")
+        alice.picture("search-dark")
+        dialog.get_by_role("searchbox").press("Enter")
+        expect(alice.messages.first).to_contain_text("I live in Lisbon and like tea")
+        expect(dialog).to_have_count(0)
     assert alice.complaints == []
 
 

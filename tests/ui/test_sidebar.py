@@ -124,11 +124,6 @@ def test_whose_session_has_ended_elsewhere_deletes_nothing(tab: AppTest, stack: 
     assert stack.execute(database, kept, person) == [("No. 1",)]
 
 
-def test_the_search_opens_with_a_word_of_what_it_does(tab: AppTest) -> None:
-    press(tab, "Search")
-    assert "Both your messages and the answers are searched." in everything(tab)
-
-
 def test_the_list_of_shortcuts_opens(tab: AppTest) -> None:
     press(tab, "Keyboard shortcuts")
     assert "Go to Memories" in everything(tab)

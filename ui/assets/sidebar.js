@@ -1,5 +1,15 @@
+// Marks the open conversation, and opens what was found by the search.
 // On a phone the sidebar covers the page that was asked for, and Streamlit leaves it open.
-export default function ({ data }) {
+export default function ({ data, setTriggerValue }) {
+  const ended = new AbortController();
+  window.addEventListener("keepsake:open", (event) => setTriggerValue("open", event.detail), {
+    signal: ended.signal,
+  });
+  show(data);
+  return () => ended.abort();
+}
+
+function show(data) {
   for (const row of document.querySelectorAll(".st-key-conversations [aria-current]")) {
     row.removeAttribute("aria-current");
   }

@@ -22,6 +22,8 @@ from mcp_server.endpoint import McpEndpoint
 from ui.chat.memory_note import PATH as MEMORY_OF_TURN
 from ui.chat.memory_note import memory_routes
 from ui.resources import resources
+from ui.shell.conversation_search import PATH as SEARCH
+from ui.shell.conversation_search import search_routes
 from ui.shell.conversation_titles import PATH as TITLES
 from ui.shell.conversation_titles import title_routes
 
@@ -46,6 +48,11 @@ def route_trials(session: Session, decoy: Decoy) -> list[Trial]:
         _trial(f"Ask for the title of their conversation, {who}", _asking("GET", title, cookie))
         for who, cookie in cookies.items()
     ]
+    # Whoever is signed in may search: among what is their own.
+    reads += [
+        Trial(PATH, f"Search for a word of their conversation, {who}", _searching(decoy, cookie))
+        for who, cookie in cookies.items()
+    ]
     ticket, token = new_secret(), PREFIX + new_secret()
     return [
         *reads,
@@ -64,21 +71,29 @@ def _trial(what: str, act: Callable[[], object]) -> Trial:
     return Trial(PATH, what, act, leaks=lambda status: status not in REFUSED, said=str, writes=True)
 
 
+def _searching(decoy: Decoy, cookie: str | None) -> Callable[[], int]:
+    """How many places are found."""
+    search = f"{SEARCH}?q={decoy.word}"
+    return lambda: len(asyncio.run(_ask("GET", search, cookie)).json()["hits"])
+
+
 def _asking(
     method: str, address: str, cookie: str | None, body: str = "", *, token: str = ""
-) -> Callable[[], object]:
-    async def ask() -> int:
-        mcp = McpEndpoint(lambda: resources().engine, frozenset[str])
-        auth = auth_routes(lambda: resources().sessions)
-        app = Starlette(routes=[*auth, *memory_routes(), *title_routes(), *mcp.routes()])
-        headers = {"Sec-Fetch-Site": "same-origin"}
-        if cookie is not None:
-            headers["Cookie"] = f"{SESSION_COOKIE}={cookie}"
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
-            reply = await client.request(method, address, headers=headers, content=body)
-        return reply.status_code
+) -> Callable[[], int]:
+    return lambda: asyncio.run(_ask(method, address, cookie, body, token=token)).status_code
 
-    return lambda: asyncio.run(ask())
+
+async def _ask(
+    method: str, address: str, cookie: str | None, body: str = "", *, token: str = ""
+) -> httpx.Response:
+    mcp = McpEndpoint(lambda: resources().engine, frozenset[str])
+    ours = [*memory_routes(), *title_routes(), *search_routes()]
+    app = Starlette(routes=[*auth_routes(lambda: resources().sessions), *ours, *mcp.routes()])
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    if cookie is not None:
+        headers["Cookie"] = f"{SESSION_COOKIE}={cookie}"
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        return await client.request(method, address, headers=headers, content=body)

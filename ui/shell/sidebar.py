@@ -14,8 +14,9 @@ from ui.chat.turn_clicks import SENT_BEFORE
 from ui.elements.assets import asset
 from ui.elements.markdown import as_text
 from ui.shell.conversation_actions import RENAMING, conversation_list
-from ui.shell.conversation_dialogs import rename_dialog, search_dialog
+from ui.shell.conversation_dialogs import rename_dialog
 from ui.shell.conversation_rows import draw_heading, draw_row, draw_style
+from ui.shell.conversation_search import search_dialog
 from ui.shell.conversation_titles import watch_titles
 from ui.shell.navigation import CHAT
 from ui.shell.shortcuts import SEARCH, draw_shortcuts
@@ -116,7 +117,10 @@ def _draw_list(session: Session) -> None:
         "open": str(open_id),
         "message": st.query_params.get("t"),
     }
-    place(data=data, key="sidebar-place")
+    opened = place(data=data, key="sidebar-place", on_open_change=lambda: None).open
+    if opened is not None:
+        named = {"c": opened["c"], "t": opened["t"]}
+        st.switch_page(CHAT, query_params={name: one for name, one in named.items() if one})
     awaited = [one.id for one in found[:shown] if one.awaits_title]
     if awaited:
         watch_titles(awaited)
