@@ -34,6 +34,7 @@ else:
     from config import public_origins, trusted_proxies
     from errors import KeepsakeError
     from mcp_server.endpoint import McpEndpoint
+    from ui.chat.answer_ending import answer_routes
     from ui.chat.memory_note import memory_routes
     from ui.resources import close, resources, serve
     from ui.server.client_network import ClientNetwork
@@ -56,6 +57,7 @@ else:
         *health_routes(),
         *metrics_routes(),
         *memory_routes(),
+        *answer_routes(),
         *title_routes(),
         *search_routes(),
         *look_routes(),

@@ -269,6 +269,11 @@ class Conversations:
         changes = tuple(TurnChange.from_row(change) for change in rows[0]["changes"])
         return MemoryOutcome(rows[0]["memory_state"], rows[0]["memory_error"], changes)
 
+    def answer_state(self, turn_id: UUID) -> AnswerState | None:
+        """How far the answer of a turn is, None if there is no such turn of this person."""
+        rows = self._binding.fetch(self._turns["answer_state"], {"turn_id": turn_id})
+        return rows[0]["answer_state"] if rows else None
+
     def retry_memory(self, turn_id: UUID) -> None:
         """Queue a turn again whose remembering was given up."""
         if not self._binding.fetch(self._turns["retry_memory"], {"turn_id": turn_id}):

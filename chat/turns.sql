@@ -296,6 +296,11 @@ from public.memory_history h
 left join vecs.memories v on v.id = h.memory_id
 where h.turn_id = any (cast(:turn_ids as uuid[])) order by h.seq;
 
+-- name: answer_state
+-- How far the answer of one turn is.
+select state as answer_state from public.messages
+where turn_id = :turn_id and role = 'assistant';
+
 -- name: memory_outcome
 -- Where one turn stands with memory, and what came of it.
 select t.memory_state, t.memory_error,

@@ -10,6 +10,7 @@ import streamlit as st
 from chat.records import Turn
 from errors import InputError
 from ui.chat import draft
+from ui.chat.answer_ending import draw_ending
 from ui.chat.bar import draw_chat_bar
 from ui.chat.correct_dialog import ANSWER_AGAIN
 from ui.chat.edit_message import EDITING, draw_edit
@@ -17,10 +18,9 @@ from ui.chat.preferences import current_preference
 from ui.chat.target import ChatTarget, place_of
 from ui.chat.temporary import draw_temporary_switch, temporary_conversation
 from ui.chat.turn_clicks import SENT_BEFORE, carry_out, send, send_before_run
-from ui.chat.turn_view import WRITTEN_ELSEWHERE, draw_answer, draw_question, follow_answer
+from ui.chat.turn_view import draw_answer, draw_question, follow_answer
 from ui.chat.welcome import draw_next_step, draw_welcome
 from ui.elements.markdown import as_text
-from ui.elements.plain_text import plain_text
 from ui.elements.scroll_to import draw_jump
 from ui.gate import require_session
 from ui.tab_state import (
@@ -67,20 +67,6 @@ def take_saved(place: ChatTarget, turns: list[Turn], number: int) -> Turn | None
     now = place.turn(turns[number].id)
     turns[number] = now or turns[number]
     return now
-
-
-@st.fragment(run_every=2.0)
-def draw_ending(turn: Turn) -> None:
-    """An answer of another process that something was said after, so that it is to end; or whose
-    process died, so that it will be closed soon.
-    """
-    require_session()
-    now = place.turn(turn.id)
-    if now is None or now.answer_state != "streaming":
-        st.rerun()
-    with st.chat_message("assistant"):
-        plain_text(now.answer)
-        st.caption(WRITTEN_ELSEWHERE)
 
 
 def load(named: UUID | None) -> list[Turn]:

@@ -15,6 +15,7 @@ from database.transactions import Database
 from tests.support.faults import ModelFaults
 from tests.support.served import Visitor
 from tests.support.stack import Stack
+from ui.chat.turn_view import WRITTEN_ELSEWHERE
 
 Visit = Callable[..., Visitor]
 NOTES = b"The meeting is on Friday at ten. The code word is ALBATROSS. I live in Atlantis."
@@ -395,3 +396,19 @@ def test_the_chat_looks_right(visit: Visit, look: str) -> None:
     assert width <= person.page.viewport_size["width"]  # type: ignore[index]
     assert person.complaints == []
     assert re.search("Porto", person.answer.inner_text())
+
+
+def test_an_answer_that_ends_elsewhere_is_shown_when_it_has(ana: Visitor, stack: Stack) -> None:
+    ana.say("Hello")
+    ana.say("Hello again")
+    first = (
+        "update public.messages set state = %s, updated_at = now() where id = (select m.id"
+        " from public.messages m join auth.users u on u.id = m.user_id"
+        " where u.email = %s and m.role = 'assistant' order by m.created_at limit 1)"
+    )
+    stack.execute("postgres", first, "streaming", ana.email)
+    ana.page.reload()
+    expect(ana.page.get_by_text(WRITTEN_ELSEWHERE)).to_be_visible()
+    stack.execute("postgres", first, "complete", ana.email)
+    expect(ana.page.get_by_text(WRITTEN_ELSEWHERE)).to_have_count(0)
+    expect(ana.messages).to_have_count(4)

@@ -19,6 +19,8 @@ from isolation.attempt import Trial
 from isolation.decoy import Decoy
 from mcp_server.endpoint import PATH as MCP
 from mcp_server.endpoint import McpEndpoint
+from ui.chat.answer_ending import PATH as ANSWER_OF_TURN
+from ui.chat.answer_ending import answer_routes
 from ui.chat.memory_note import PATH as MEMORY_OF_TURN
 from ui.chat.memory_note import memory_routes
 from ui.resources import resources
@@ -41,6 +43,11 @@ def route_trials(session: Session, decoy: Decoy) -> list[Trial]:
     }
     reads = [
         _trial(f"Ask what was remembered from their turn, {who}", _asking("GET", turn, cookie))
+        for who, cookie in cookies.items()
+    ]
+    answer = ANSWER_OF_TURN.replace("{turn_id:uuid}", str(decoy.turn_id))
+    reads += [
+        _trial(f"Ask whether their answer is written, {who}", _asking("GET", answer, cookie))
         for who, cookie in cookies.items()
     ]
     title = f"{TITLES}?of={decoy.conversation_id}"
@@ -87,7 +94,7 @@ async def _ask(
     method: str, address: str, cookie: str | None, body: str = "", *, token: str = ""
 ) -> httpx.Response:
     mcp = McpEndpoint(lambda: resources().engine, frozenset[str])
-    ours = [*memory_routes(), *title_routes(), *search_routes()]
+    ours = [*memory_routes(), *answer_routes(), *title_routes(), *search_routes()]
     app = Starlette(routes=[*auth_routes(lambda: resources().sessions), *ours, *mcp.routes()])
     headers = {"Sec-Fetch-Site": "same-origin"}
     if cookie is not None:

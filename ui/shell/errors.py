@@ -22,8 +22,8 @@ from errors import (
     Unprotected,
 )
 from ui.elements.markdown import as_text
-from ui.resources import RETRY_S, resources
-from ui.shell.run_context import is_fragment_run
+from ui.elements.run_again import run_once
+from ui.resources import RETRY_S
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def draw_failure(exc: KeepsakeError) -> None:
     st.markdown(as_text(exc.user_message))
     st.markdown(way_on)
     if not isinstance(exc, ConfigError):
-        _look_again()
+        run_once("database", at="/readyz", key="back", every_s=RETRY_S + 1)
 
 
 def keep_quotes_out_of_the_log() -> None:
@@ -104,14 +104,3 @@ def _explained(exc: KeepsakeError) -> tuple[str, str]:
             return "Back in a moment", _COMES_BACK
         case _:
             return "Keepsake cannot start", _COMES_BACK
-
-
-@st.fragment(run_every=RETRY_S + 1)
-def _look_again() -> None:
-    if not is_fragment_run():
-        return
-    try:
-        resources().database.ping()
-    except KeepsakeError:
-        return
-    st.rerun(scope="app")
