@@ -33,11 +33,12 @@ order by r.score desc, m.seq desc limit :top_k;
 -- same of the same subject as a query ("lives in", of the person or of one of these keys) is there too,
 -- `alike`, the nearest of each: among many memories the name that is new in a change lies nearer to
 -- others than to the one that it changes. `is_only` where no other memory says so. In a :scope of metadata
--- only what belongs to it is there.
+-- only what belongs to it is there. Materialized: where the planner expects few memories, it would rank all
+-- of them anew for each one.
 with asked as (
   select a.n, a.vec, a.query
   from unnest(cast(:vecs as text[]), cast(:queries as text[])) with ordinality as a (vec, query, n)
-), found as (
+), found as materialized (
   select asked.n, r.seq, r.similarity, r.keyword, r.score, false as alike, false as is_only
   from asked
   cross join lateral own.rank_memories(asked.vec, asked.query, null, false, :top_k) r
@@ -57,7 +58,7 @@ with asked as (
                       where k.user_id = r.user_id and k.entity_id = e.id
                         and said.keys @> to_jsonb(k.key)))
       and m.waits_for is null and (m.invalid_at is null or m.invalid_at > now())
-      and m.metadata @> cast(:scope as jsonb)
+      and (cast(:scope as jsonb) = '{}' or m.metadata @> cast(:scope as jsonb))
     order by similarity desc, m.seq desc limit 1
   ) best
 )
@@ -67,7 +68,7 @@ select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updat
        found.is_only, own.stays_inside(m.id, m.metadata) as stays_inside
 from found
 join vecs.memories m on m.owner = (select auth.uid()) and m.seq = found.seq
-where m.metadata @> cast(:scope as jsonb)
+where (cast(:scope as jsonb) = '{}' or m.metadata @> cast(:scope as jsonb))
 order by found.n, found.alike, found.score desc, m.seq desc;
 
 -- name: around_ended
