@@ -1,0 +1,285 @@
+"""What so many accounts need, reckoned from constants that were measured: `--plan ACCOUNTS`.
+
+The constants are those of bench/results/many-*.json; what people do is a parameter. What is not
+measured is a parameter too, and said to be one. Each line is a product of its factors, so that one
+can see which of them a number hangs on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from bench.lib import report
+
+Found = dict[str, Any]
+DAY_S = 86_400
+GB = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What people do, and what a server may hold: assumed, each may be given as an option."""
+
+    # Of an account.
+    memories: int = 500
+    turns: int = 1_000
+    recalled_per_turn: int = 10
+    mentions_per_memory: float = 1.0
+    audit_lines: int = 100
+    # Of a day.
+    active_percent: float = 10.0
+    turns_a_day: float = 5.0
+    # The busiest hour, as a multiple of the mean.
+    peak: float = 3.0
+    # Of a turn: the model's answer and what is asked of it to remember.
+    answer_s: float = 6.0
+    remember_s: float = 5.0
+    # Of a process: threads that remember, turns answered a second, connections.
+    remembering_threads: int = 4
+    turns_per_process: float = 8.0
+    pool: int = 10
+    # Of one PostgreSQL server: what it holds, the searches it answers, its connections.
+    server_gb: float = 4_000.0
+    searches_per_s: float = 0.0
+    server_connections: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """Measured. By layout bytes of a memory; by table bytes of a row; searches a second."""
+
+    dims: int
+    of_memory: dict[str, float]
+    heap_of_memory: dict[str, float]
+    of_row: dict[str, float]
+    searches_per_s: float
+    largest_rows: int
+
+
+def constants(folder: Path = report.OBJECTS, *, dims: int = 384) -> Constants:
+    """From the largest measurement of each kind. Raises FileNotFoundError where there is none."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("many-*.json")]
+    found.sort(key=lambda one: int(one["settings"]["rows"]))
+    of_dims = [one for one in found if one["settings"]["dims"] == dims]
+    if not of_dims:
+        raise FileNotFoundError(f"no measurement of {dims} dimensions in {folder.name}")
+    sizes = {name: of["sizes"] for name, of in of_dims[-1]["ours"].items() if "sizes" in of}
+    return Constants(
+        dims=dims,
+        of_memory={name: size["bytes_per_row"] for name, size in sizes.items()},
+        heap_of_memory={name: size["heap_bytes_per_row"] for name, size in sizes.items()},
+        of_row={name: of["bytes_per_row"] for name, of in of_dims[-1]["tables"].items()},
+        searches_per_s=of_dims[-1]["ours"]["vector"]["connections"]["searches_per_s"],
+        largest_rows=int(found[-1]["settings"]["rows"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A figure, in its unit, and how it comes about."""
+
+    name: str
+    value: float
+    unit: str
+    formula: str
+
+
+def rows_of_account(asked: Parameters) -> dict[str, float]:
+    """Rows that an account has in each table but that of its memories."""
+    mentions = asked.memories * asked.mentions_per_memory
+    return {
+        "conversations": asked.turns / 20,
+        "turns": asked.turns,
+        "messages": 2 * asked.turns,
+        "recalled_memories": asked.recalled_per_turn * asked.turns,
+        "memory_history": 1.2 * asked.memories,
+        "entities": mentions / 3,
+        "memory_entities": mentions,
+        "entity_names": mentions,
+        "relations": mentions / 2,
+        "audit_log": asked.audit_lines,
+    }
+
+
+def plan(known: Constants, asked: Parameters, accounts: int) -> list[Line]:
+    """The figures for so many accounts."""
+    memories = accounts * asked.memories
+    rows = rows_of_account(asked)
+    lines = [Line("memories", memories, "rows", f"accounts × {asked.memories:,}")]
+    for name, each in known.of_memory.items():
+        formula = f"memories × {each:,.0f} bytes ({known.dims} dimensions, indexes included)"
+        lines.append(Line(f"memories, {name}", memories * each / GB, "GB", formula))
+    groups = {
+        "conversations": ("conversations", "turns", "messages"),
+        "what answers were given": ("recalled_memories",),
+        "history, names, audit": (
+            "memory_history",
+            "entities",
+            "memory_entities",
+            "entity_names",
+            "relations",
+            "audit_log",
+        ),
+    }
+    others = 0.0
+    for name, tables in groups.items():
+        count = sum(rows[table] for table in tables)
+        size = sum(rows[table] * known.of_row[table] for table in tables)
+        others += accounts * size / GB
+        formula = f"accounts × {count:,.0f} rows, {size / 1000:,.0f} kB"
+        lines.append(Line(name, accounts * size / GB, "GB", formula))
+    least = min(known.of_memory.values()) * memories / GB
+    lines.append(Line("all of it", least + others, "GB", "the smallest layout and the others"))
+    return [*lines, *_work(known, asked, accounts, least + others)]
+
+
+def _work(known: Constants, asked: Parameters, accounts: int, size_gb: float) -> list[Line]:
+    """What the turns of the busiest hour need."""
+    a_day = accounts * asked.active_percent / 100 * asked.turns_a_day
+    a_second = a_day / DAY_S * asked.peak
+    writing = a_second * asked.answer_s
+    remembering = a_second * asked.remember_s
+    app = math.ceil(a_second / asked.turns_per_process)
+    workers = math.ceil(remembering / asked.remembering_threads)
+    connections = (app + workers) * asked.pool
+    answered = asked.searches_per_s or known.searches_per_s
+    for_size, for_work = math.ceil(size_gb / asked.server_gb), math.ceil(2 * a_second / answered)
+    return [
+        Line(
+            "turns at the peak",
+            a_second,
+            "a second",
+            f"accounts × {asked.active_percent:g} % × {asked.turns_a_day:g} a day ÷ {DAY_S:,} s"
+            f" × {asked.peak:g}",
+        ),
+        Line("answers being written", writing, "at once", f"turns × {asked.answer_s:g} s of model"),
+        Line(
+            "turns being remembered",
+            remembering,
+            "at once",
+            f"turns × {asked.remember_s:g} s of model",
+        ),
+        Line("processes that answer", app, "", f"turns ÷ {asked.turns_per_process:g} a second"),
+        Line(
+            "processes that remember",
+            workers,
+            "",
+            f"turns being remembered ÷ {asked.remembering_threads} threads",
+        ),
+        Line(
+            "connections asked for", connections, "", f"processes × a pool of {asked.pool} at most"
+        ),
+        Line(
+            "connections at work",
+            math.ceil(a_second * STATEMENTS * STATEMENT_S),
+            "",
+            f"turns × {STATEMENTS} statements × {1000 * STATEMENT_S:g} ms",
+        ),
+        Line("servers for the bytes", for_size, "", f"all of it ÷ {asked.server_gb:,.0f} GB"),
+        Line(
+            "servers for the searches",
+            for_work,
+            "",
+            f"turns × 2 searches ÷ {answered:,.0f} a second (measured on 2 cores)",
+        ),
+    ]
+
+
+# bench.memory: a turn and its remembering are some 14 trips; each is a few ms of the server.
+STATEMENTS = 14
+STATEMENT_S = 0.005
+
+
+def plan_table(known: Constants, asked: Parameters, *accounts: int) -> str:
+    """A row a figure, a column a size."""
+    plans = [plan(known, asked, size) for size in accounts]
+    lines = [
+        "| | " + " | ".join(f"{size:,} accounts" for size in accounts) + " | formula |",
+        "|---" * (len(accounts) + 2) + "|",
+    ]
+    for row in zip(*plans, strict=True):
+        values = " | ".join(_shown(line) for line in row)
+        lines.append(f"| {row[0].name} | {values} | {row[0].formula} |")
+    return "\n".join(lines)
+
+
+def _shown(line: Line) -> str:
+    if line.unit == "GB" and line.value >= 1_000:
+        return f"{line.value / 1_000:,.1f} TB"
+    if line.unit == "GB":
+        return f"{line.value:,.1f} GB"
+    digits = 1 if line.unit in ("a second", "at once") else 0
+    return f"{line.value:,.{digits}f} {line.unit}".strip()
+
+
+def layouts_table(result: Found) -> str:
+    """What a measurement came to, a row a layout."""
+    lines = [
+        "| | bytes of a memory | of them indexes | filled, rows/s | indexes, s | vacuum, s"
+        " | warm p50 / p95, ms | cold p50 / p95, ms | 5 added p50, ms | own MB of a connection"
+        " | searches/s of 16 | hits as in the first |",
+        "|---" * 12 + "|",
+    ]
+    for name, of in result["ours"].items():
+        if "skipped" in of:
+            lines.append(f"| {name} | {of['skipped']} |" + " |" * 10)
+            continue
+        size, held = of["sizes"], of["connections"]
+        cells = [f"{size['bytes_per_row']:,.0f}", f"{size['index_bytes_per_row']:,.0f}"]
+        cells += [
+            f"{of['filled_rows_per_s']:,}",
+            f"{of['indexed_s']:g}",
+            f"{of['first_vacuum_s']:g}",
+        ]
+        cells += [_p50_p95(of["warm"]), _p50_p95(of.get("cold")), f"{of['insert']['p50_ms']:g}"]
+        cells += [f"{held['own_mb']:g}", f"{held['searches_per_s']:g}"]
+        cells.append(f"{result['same'][name]['shared']:.4f}")
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    lines += ["", "Then accounts are deleted, and one part is written anew, person by person:", ""]
+    lines += [
+        "| | one account deleted p50 / p95, ms | vacuum after, s | one part, rows"
+        " | written anew, s | then cold p50 / p95, ms |",
+        "|---" * 6 + "|",
+    ]
+    for name, of in result["ours"].items():
+        if "skipped" not in of:
+            gone, part = of["deletion"], of.get("together", {})
+            cells = [_p50_p95(gone), f"{gone['vacuum_s']:g}"]
+            cells += [f"{part['rows']:,}", f"{part['s']:g}"] if part else ["", ""]
+            cells.append(_p50_p95(part if "p50_ms" in part else None))
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+    lines += ["", "| table | bytes of a row, indexes included |", "|---|---|"]
+    lines += [f"| {name} | {of['bytes_per_row']:,.0f} |" for name, of in result["tables"].items()]
+    return "\n".join(lines)
+
+
+def _p50_p95(of: Found | None) -> str:
+    return f"{of['p50_ms']:g} / {of['p95_ms']:g}" if of else ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--plan ACCOUNTS`, and each parameter by its name."""
+    group = parser.add_argument_group("reckoning, with --plan")
+    group.add_argument(
+        "--plan", type=report.at_least(1), metavar="ACCOUNTS", help="measure nothing"
+    )
+    for field in fields(Parameters):
+        if field.name == "memories":
+            continue
+        default: Any = field.default
+        group.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            type=type(default),
+            default=default,
+            help=f"({default:g})",
+        )
+
+
+def parameters(options: argparse.Namespace) -> Parameters:
+    """Those that were asked for."""
+    return Parameters(**{field.name: getattr(options, field.name) for field in fields(Parameters)})
