@@ -19,34 +19,39 @@ from bench.lib import report
 Found = dict[str, Any]
 DAY_S = 86_400
 GB = 1e9
+PAGE_BYTES = 8_192
+# Of the machine whose searches a second were measured.
+CORES = 2
+# Of a turn: one for its answer, one for what it is judged by when it is remembered.
+SEARCHES = 2
+# Trips of a turn and of remembering it (bench.memory), each with a few ms of the server.
+STATEMENTS, STATEMENT_S = 14, 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What people do, and what a server may hold: assumed, each may be given as an option."""
+    """What people do, and what a server may hold: assumed, and each an option."""
 
-    # Of an account.
+    # Of an account; names that a memory mentions.
     memories: int = 500
     turns: int = 1_000
     recalled_per_turn: int = 10
     mentions_per_memory: float = 1.0
     audit_lines: int = 100
-    # Of a day.
+    # Of a day: accounts that come, and what each says. The busiest hour as a multiple of the mean.
     active_percent: float = 10.0
     turns_a_day: float = 5.0
-    # The busiest hour, as a multiple of the mean.
     peak: float = 3.0
-    # Of a turn: the model's answer and what is asked of it to remember.
+    # Of a turn: the model's answer, and what is asked of a model to remember it (bench.truth: 5.1).
     answer_s: float = 6.0
     remember_s: float = 5.0
-    # Of a process: threads that remember, turns answered a second, connections.
+    # Of a process: turns that it answers a second (bench/CHANGES.md), threads that remember
+    # (chat/memory_worker.py), connections.
+    turns_per_process: float = 6.7
     remembering_threads: int = 4
-    turns_per_process: float = 8.0
     pool: int = 10
-    # Of one PostgreSQL server: what it holds, the searches it answers, its connections.
-    server_gb: float = 4_000.0
-    searches_per_s: float = 0.0
-    server_connections: int = 500
+    # Of one server: what it holds at most.
+    server_gb: float = 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +63,13 @@ class Constants:
     heap_of_memory: dict[str, float]
     of_row: dict[str, float]
     searches_per_s: float
-    largest_rows: int
 
 
 def constants(folder: Path = report.OBJECTS, *, dims: int = 384) -> Constants:
     """From the largest measurement of each kind. Raises FileNotFoundError where there is none."""
     found = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("many-*.json")]
-    found.sort(key=lambda one: int(one["settings"]["rows"]))
     of_dims = [one for one in found if one["settings"]["dims"] == dims]
+    of_dims.sort(key=lambda one: int(one["settings"]["rows"]))
     if not of_dims:
         raise FileNotFoundError(f"no measurement of {dims} dimensions in {folder.name}")
     sizes = {name: of["sizes"] for name, of in of_dims[-1]["ours"].items() if "sizes" in of}
@@ -75,7 +79,6 @@ def constants(folder: Path = report.OBJECTS, *, dims: int = 384) -> Constants:
         heap_of_memory={name: size["heap_bytes_per_row"] for name, size in sizes.items()},
         of_row={name: of["bytes_per_row"] for name, of in of_dims[-1]["tables"].items()},
         searches_per_s=of_dims[-1]["ours"]["vector"]["connections"]["searches_per_s"],
-        largest_rows=int(found[-1]["settings"]["rows"]),
     )
 
 
@@ -139,31 +142,21 @@ def plan(known: Constants, asked: Parameters, accounts: int) -> list[Line]:
 
 
 def _work(known: Constants, asked: Parameters, accounts: int, size_gb: float) -> list[Line]:
-    """What the turns of the busiest hour need."""
-    a_day = accounts * asked.active_percent / 100 * asked.turns_a_day
-    a_second = a_day / DAY_S * asked.peak
-    writing = a_second * asked.answer_s
-    remembering = a_second * asked.remember_s
-    app = math.ceil(a_second / asked.turns_per_process)
+    """What the busiest hour needs."""
+    visits = accounts * asked.active_percent / 100 / DAY_S * asked.peak
+    turns = visits * asked.turns_a_day
+    remembering = turns * asked.remember_s
+    app = math.ceil(turns / asked.turns_per_process)
     workers = math.ceil(remembering / asked.remembering_threads)
-    connections = (app + workers) * asked.pool
-    answered = asked.searches_per_s or known.searches_per_s
-    for_size, for_work = math.ceil(size_gb / asked.server_gb), math.ceil(2 * a_second / answered)
+    a_core = known.searches_per_s / CORES
+    heap = known.heap_of_memory["vector"]
+    share = f"accounts × {asked.active_percent:g} % ÷ {DAY_S:,} s × {asked.peak:g}"
+    pages = f"visits × {asked.memories:,} memories"
     return [
-        Line(
-            "turns at the peak",
-            a_second,
-            "a second",
-            f"accounts × {asked.active_percent:g} % × {asked.turns_a_day:g} a day ÷ {DAY_S:,} s"
-            f" × {asked.peak:g}",
-        ),
-        Line("answers being written", writing, "at once", f"turns × {asked.answer_s:g} s of model"),
-        Line(
-            "turns being remembered",
-            remembering,
-            "at once",
-            f"turns × {asked.remember_s:g} s of model",
-        ),
+        Line("visits at the peak", visits, "a second", share),
+        Line("turns at the peak", turns, "a second", f"visits × {asked.turns_a_day:g}"),
+        _at_once("answers being written", turns * asked.answer_s, asked.answer_s),
+        _at_once("turns being remembered", remembering, asked.remember_s),
         Line("processes that answer", app, "", f"turns ÷ {asked.turns_per_process:g} a second"),
         Line(
             "processes that remember",
@@ -171,28 +164,37 @@ def _work(known: Constants, asked: Parameters, accounts: int, size_gb: float) ->
             "",
             f"turns being remembered ÷ {asked.remembering_threads} threads",
         ),
-        Line(
-            "connections asked for", connections, "", f"processes × a pool of {asked.pool} at most"
-        ),
+        Line("connections held", (app + workers) * asked.pool, "", f"processes × {asked.pool}"),
         Line(
             "connections at work",
-            math.ceil(a_second * STATEMENTS * STATEMENT_S),
-            "",
+            turns * STATEMENTS * STATEMENT_S,
+            "at once",
             f"turns × {STATEMENTS} statements × {1000 * STATEMENT_S:g} ms",
         ),
-        Line("servers for the bytes", for_size, "", f"all of it ÷ {asked.server_gb:,.0f} GB"),
         Line(
-            "servers for the searches",
-            for_work,
+            "cores that search",
+            math.ceil(SEARCHES * turns / a_core),
             "",
-            f"turns × 2 searches ÷ {answered:,.0f} a second (measured on 2 cores)",
+            f"turns × {SEARCHES} searches ÷ {a_core:,.0f} a second",
+        ),
+        Line("pages read, rows apart", visits * asked.memories, "a second", pages),
+        Line(
+            "pages read, side by side",
+            visits * asked.memories * heap / PAGE_BYTES,
+            "a second",
+            f"{pages} × {heap:,.0f} ÷ {PAGE_BYTES:,} bytes",
+        ),
+        Line(
+            "servers for the bytes",
+            math.ceil(size_gb / asked.server_gb),
+            "",
+            f"all of it ÷ {asked.server_gb:,.0f} GB",
         ),
     ]
 
 
-# bench.memory: a turn and its remembering are some 14 trips; each is a few ms of the server.
-STATEMENTS = 14
-STATEMENT_S = 0.005
+def _at_once(name: str, value: float, seconds: float) -> Line:
+    return Line(name, value, "at once", f"turns × {seconds:g} s of a model")
 
 
 def plan_table(known: Constants, asked: Parameters, *accounts: int) -> str:
