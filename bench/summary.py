@@ -106,6 +106,8 @@ def _p50_p95(of: Found) -> str:
 
 def _many(result: Found) -> list[Line]:
     settings, ours = result["settings"], result["ours"]
+    if settings["rows"] < 10_000_000:
+        return []
     size = f"{settings['rows']:,} memories of {settings['accounts']:,} accounts"
     size += f", {settings['dims']} dimensions"
     measured = {name: of for name, of in ours.items() if "skipped" not in of and name != "vector"}

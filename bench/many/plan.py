@@ -32,10 +32,12 @@ STATEMENTS, STATEMENT_S = 14, 0.005
 class Parameters:
     """What people do, and what a server may hold: assumed, and each an option."""
 
-    # Of an account; names that a memory mentions.
+    # Of an account. An answer is given what is above the floor, as 5 % of memories are that do not
+    # answer it (memory/recall/relevance.py), and five more are noted as the nearest.
     memories: int = 500
     turns: int = 1_000
-    recalled_per_turn: int = 10
+    recalled_per_turn: int = 30
+    # Names of people, places and things.
     mentions_per_memory: float = 1.0
     audit_lines: int = 100
     # Of a day: accounts that come, and what each says. The busiest hour as a multiple of the mean.
