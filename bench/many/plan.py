@@ -217,7 +217,7 @@ def _shown(line: Line) -> str:
         return f"{line.value / 1_000:,.1f} TB"
     if line.unit == "GB":
         return f"{line.value:,.1f} GB"
-    digits = 1 if line.unit in ("a second", "at once") else 0
+    digits = 0 if line.unit in ("", "rows") else 1 if line.value >= 1 else 2
     return f"{line.value:,.{digits}f} {line.unit}".strip()
 
 
