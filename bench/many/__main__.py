@@ -23,6 +23,7 @@ from bench.many.cold import make_cold
 from bench.many.layouts import LAYOUTS, Layout, layout
 from bench.many.measures import TOP_K, Measure
 from bench.many.people import Asked, People
+from bench.many.section import section
 from memory.engine import Engine
 from tests.support.stack import Stack, running_stack
 
@@ -160,17 +161,6 @@ def _seconds(act: Callable[[], object]) -> float:
     started_at = time.perf_counter()
     act()
     return time.perf_counter() - started_at
-
-
-def section(result: Found) -> report.Section:
-    """The result for people."""
-    settings = result["settings"]
-    return report.Section(
-        f"many, {settings['rows']:,} rows of {settings['dims']} dimensions",
-        f"{settings['accounts']:,} accounts × {settings['memories']} memories, "
-        f"{settings['partitions']} parts by owner, {settings['queries']} queries",
-        plan.layouts_table(result),
-    )
 
 
 def arguments() -> argparse.ArgumentParser:

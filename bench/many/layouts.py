@@ -7,7 +7,6 @@ generated column cannot be in a partition's key, and bytes do not need the words
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from psycopg2.extensions import cursor
@@ -76,24 +75,19 @@ def _rank_function(cur: cursor, vector: str) -> str:
         "select pg_get_functiondef(oid) from pg_proc"
         " where proname = 'rank_memories' and pronamespace = 'own'::regnamespace"
     )
-    [[text]] = cur.fetchall()
-    made = re.sub(
-        r"cast\(asked_vec as vector\)", f"cast(asked_vec as {vector})", _of_our_table(text)
-    )
-    if f"cast(asked_vec as {vector})" not in made:
+    [[made]] = cur.fetchall()
+    if _CAST not in made:
         raise ValueError("own.rank_memories reads its vector in another way")
-    return made
+    return _of_our_table(made).replace(_CAST, f"cast(asked_vec as {vector})")
 
 
 def _of_our_table(sql: str) -> str:
-    for name, ours in (("vecs.memories", TABLE), ("own.rank_memories", "bench.rank_memories")):
-        if name in sql:
-            sql = sql.replace(name, ours)
-        elif ours.endswith("memories") and name == "vecs.memories":
-            raise ValueError("the search reads no vecs.memories")
-    return sql
+    if "vecs.memories" not in sql:
+        raise ValueError("this reads no vecs.memories")
+    return sql.replace("vecs.memories", TABLE).replace("own.rank_memories", "bench.rank_memories")
 
 
+_CAST = "cast(asked_vec as vector)"
 # See supabase/migrations/20261122180000_keep_vectors_in_their_rows.sql.
 _WHOLE_ROWS = "with (toast_tuple_target = 8160)"
 _COLUMNS = """
