@@ -57,6 +57,8 @@ bench: setup-dev .venv-chainlit/ready ## measure anew into bench/RESULTS.md (LOC
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 20 --memories 50 --write
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 200 --memories 500 --write
 	@$(VENV_PYTHON) -m bench.retrieval --tenants 2000 --memories 500 --one-tenant 100000 --together --build-limit-s 300 --write
+	@$(VENV_PYTHON) -m bench.many --rows 200000 --dims 384 --write
+	@$(VENV_PYTHON) -m bench.many --rows 1000000 --write
 	@$(if $(LOCOMO),$(VENV_PYTHON) -m bench.locomo --data "$(LOCOMO)" --stages --write,echo "bench.locomo is left out: make bench LOCOMO=FILE measures it" >&2)
 	@$(foreach file,$(SCOREBOARD),$(VENV_PYTHON) -m bench.scoreboard --data "$(file)" --write;)
 	@$(VENV_PYTHON) -m bench.turn --write

@@ -69,6 +69,8 @@ RULES = (
     Rule("retrieval", "one_tenant.ours.recall_at_10", least=1.0, sometimes=True),
     Rule("retrieval", "one_tenant.ours.rows_found", least=10.0, sometimes=True),
     Rule("retrieval", "ours.recall_at_10", least=5.0, beside="peers.*.recall_at_10", rows=100_000),
+    Rule("many", "ours.*.of_others", most=0.0),
+    Rule("many", "same.*.shared", least=0.999),
     Rule("locomo", "ours.overall.recall_at_10", least=76.0),
     Rule("locomo", "ours.overall.recall_at_50", least=90.0),
     Rule("locomo", "paraphrases.ours.overall.recall_at_5", least=85.0),

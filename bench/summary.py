@@ -104,6 +104,31 @@ def _p50_p95(of: Found) -> str:
     return f"{of['p50_ms']:.1f} / {of['p95_ms']:.1f}"
 
 
+def _many(result: Found) -> list[Line]:
+    settings, ours = result["settings"], result["ours"]
+    if settings["rows"] < 10_000_000:
+        return []
+    size = f"{settings['rows']:,} memories of {settings['accounts']:,} accounts"
+    size += f", {settings['dims']} dimensions"
+    measured = {name: of for name, of in ours.items() if "skipped" not in of and name != "vector"}
+    return [
+        Line(
+            f"{size}: bytes of a memory, indexes included",
+            f"{ours['vector']['sizes']['bytes_per_row']:,.0f}",
+            _beside(measured, lambda of: f"{of['sizes']['bytes_per_row']:,.0f}", "{}"),
+        ),
+        Line(
+            "the same: one search from memory / from files p50, ms",
+            _warm_cold(ours["vector"]),
+            _beside(measured, _warm_cold, "{}"),
+        ),
+    ]
+
+
+def _warm_cold(of: Found) -> str:
+    return f"{of['warm']['p50_ms']:.1f} / {of['cold']['p50_ms']:.0f}"
+
+
 def _locomo(result: Found) -> list[Line]:
     def at(overall: Found) -> str:
         return f"{overall['recall_at_10']} / {overall['recall_at_50']}"
@@ -233,6 +258,7 @@ def _firewall(result: Found) -> list[Line]:
 _LINES: dict[str, Callable[[Found], list[Line]]] = {
     "truth": _truth,
     "retrieval": _retrieval,
+    "many": _many,
     "locomo": _locomo,
     "scoreboard": _scoreboard,
     "turn": _turn,

@@ -34,6 +34,7 @@ ORDER = (
     "In",
     "truth",
     "retrieval",
+    "many",
     "locomo",
     "scoreboard",
     "turn",
@@ -145,7 +146,8 @@ def _place(title: str) -> int:
 def command() -> str:
     """How this bench was called, files by their names only."""
     asked = [a for a in sys.argv[1:] if a not in ("--json", "--write")]
-    name = Path(sys.argv[0]).stem
+    called = Path(sys.argv[0])
+    name = called.parent.name if called.stem == "__main__" else called.stem
     return " ".join([f"python -m bench.{name}", *(a.rsplit("/", 1)[-1] for a in asked)])
 
 

@@ -22,9 +22,9 @@ from memory.engine import Engine
 from memory.store.collection import PERSONAL_TABLES
 from tests.support.auth_cast import PASSWORD, new_email
 from tests.support.mfa_auth import TABLE, with_second_factors
+from tests.support.second_factor import set_up
 from tests.support.stack import Stack
 from tests.support.tab import sign_up, tab_on
-from tests.ui.test_second_factor import set_up
 
 EXPOSED = sorted(table for table in PERSONAL_TABLES if table.startswith("public."))
 Claims = dict[str, str]

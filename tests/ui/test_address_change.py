@@ -16,10 +16,10 @@ from streamlit.testing.v1 import AppTest
 from auth.limits import CODE, MAIL
 from tests.support.auth_cast import PASSWORD, mail_count, mailed_code, new_email
 from tests.support.mfa_auth import MfaAuth, serving, with_second_factors
+from tests.support.second_factor import coded, events, set_up
 from tests.support.stack import Stack
 from tests.support.tab import APP, everything, field, go_to, labels, press, sign_in, sign_up, tab_on
 from tests.support.waiting import wait_until
-from tests.ui.test_second_factor import coded, events, set_up
 from ui.account.address import CHANGED, ONE_RIGHT, UNDER_WAY
 from ui.resources import resources
 
