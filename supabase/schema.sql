@@ -464,6 +464,7 @@ CREATE FUNCTION own.rank_memories(asked_vec text, asked text, as_of timestamp wi
     LANGUAGE plpgsql STABLE ROWS 10
     SET search_path TO 'extensions', 'public'
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_nestloop TO 'off'
     AS $$
 #variable_conflict use_column
 begin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -178,3 +179,25 @@ def test_vectors_stay_in_their_rows(stack: Stack, database: str, alices: UserMem
         "select pg_relation_size(reltoastrelid) from pg_class where oid = 'vecs.memories'::regclass"
     )
     assert stack.execute(database, away) == [(0,)]
+
+
+def test_somebody_with_far_more_memories_than_others_is_answered_as_quickly(
+    alices: UserMemory, stack: Stack, database: str
+) -> None:
+    # The planner was told of a few, and does not know of the others.
+    keep(alices, "User lives in Lisbon")
+    stack.execute(database, "analyze vecs.memories")
+    stack.execute(
+        database,
+        "insert into vecs.memories (id, vec, metadata) select gen_random_uuid()::text, vec,"
+        " jsonb_set(metadata, '{data}', to_jsonb('User noted item ' || n || ' of the list'))"
+        " from vecs.memories, generate_series(1, 12000) n",
+    )
+    began = time.monotonic()
+    assert "User lives in Lisbon" in found(alices, "Where does the user live?")
+    # Comparing each with each takes ten seconds and more.
+    assert time.monotonic() - began < 5
+    began = time.monotonic()
+    alices.add([{"role": "user", "content": "I live in Porto."}])
+    assert time.monotonic() - began < 10
+    assert "User lives in Porto" in found(alices, "Where does the user live?")
