@@ -25,6 +25,7 @@ VERSION = "0.1.0"
 # A token of a prompt costs a small model on an ordinary processor some 13 ms before its first word.
 LOCAL_RECALL_TOKENS = 300
 OPENAI_API = "https://api.openai.com/v1"
+MEM0_API = "https://api.mem0.ai"
 SHORTEST_TOKEN = 16
 # pgvector stores up to 16,000 dimensions in the type `vector`.
 MAX_DIMS = 16_000
@@ -94,6 +95,9 @@ class Settings:
     memory_only_kinds: tuple[str, ...] = ()
     memory_left_out_kinds: tuple[str, ...] = ()
     memory_hooks: str = ""
+    # With a key memories are kept by mem0's hosted platform: docs/hosted-memory.md.
+    mem0_api_key: str = field(default="", repr=False)
+    mem0_base_url: str = MEM0_API
     message_max_chars: int = 16_000
     pictures: Literal["on", "off", "auto"] = "auto"
     # Programs may name people by ids of their own, without accounts.
@@ -122,6 +126,11 @@ class Settings:
     log_format: Literal["text", "json"] = "text"
     data_dir: Path = Path(".local")
     local_mailbox: Path | None = None
+
+    @property
+    def memory_is_hosted(self) -> bool:
+        """Whether memories are kept by mem0's platform, and not in the database."""
+        return bool(self.mem0_api_key)
 
     @property
     def model_host(self) -> str | None:
@@ -193,6 +202,8 @@ class Settings:
             memory_only_kinds=reader.listed("MEMORY_ONLY_KINDS"),
             memory_left_out_kinds=reader.listed("MEMORY_LEFT_OUT_KINDS"),
             memory_hooks=reader.imported("MEMORY_HOOKS"),
+            mem0_api_key=reader.text("MEM0_API_KEY"),
+            mem0_base_url=reader.http_url("MEM0_BASE_URL", cls.mem0_base_url),
             message_max_chars=reader.integer(
                 "MESSAGE_MAX_CHARS", cls.message_max_chars, 100, 1_000_000
             ),
