@@ -133,6 +133,11 @@ class Settings:
         return bool(self.mem0_api_key)
 
     @property
+    def memory_host(self) -> str | None:
+        """The host that keeps the memories; None where the database does."""
+        return urlsplit(self.mem0_base_url).hostname if self.memory_is_hosted else None
+
+    @property
     def model_host(self) -> str | None:
         """The host that prompts go to; None where the model is one of this machine."""
         return urlsplit(self.openai_base_url).hostname if self.model_is_outside else None

@@ -25,6 +25,7 @@ from ui.chat.preferences import (
 )
 from ui.elements.markdown import as_text
 from ui.gate import require_session
+from ui.resources import resources
 
 session = require_session()
 
@@ -51,7 +52,8 @@ def draw_memory(session: Session, preference: Preference) -> None:
     st.subheader("Memory", anchor=False)
     draw_memory_switches(session, preference)
     draw_paused_note(preference)
-    draw_kinds_inside(session, preference)
+    if not resources().settings.memory_is_hosted:
+        draw_kinds_inside(session, preference)
     draw_time_zone(session, preference)
 
 

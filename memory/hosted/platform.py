@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -117,6 +117,9 @@ class Platform:
             raise TypeError("delete_all needs a person")
         with _translated():
             self._client().delete_all(user_id=str(user_id))
+        # And the name that the platform lists among its users, if it knew one.
+        with suppress(MemoryNotFound), _translated():
+            self._client().delete_users(user_id=str(user_id))
 
     def history(self, memory_id: str) -> list[Row]:
         with _translated():

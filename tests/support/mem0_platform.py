@@ -37,6 +37,7 @@ class Mem0Platform:
         self.url = f"http://127.0.0.1:{free_port()}"
         self.memories: dict[str, Row] = {}
         self.history: dict[str, list[Row]] = {}
+        self.users: set[str] = set()
         self.asked: list[str] = []
         self.added: list[Row] = []
         self.looks = 1
@@ -55,6 +56,7 @@ class Mem0Platform:
         row |= {"agent_id": None, "app_id": None, "run_id": None, "metadata": {}, "categories": []}
         row |= {"created_at": now, "updated_at": now, **more}
         self.memories[row["id"]] = row
+        self.users.add(row["user_id"])
         self._note(row, "ADD", None, text)
         return str(row["id"])
 
@@ -67,6 +69,7 @@ class Mem0Platform:
             Route("/v3/memories/search/", self._search, methods=["POST"]),
             Route("/v3/memories/", self._list, methods=["POST"]),
             Route("/v1/memories/", self._delete_all, methods=["DELETE"]),
+            Route("/v2/entities/user/{name}/", self._delete_user, methods=["DELETE"]),
             Route(memory, self._one, methods=["GET", "PUT", "DELETE"]),
             Route(memory + "history/", self._history),
         ]
@@ -166,6 +169,13 @@ class Mem0Platform:
         for row in [r for r in self.memories.values() if wanted in (None, r["user_id"])]:
             del self.memories[row["id"]], self.history[row["id"]]
         return JSONResponse({"message": "Memories deleted successfully!"})
+
+    async def _delete_user(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in self.users:
+            return JSONResponse({"detail": "Entity not found"}, 404)
+        self.users.remove(name)
+        return JSONResponse({"message": "Entity deleted successfully!"})
 
     async def _history(self, request: Request) -> Response:
         return JSONResponse(self.history[request.path_params["memory_id"]])

@@ -108,6 +108,7 @@ def test_forgetting_everything_names_the_person_to_the_platform(
     assert alices.delete_all() == 2
     assert alices.get_all() == []
     assert [row["memory"] for row in platform.memories.values()] == ["I live in Oslo."]
+    assert len(platform.users) == 1
 
 
 def test_without_a_person_nothing_is_emptied(settings: Settings, platform: Mem0Platform) -> None:
