@@ -38,7 +38,7 @@ from memory.manage.merge import Merger
 from memory.manage.proof.certificate import Proof
 from memory.manage.proof.prober import Prober
 from memory.manage.undo import TurnUndo
-from memory.own_ids import OwnIds
+from memory.own_ids import OwnIds, is_account
 from memory.recall.pipeline import Recaller, Recollection
 from memory.recall.reader import MemoryReader
 from memory.recall.relevance import Floor
@@ -136,10 +136,13 @@ class Engine:
     def delete_user(self, own_id: str) -> bool:
         """The end of a person with an id of one's own and of all that they have; False: of nobody.
 
-        An account ends on its own page. Raises Unbound for its id, and without OWN_USER_IDS.
+        An account ends on its own page. Raises Unbound for its id, and without OWN_USER_IDS. Where
+        mem0's platform keeps the memories, they go there first; whoever is unknown is made for it.
         """
         if not self.settings.own_user_ids:
             raise Unbound("This needs OWN_USER_IDS.")
+        if self.platform is not None and not is_account(own_id):
+            self.for_user(own_id).forget_all()
         return self.own_ids.delete(own_id)
 
     def add_lock_of(self, user_id: UUID) -> threading.Lock:

@@ -12,7 +12,7 @@ from account import export_and_deletion as account
 from config import Settings
 from doctor.finding import Finding
 from doctor.hosted_memory import examine_platform
-from errors import MemoryNotFound, NotOnPlatform
+from errors import MemoryNotFound, NotOnPlatform, Unbound
 from isolation.api_attempts import DataApi
 from isolation.check import Report, check
 from isolation.platform_attempts import PATH
@@ -20,7 +20,7 @@ from mcp_server import records
 from mcp_server.tools import TOOLS, Person
 from memory.engine import Engine, UserMemory
 from memory.hosted.person import PlatformPerson
-from tests.support.mem0_platform import Mem0Platform
+from tests.support.mem0_platform import KEY, Mem0Platform
 from tests.support.stack import Stack
 
 LISBON = "I live in Lisbon."
@@ -108,6 +108,20 @@ def test_the_doctor_looks_at_the_platform(
     platform.ignores_filters = True
     assert "does not filter" in found(settings)[0].sentence
     assert found(stack.settings_of(database)) == []
+
+
+def test_a_person_without_an_account_ends_there_too(
+    stack: Stack, database: str, platform: Mem0Platform
+) -> None:
+    named = {"MEM0_API_KEY": KEY, "MEM0_BASE_URL": platform.url, "OWN_USER_IDS": "on"}
+    with Engine.from_settings(stack.settings_of(database, **named)) as engine:
+        for own_id in ("customer-17", "customer-18"):
+            engine.for_user(own_id).add(LISBON)
+        with pytest.raises(Unbound):
+            engine.delete_user(str(UUID(int=1)))
+        assert engine.delete_user("customer-17")
+        assert len(platform.memories) == 1
+        assert len(engine.for_user("customer-18").get_all()) == 1
 
 
 def test_an_export_of_the_account_has_what_the_platform_keeps(
