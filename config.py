@@ -123,6 +123,9 @@ class Settings:
     remember_in_app: bool = True
     # With which Prometheus may read /metrics; without one there is no such page.
     metrics_token: str = field(default="", repr=False)
+    # Where `python -m memory.worker` has its own /metrics; 0: nowhere.
+    metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
     log_format: Literal["text", "json"] = "text"
     data_dir: Path = Path(".local")
     local_mailbox: Path | None = None
@@ -233,6 +236,8 @@ class Settings:
             database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),
             remember_in_app=reader.switch("REMEMBER_IN_APP", cls.remember_in_app),
             metrics_token=reader.token("METRICS_TOKEN"),
+            metrics_port=reader.metrics_port("METRICS_PORT"),
+            metrics_host=reader.text("METRICS_HOST") or cls.metrics_host,
             log_format=reader.log_format("LOG_FORMAT"),
             data_dir=home,
             local_mailbox=Path(mailbox) if mailbox else None,
@@ -498,6 +503,12 @@ class _Reader:
                 f"{name} must have at least {SHORTEST_TOKEN} characters, all of them of ASCII."
             )
         return text
+
+    def metrics_port(self, name: str) -> int:
+        port = self.integer(name, 0, 0, 65_535)
+        if port and not self.text("METRICS_TOKEN"):
+            self._wrong.append(f"{name} needs METRICS_TOKEN: without one nobody could read there.")
+        return port
 
     def log_format(self, name: str) -> Literal["text", "json"]:
         text = self.text(name).lower() or "text"
