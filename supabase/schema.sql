@@ -396,7 +396,9 @@ CREATE FUNCTION own.proved_by_all_factors() RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select coalesce(auth.jwt() ->> 'aal', '') <> 'aal1' or not private.has_second_factor(auth.uid())
+  select auth.jwt() ->> 'client_id' is null
+         and (coalesce(auth.jwt() ->> 'aal', '') <> 'aal1'
+              or not private.has_second_factor(auth.uid()))
 $$;
 
 -- FUNCTION own.put_back_links(text, text[])
