@@ -15,6 +15,7 @@ from tests.support.mfa_auth import serving
 from tests.support.oauth_auth import OAuthAuth
 from tests.support.stack import Stack
 from tests.support.tab import everything, go_to, labels, press, sign_in, sign_up, tab_on
+from ui.elements.markdown import as_text
 from ui.resources import resources
 
 
@@ -50,7 +51,7 @@ def test_a_program_is_let_in_by_a_click_alone(tab: AppTest, auth: OAuthAuth) -> 
     assert "program on this machine" in shown
     assert "**change** them" in shown
     assert "know your email address" in shown
-    assert "&lt;b&gt;Atlas&lt;/b&gt; Editor" in shown
+    assert tab.subheader[0].value == as_text("<b>Atlas</b> Editor")
     assert auth.requests[authorization_id].status == "pending"
     press(tab, "Let it in")
     assert auth.requests[authorization_id].status == "approved"

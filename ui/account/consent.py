@@ -22,7 +22,6 @@ from ui import session as tab_session
 from ui.account.programs import access_token
 from ui.elements.assets import asset
 from ui.elements.markdown import as_text
-from ui.elements.plain_text import plain_text
 from ui.resources import resources
 from ui.tab_state import Slot
 
@@ -87,7 +86,7 @@ def draw_consent(session: Session, authorization_id: str) -> None:
 
 def _draw_request(session: Session, asked: Request, oauth: OAuth) -> None:
     with st.container(border=True, key="consent"):
-        plain_text(asked.name)
+        st.subheader(as_text(asked.name), anchor=False)
         st.caption(_about(asked))
         st.warning(ITS_OWN_WORD, icon=":material/warning:")
         st.write("It wants to:")
@@ -151,7 +150,10 @@ def _draw_answered(answered: _Answered) -> None:
         case "before":
             st.info(BEFORE)
     leave = st.components.v2.component(
-        "keepsake_leave", html='<a id="leave"></a>', js=asset("leave.js")
+        "keepsake_leave",
+        html='<a id="leave"></a>',
+        css=asset("leave.css"),
+        js=asset("leave.js"),
     )
     data = {
         "url": answered.leads_to,
