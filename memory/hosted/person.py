@@ -36,8 +36,9 @@ class PlatformPerson:
         return self._binding.user_id
 
     def add(self, messages: Sequence[Mapping[str, str]], **more: Any) -> list[Change]:
-        """What became of messages. What the platform made of them names no person."""
+        """What became of messages. What the platform made of them names nobody, or the person."""
         rows = self._platform.add(messages, user_id=self.user_id, **more)
+        self._own([row for row in rows if row.get("user_id") is not None])
         return [change for row in rows if (change := _change(row)) is not None]
 
     def search(self, query: str, *, top_k: int, threshold: float) -> list[Memory]:

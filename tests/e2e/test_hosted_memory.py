@@ -53,7 +53,7 @@ def test_what_is_told_is_remembered_there_and_answers_know_it(
         page.get_by_label("Memory", exact=True).fill("I live in Lisbon")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Remembered, as you wrote it.")).to_be_visible()
-        expect(page.get_by_text("I live in Lisbon")).to_be_visible()
+        expect(page.get_by_text("I live in Lisbon", exact=True)).to_be_visible()
         expect(page.get_by_text("Oslo")).to_have_count(0)
         alice.picture(f"hosted-memories-{look}")
         alice.go_to("Graph")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from account.preferences import Preference
 from tests.support.auth_cast import PASSWORD, new_email
 from tests.support.mem0_platform import KEY, Mem0Platform, mem0_platform
 from tests.support.stack import Stack
 from tests.support.tab import everything, field, go_to, labels, press, sign_up, tab_on
+from tests.ui.test_chat_and_memories import choose
 from ui import resources as shared
+from ui.memories.page_data import MemoriesPageData
 
 
 @pytest.fixture
@@ -49,6 +53,11 @@ def test_memories_are_listed_edited_and_forgotten_there(
     assert platform.texts_of(user_id) == ["My dog is called Max"]
     press(tab, "Undo")
     assert platform.texts_of(user_id) == ["My dog is called Rex"]
+    choose(tab, "History")
+    assert "Changed by you on" in everything(tab)
+    page_data = MemoriesPageData.of(tab.session_state["_session"], Preference())
+    document = json.loads(page_data.file("json", None))
+    assert [one["text"] for one in document["memories"]] == ["My dog is called Rex"]
     next(one for one in tab.checkbox if (one.key or "").startswith("pick-")).check().run()
     assert {"Export", "Delete", "Clear"} <= set(labels(tab))
     assert "Merge" not in labels(tab)

@@ -89,6 +89,15 @@ def test_a_reply_that_names_nobody_is_refused(
         bobs.get_all()
 
 
+def test_what_an_add_made_is_no_other_persons(
+    bobs: UserMemory, platform: Mem0Platform, alice: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = {"id": str(UUID(int=1)), "event": "ADD", "memory": SECRET, "user_id": str(alice)}
+    monkeypatch.setattr(platform, "_extracted", lambda body: [made])
+    with pytest.raises(ForeignMemory):
+        bobs.add("I live in Oslo.")
+
+
 def test_bobs_delete_all_is_bobs(
     secret_id: str, bobs: UserMemory, platform: Mem0Platform, alice: UUID
 ) -> None:

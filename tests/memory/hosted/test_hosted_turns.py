@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from chat.chat import Chat
+from chat.conversations import ConversationList
 from chat.memory_worker import Worker
 from chat.turns import Conversations
 from errors import MemoryNotFound
 from memory.engine import Engine, UserMemory
+from memory.tailoring import Hooks
 from tests.support.fakes import ScriptedModels
 from tests.support.mem0_platform import Mem0Platform
 from tests.support.pending import make_due, say, state
@@ -107,6 +111,35 @@ def test_an_answer_is_given_memories_and_they_are_noted_under_it(
     alices.delete_all()
     (turn,) = Conversations(engine.database, alice).turns(conversation_id)
     assert turn.recalled == ()
+
+
+def test_what_comes_of_a_turn_that_is_gone_meanwhile_goes_too(
+    worker: Worker, engine: Engine, alice: UUID, platform: Mem0Platform
+) -> None:
+    say(engine, alice, LISBON)
+
+    def delete_meanwhile(text: str) -> str:
+        listed = ConversationList(engine.database, alice)
+        for one in listed.latest(10):
+            listed.delete(one.id)
+        return text
+
+    engine.tailoring = replace(engine.tailoring, hooks=Hooks(before_keeping=delete_meanwhile))
+    worker.run_once()
+    assert len(platform.added) == 1
+    assert platform.texts_of(alice) == []
+
+
+def test_what_is_asked_to_be_forgotten_is(
+    chat: Chat, alice: UUID, alices: UserMemory, models: ScriptedModels, platform: Mem0Platform
+) -> None:
+    alices.add("My dog is called Rex. I live in Lisbon.")
+    reply = {"asks": "forget or delete", "what": "My dog is called Rex"}
+    models.others.append(json.dumps({**reply, "from": "your notes about me"}))
+    generation = chat.send("Forget that my dog is called Rex", user_id=alice)
+    assert generation.wait(PATIENCE_S)
+    assert platform.texts_of(alice) == [LISBON]
+    assert generation.so_far[0].startswith("Forgotten: My dog is called Rex.")
 
 
 def test_saying_a_message_again_takes_back_what_it_left(
