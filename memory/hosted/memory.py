@@ -24,6 +24,7 @@ from database.sql import load
 from errors import MemoryFailed, MemoryNotFound, NotOnPlatform
 from memory.dates import Days, zone_of
 from memory.extras import Extras, checked_extras
+from memory.firewall.firewall import suspicion
 from memory.hosted.notes import Notes
 from memory.hosted.pages import HostedCatalogue, HostedEditor, HostedExporter
 from memory.hosted.person import PlatformPerson
@@ -34,7 +35,13 @@ from memory.manage.import_file import Importer
 from memory.manage.merge import Merger
 from memory.manage.proof.certificate import Proof
 from memory.recall.budget import SHORTENED, fitting, most_that_fit
-from memory.recall.pipeline import Recalled, Recollection, Stage
+from memory.recall.pipeline import (
+    REWRITE_CHARS,
+    Recalled,
+    Recollection,
+    Stage,
+    needs_rewriting,
+)
 from memory.records import Change, HistoryEvent, Memory
 from memory.remember.messages import Messages, checked_messages
 from memory.remember.persist import SourceMessage
@@ -163,11 +170,17 @@ class HostedMemory:
     def recall(
         self, message: str, recent: Sequence[Message] = (), *, as_of: date | None = None
     ) -> Recollection:
-        """What the platform finds for this message alone, as much as there is room for."""
+        """What the platform finds for this message, as much as there is room for.
+
+        One that points back is searched for together with the person's message before it.
+        """
         _check_now(as_of)
         began = time.monotonic()
         budget = self._settings.recall_tokens
-        found = self._search(message, most_that_fit(budget), self._tailoring.threshold)
+        before = [one["content"][-REWRITE_CHARS:] for one in recent if one["role"] == "user"]
+        points_back = needs_rewriting(message, recent)
+        query = " ".join([*before[-1:], message]) if points_back else message
+        found = self._search(query, most_that_fit(budget), self._tailoring.threshold)
         found = self._tailoring.hooks.found(message, found)
         took_ms = (time.monotonic() - began) * 1_000
         told = fitting(found, budget, _shortened)
@@ -300,7 +313,9 @@ class HostedMemory:
 
     def _inferred(self, messages: Sequence[Mapping[str, str]], extras: Extras) -> list[Change]:
         said = [one for one in messages if one["role"] == "user"]
-        return self._hooked(self._person.add(messages, **self._given(extras))) if said else []
+        if not said:
+            return []
+        return self._kept(self._person.add(messages, **self._given(extras)), messages)
 
     def _verbatim(self, messages: Sequence[Mapping[str, str]], extras: Extras) -> list[Change]:
         """One request a text: the platform says of several together not which became which."""
@@ -315,9 +330,8 @@ class HostedMemory:
     def _of_turn(self, said: SourceMessage) -> list[Change]:
         message = {"role": "user", "content": said.content}
         given = self._given(Extras({"turn_id": str(said.turn_id)}))
-        return self._hooked(
-            self._person.add([message], timestamp=int(said.at.timestamp()), **given)
-        )
+        made = self._person.add([message], timestamp=int(said.at.timestamp()), **given)
+        return self._kept(made, [message])
 
     def _given(self, extras: Extras) -> dict[str, Any]:
         """Besides the messages of an add; what is None is not sent."""
@@ -328,11 +342,14 @@ class HostedMemory:
             "custom_instructions": _instructions(self._tailoring) or None,
         }
 
-    def _hooked(self, changes: Sequence[Change]) -> list[Change]:
-        """The hook before keeping sees what the platform has made, and has its way there."""
+    def _kept(self, changes: Sequence[Change], said: Sequence[Mapping[str, str]]) -> list[Change]:
+        """What stays of what the platform made: nothing can wait for a yes there, so what looks
+        suspicious goes again. The hook before keeping has its way there, too.
+        """
         kept: list[Change] = []
         for one in changes:
-            text = self._tailoring.hooks.kept(one.text)
+            doubtful = suspicion(one.text, said=said) is not None
+            text = None if doubtful else self._tailoring.hooks.kept(one.text)
             if text is None:
                 self._person.delete(one.id)
                 continue
