@@ -37,7 +37,7 @@ def draw_programs(session: Session, days: Days) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container():
                 st.text(one.name)
-                st.caption(_since(one, days))
+                st.caption(as_text(_since(one, days)))
             st.button(
                 "Revoke",
                 key=f"revoke-program-{one.client_id}",

@@ -26,7 +26,6 @@ VERDICTS = {True: "✓ Refused", False: "✗ Got through", None: "○ Not tried"
 OF_PATH = {
     AFTERWARDS: {True: "✓ Unchanged", False: "✗ Changed", None: "○ Not tried"},
     LIMITS: {True: "✓ Refused", False: "✗ Got through", None: "○ No wall"},
-    PLATFORM: {True: "✓ Refused", False: "✗ Got through", None: "○ No wall"},
 }
 ABOUT_PLATFORM = (
     "Memories are not in the database here: mem0's hosted platform keeps them, and knows no "

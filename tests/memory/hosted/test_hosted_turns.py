@@ -142,6 +142,17 @@ def test_what_is_asked_to_be_forgotten_is(
     assert generation.so_far[0].startswith("Forgotten: My dog is called Rex.")
 
 
+def test_an_answer_comes_without_memory_while_the_platform_is_away(
+    chat: Chat, engine: Engine, alice: UUID, alices: UserMemory, platform: Mem0Platform
+) -> None:
+    alices.add(LISBON)
+    platform.status = 503
+    generation = chat.send("Where do I live?", user_id=alice)
+    assert generation.wait(PATIENCE_S)
+    assert generation.recalled is None
+    assert generation.so_far[0]
+
+
 def test_saying_a_message_again_takes_back_what_it_left(
     chat: Chat, worker: Worker, engine: Engine, alice: UUID, platform: Mem0Platform
 ) -> None:
