@@ -25,6 +25,7 @@ VERSION = "0.1.0"
 # A token of a prompt costs a small model on an ordinary processor some 13 ms before its first word.
 LOCAL_RECALL_TOKENS = 300
 OPENAI_API = "https://api.openai.com/v1"
+MEM0_API = "https://api.mem0.ai"
 SHORTEST_TOKEN = 16
 # pgvector stores up to 16,000 dimensions in the type `vector`.
 MAX_DIMS = 16_000
@@ -94,6 +95,9 @@ class Settings:
     memory_only_kinds: tuple[str, ...] = ()
     memory_left_out_kinds: tuple[str, ...] = ()
     memory_hooks: str = ""
+    # With a key memories are kept by mem0's hosted platform: docs/hosted-memory.md.
+    mem0_api_key: str = field(default="", repr=False)
+    mem0_base_url: str = MEM0_API
     message_max_chars: int = 16_000
     pictures: Literal["on", "off", "auto"] = "auto"
     # Programs may name people by ids of their own, without accounts.
@@ -119,9 +123,22 @@ class Settings:
     remember_in_app: bool = True
     # With which Prometheus may read /metrics; without one there is no such page.
     metrics_token: str = field(default="", repr=False)
+    # Where `python -m memory.worker` has its own /metrics; 0: nowhere.
+    metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
     log_format: Literal["text", "json"] = "text"
     data_dir: Path = Path(".local")
     local_mailbox: Path | None = None
+
+    @property
+    def memory_is_hosted(self) -> bool:
+        """Whether memories are kept by mem0's platform, and not in the database."""
+        return bool(self.mem0_api_key)
+
+    @property
+    def memory_host(self) -> str | None:
+        """The host that keeps the memories; None where the database does."""
+        return urlsplit(self.mem0_base_url).hostname if self.memory_is_hosted else None
 
     @property
     def model_host(self) -> str | None:
@@ -193,6 +210,8 @@ class Settings:
             memory_only_kinds=reader.listed("MEMORY_ONLY_KINDS"),
             memory_left_out_kinds=reader.listed("MEMORY_LEFT_OUT_KINDS"),
             memory_hooks=reader.imported("MEMORY_HOOKS"),
+            mem0_api_key=reader.text("MEM0_API_KEY"),
+            mem0_base_url=reader.http_url("MEM0_BASE_URL", cls.mem0_base_url),
             message_max_chars=reader.integer(
                 "MESSAGE_MAX_CHARS", cls.message_max_chars, 100, 1_000_000
             ),
@@ -217,6 +236,8 @@ class Settings:
             database_pool_size=reader.integer("DATABASE_POOL_SIZE", cls.database_pool_size, 2, 500),
             remember_in_app=reader.switch("REMEMBER_IN_APP", cls.remember_in_app),
             metrics_token=reader.token("METRICS_TOKEN"),
+            metrics_port=reader.metrics_port("METRICS_PORT"),
+            metrics_host=reader.text("METRICS_HOST") or cls.metrics_host,
             log_format=reader.log_format("LOG_FORMAT"),
             data_dir=home,
             local_mailbox=Path(mailbox) if mailbox else None,
@@ -482,6 +503,12 @@ class _Reader:
                 f"{name} must have at least {SHORTEST_TOKEN} characters, all of them of ASCII."
             )
         return text
+
+    def metrics_port(self, name: str) -> int:
+        port = self.integer(name, 0, 0, 65_535)
+        if port and not self.text("METRICS_TOKEN"):
+            self._wrong.append(f"{name} needs METRICS_TOKEN: without one nobody could read there.")
+        return port
 
     def log_format(self, name: str) -> Literal["text", "json"]:
         text = self.text(name).lower() or "text"

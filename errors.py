@@ -40,7 +40,11 @@ KeepsakeError                  carries user_message: what happened and what to d
 │       └── ModelAnswerCutOff  ended at the model's limit of tokens
 └── MemoryFailed               long-term memory
     ├── MemoryNotFound         no such memory of this person
-    └── DimensionMismatch      the collection holds vectors of another embedding model
+    ├── DimensionMismatch      the collection holds vectors of another embedding model
+    ├── NotOnPlatform          mem0's platform, where it keeps the memories, cannot do this
+    ├── PlatformUnavailable    mem0's platform does not answer
+    │   └── PlatformRefused    it does not let us in: a setting is wrong, or a quota used up
+    └── ForeignMemory          mem0's platform answered with what is not this person's
 """
 
 from __future__ import annotations
@@ -225,3 +229,25 @@ class MemoryNotFound(MemoryFailed):
 
 class DimensionMismatch(MemoryFailed):
     default = "The stored memories were made with another embedding model."
+
+
+class NotOnPlatform(MemoryFailed):
+    default = "Memories are kept by mem0's platform here, which cannot do this."
+
+
+class PlatformUnavailable(MemoryFailed):
+    default = "mem0's platform, which keeps the memories here, does not answer. Please try again."
+
+
+class PlatformRefused(PlatformUnavailable):
+    default = (
+        "mem0's platform refused the request. Whoever runs Keepsake has to look at MEM0_API_KEY and"
+        " at the quota there."
+    )
+
+
+class ForeignMemory(MemoryFailed):
+    default = (
+        "mem0's platform answered with something that is not yours. Nothing of it is shown, and "
+        "the list of activity on your Account page says so."
+    )

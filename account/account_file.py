@@ -51,8 +51,11 @@ def write(
     *,
     account: Mapping[str, str],
     embedding_model: str,
+    at_platform: Sequence[Row] = (),
 ) -> str:
-    """`rows` are all that there are, by table; `vectors` as the database writes them."""
+    """`rows` are all that there are, by table; `vectors` as the database writes them; `at_platform`
+    are memories that mem0's platform keeps.
+    """
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -65,6 +68,8 @@ def write(
         "embedding_model": embedding_model,
         "vectors": {id_: _packed(text) for id_, text in vectors.items()},
     }
+    if at_platform:
+        document["memories_at_mem0"] = list(at_platform)
     document["sha256"] = _checksum(document)
     return json.dumps(document, ensure_ascii=False, indent=2)
 

@@ -121,9 +121,15 @@ def certificate_of(
 
 
 def elsewhere(
-    account: UUID, *, log_is_cleared: bool, model_host: str | None
+    account: UUID,
+    *,
+    log_is_cleared: bool,
+    model_host: str | None,
+    memory_host: str | None = None,
 ) -> tuple[Elsewhere, ...]:
-    """What stays out of reach here; `model_host` None for a model of this machine."""
+    """What stays out of reach here; `model_host` None for a model of this machine, `memory_host`
+    None where the database kept the memories.
+    """
     log = (
         "nothing any more: its lines about the account were taken out"
         if log_is_cleared
@@ -164,6 +170,14 @@ def elsewhere(
             Elsewhere(
                 f"The model server ({model_host})",
                 "what it was sent, as long as its own rules say",
+                "Whoever runs it",
+            )
+        )
+    if memory_host is not None:
+        found.append(
+            Elsewhere(
+                f"mem0's platform ({memory_host})",
+                "no memory any more, as it said itself; its logs and backups by its own rules",
                 "Whoever runs it",
             )
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -32,6 +33,7 @@ from database.catalog import PersonalTable, personal_tables
 from database.sql import load
 from database.transactions import Database
 from errors import DatabaseConflict, DatabaseError
+from memory.records import Memory
 
 # Columns that only machines read: embeddings, search vectors, what a token or a code is found by.
 MACHINES = ("vec", "fts", "token_hash", "code_hash")
@@ -40,17 +42,39 @@ PAUSE_S = 0.5
 _log = logging.getLogger(__name__)
 
 
-def export(database: Database, *, user_id: UUID, email: str, embedding_model: str = "") -> str:
-    """All of a person's data as JSON, read under the policies as them."""
+def export(
+    database: Database,
+    *,
+    user_id: UUID,
+    email: str,
+    embedding_model: str = "",
+    at_platform: Sequence[Memory] = (),
+) -> str:
+    """All of a person's data as JSON, read under the policies as them; `at_platform` is what mem0's
+    platform keeps of it.
+    """
     rows, vectors = _read(database, user_id)
-    account = {"id": str(user_id), "email": email}
-    return account_file.write(rows, vectors, account=account, embedding_model=embedding_model)
+    return account_file.write(
+        rows,
+        vectors,
+        account={"id": str(user_id), "email": email},
+        embedding_model=embedding_model,
+        at_platform=[one.to_dict() for one in at_platform],
+    )
 
 
-def export_readable(database: Database, *, user_id: UUID, email: str, zone: ZoneInfo) -> str:
+def export_readable(
+    database: Database,
+    *,
+    user_id: UUID,
+    email: str,
+    zone: ZoneInfo,
+    at_platform: Sequence[Memory] = (),
+) -> str:
     """The same as Markdown, to be read."""
     rows, _ = _read(database, user_id)
-    return readable.write(rows, email=email, zone=zone)
+    written = readable.write(rows, email=email, zone=zone)
+    return written + readable.at_platform(at_platform, zone) if at_platform else written
 
 
 def _read(database: Database, user_id: UUID) -> tuple[dict[str, list[Row]], dict[str, str]]:

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from memory.dates import spelled
-from memory.records import LONG_AGO, Event
+from memory.dates import Days, spelled
+from memory.records import LONG_AGO, Event, Memory
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
@@ -30,6 +30,13 @@ _EVENTS: dict[Event, str] = {
     "UNDO": "taken back by you",
     "DELETE": "forgotten",
 }
+
+
+def at_platform(memories: Sequence[Memory], zone: ZoneInfo) -> str:
+    """What mem0's platform keeps, below all of the rest."""
+    days = Days(zone)
+    lines = [f"- {_one_line(one.text)} ({days.validity(one)})" for one in memories]
+    return "\n".join(["", "## Memories at mem0's platform", "", *lines, ""])
 
 
 def write(tables: Tables, *, email: str, zone: ZoneInfo) -> str:

@@ -321,6 +321,7 @@ def _noted(memories: Sequence[Recalled], *, is_given: bool) -> list[dict[str, An
             "text": one.memory.text,
             "why": one.why,
             "is_given": is_given,
+            "on_platform": one.on_platform,
         }
         for rank, one in enumerate(memories)
     ]

@@ -194,7 +194,8 @@ with answer as (
   where turn_id = :turn_id and role = 'assistant' and number = :number returning turn_id, number
 ), found as (
   select * from jsonb_to_recordset(cast(:recalled as jsonb))
-    as f (memory_id text, rank int, score float8, text text, why text, is_given boolean)
+    as f (memory_id text, rank int, score float8, text text, why text, is_given boolean,
+          on_platform boolean)
 ), used as (
   select number from unnest(own.leaned_on(
     (select q.content from public.messages q where q.turn_id = :turn_id and q.role = 'user'),
@@ -202,12 +203,15 @@ with answer as (
     (select array_agg(f.text order by f.rank) from found f where f.is_given))) as u (number)
 ), noted as (
   insert into public.recalled_memories
-    (turn_id, answer_number, memory_id, rank, score, text, why, is_given, is_used)
-  select a.turn_id, a.number, m.id, g.rank, g.score, g.text, g.why, g.is_given,
+    (turn_id, answer_number, memory_id, platform_id, rank, score, text, why, is_given, is_used)
+  select a.turn_id, a.number, m.id, case when g.on_platform then g.memory_id end, g.rank, g.score,
+         g.text, g.why, g.is_given,
          g.is_given and exists (select from used u where u.number = g.rank + 1)
   from answer a
   cross join found g
-  join vecs.memories m on m.owner = (select auth.uid()) and m.id = g.memory_id
+  left join vecs.memories m
+    on not g.on_platform and m.owner = (select auth.uid()) and m.id = g.memory_id
+  where g.on_platform or m.id is not null
   on conflict do nothing
 )
 update public.turns t
@@ -283,7 +287,9 @@ order by t.seq;
 
 -- name: recalled_in_turns
 -- What the answers that are shown were given, and the nearest that they were not.
-select r.turn_id, r.memory_id, r.score, r.text, r.why, r.is_given, r.is_used from public.recalled_memories r
+select r.turn_id, coalesce(r.memory_id, r.platform_id) as memory_id, r.score, r.text, r.why,
+       r.is_given, r.is_used
+from public.recalled_memories r
 join public.messages a on a.turn_id = r.turn_id and a.role = 'assistant'
   and a.number = r.answer_number
 where r.turn_id = any (cast(:turn_ids as uuid[])) order by r.turn_id, r.rank;

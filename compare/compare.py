@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID, uuid4
@@ -196,11 +197,22 @@ class Comparisons:
     def _texts(self, person: UUID, given: Sequence[Recalled]) -> dict[str, str]:
         if not given:
             return {}
+        if self._engine.platform is not None:
+            return self._texts_there(person, given)
         ids = [one.memory.id for one in given]
         rows = Binding(self._engine.database, person).fetch(
             load("compare/compare")["texts"], {"ids": ids}
         )
         return {row["id"]: row["text"] for row in rows}
+
+    def _texts_there(self, person: UUID, given: Sequence[Recalled]) -> dict[str, str]:
+        """The same from mem0's platform."""
+        memory = self._engine.for_user(person)
+        texts: dict[str, str] = {}
+        for one in given:
+            with suppress(MemoryNotFound):
+                texts[one.memory.id] = memory.get(one.memory.id).text
+        return texts
 
     def _ask_for_samples(self, texts: Sequence[str]) -> Future[list[str]]:
         return self._pool.submit(from_memories, self._engine.models, texts)

@@ -43,6 +43,9 @@ Event = Literal[
     "all_forgotten",
     "forgetting_undone",
     "deletion_asked",
+    "foreign_memory_refused",
+    "program_allowed",
+    "program_refused",
 ]
 ROWS_AT_ONCE = 1_000
 # What the hash of a first line covers in place of the one before it.

@@ -15,6 +15,7 @@ from errors import (
     MemoryFailed,
     MemoryNotFound,
     ModelError,
+    NotOnPlatform,
 )
 from memory.async_memory import AsyncUserMemory
 from memory.engine import Engine, UserMemory
@@ -35,6 +36,7 @@ __all__ = [
     "MemoryFailed",
     "MemoryNotFound",
     "ModelError",
+    "NotOnPlatform",
     "Settings",
     "UserMemory",
     "__version__",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from config import Settings
 from doctor.database import examine_database
 from doctor.finding import Finding, ok, wrong
+from doctor.hosted_memory import examine_platform
 from doctor.model_server import examine_models
 from doctor.project import examine_mail, examine_project
 from errors import ConfigError
@@ -33,3 +34,4 @@ def examine(
     yield from examine_mail(settings, mail_to)
     yield from examine_database(settings, clock())
     yield from examine_models(settings, long_prompt=long_prompt)
+    yield from examine_platform(settings)

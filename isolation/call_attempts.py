@@ -10,7 +10,7 @@ from chat.turns import Conversations
 from database.binding import Binding
 from errors import AccessDenied, InputError, KeepsakeError, MemoryNotFound, Unbound
 from isolation.attempt import Trial, always, by, counted_others, with_state
-from isolation.decoy import Decoy
+from isolation.decoy import Decoy, memory_in_database
 from memory.engine import Engine
 from memory.graph.graph import Graph
 from memory.manage.sources import Sources
@@ -26,7 +26,7 @@ NOBODY = "Without a person"
 
 def memory_trials(engine: Engine, person: UUID, decoy: Decoy) -> list[Trial]:
     """Every call of UserMemory that takes an id or a text."""
-    memory, theirs = engine.for_user(person), decoy.memory_id
+    memory, theirs = memory_in_database(engine, person), decoy.memory_id
     by_id: dict[str, Callable[[], object]] = {
         "Read one of their memories by its id": lambda: memory.get(theirs),
         "Change its text": lambda: memory.update(theirs, "Changed by somebody else"),

@@ -19,6 +19,7 @@ from isolation.api_attempts import DataApi, api_trials
 from isolation.attempt import Attempt, Trial
 from isolation.call_attempts import CALLS
 from isolation.decoy import Decoy, plant
+from isolation.platform_attempts import platform_attempts
 from isolation.sql_attempts import limits, other_trials, table_trials
 from isolation.temporary_accounts import TemporaryAccounts
 from memory.engine import Engine
@@ -86,6 +87,7 @@ def check(
         attempts = _run(target, trials, progress)
         counts = _counts(engine.database, person, tables, target.rows)
         attempts += [*limits(engine.database, person, target.decoy), target.afterwards()]
+        attempts += platform_attempts(engine, person, target.decoy)
     return Report(tuple(attempts), counts, time.monotonic() - started_at)
 
 

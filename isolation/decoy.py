@@ -17,7 +17,7 @@ from chat.attachments import Attachment
 from chat.turns import Conversations
 from database.audit import note as note_audit
 from database.binding import Binding
-from memory.engine import Engine
+from memory.engine import Engine, UserMemory
 from memory.graph.graph import Graph, keep
 from memory.graph.mentions import EntityMention, RelationMention
 from memory.manage.checks import mark_to_check
@@ -43,6 +43,11 @@ class Decoy:
         return self.word in shown or any(str(one) in shown for one in ids)
 
 
+def memory_in_database(engine: Engine, user_id: UUID) -> UserMemory:
+    """What the tables of memories hold, also where mem0's platform keeps those of the chat."""
+    return UserMemory(engine, Binding(engine.database, user_id))
+
+
 def plant(engine: Engine, user_id: UUID) -> Decoy:
     """Give an empty account something to hide. Raises ModelError, DatabaseError."""
     Preferences(engine.database, user_id).pause(True)
@@ -50,7 +55,7 @@ def plant(engine: Engine, user_id: UUID) -> Decoy:
     text = f"The spare key lies under the {word} flowerpot"
     AccessTokens(engine.database, user_id).create(f"For the {word}", may_write=True, days=1)
     RecoveryCodes(engine.database).make(user_id)
-    memory = engine.for_user(user_id)
+    memory = memory_in_database(engine, user_id)
     texts = [text, f"The {word} pot stands on the balcony"]
     kept = memory.add([{"role": "user", "content": one} for one in texts], infer=False)
     memory_id, ended_id = (change.id for change in kept)

@@ -25,6 +25,8 @@ from memory.dates import Days
 from memory.extras import checked_extras
 from memory.firewall.vocabulary import languages
 from memory.graph.graph import Graph
+from memory.hosted.memory import HostedMemory
+from memory.hosted.platform import Platform
 from memory.manage.accept import accept
 from memory.manage.browse import Catalogue
 from memory.manage.checks import still_true
@@ -36,7 +38,7 @@ from memory.manage.merge import Merger
 from memory.manage.proof.certificate import Proof
 from memory.manage.proof.prober import Prober
 from memory.manage.undo import TurnUndo
-from memory.own_ids import OwnIds
+from memory.own_ids import OwnIds, is_account
 from memory.recall.pipeline import Recaller, Recollection
 from memory.recall.reader import MemoryReader
 from memory.recall.relevance import Floor
@@ -87,6 +89,8 @@ class Engine:
         self.dependents = Dependents(models, self.counts, outside=settings.model_is_outside)
         self.fair_use = FairUse(database, FairUseLimits.of(settings))
         self.own_ids = OwnIds(database)
+        # Where it keeps the memories; None where the database does.
+        self.platform = Platform(settings) if settings.memory_is_hosted else None
         self._turns: defaultdict[UUID, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
@@ -112,15 +116,33 @@ class Engine:
         """
         if self.settings.own_user_ids:
             user_id = self.own_ids.user_of(user_id)
-        return UserMemory(self, Binding(self.database, user_id))
+        binding = Binding(self.database, user_id)
+        if self.platform is None:
+            return UserMemory(self, binding)
+        return self._hosted(self.platform, binding)
+
+    def _hosted(self, platform: Platform, binding: Binding) -> UserMemory:
+        """It does what UserMemory does, or says that it cannot; tests compare the two."""
+        memory = HostedMemory(
+            platform,
+            binding,
+            settings=self.settings,
+            tailoring=self.tailoring,
+            lock=self.add_lock_of(binding.user_id),
+            most_chars=MEMORY_MAX_CHARS,
+        )
+        return cast(UserMemory, memory)
 
     def delete_user(self, own_id: str) -> bool:
         """The end of a person with an id of one's own and of all that they have; False: of nobody.
 
-        An account ends on its own page. Raises Unbound for its id, and without OWN_USER_IDS.
+        An account ends on its own page. Raises Unbound for its id, and without OWN_USER_IDS. Where
+        mem0's platform keeps the memories, they go there first; whoever is unknown is made for it.
         """
         if not self.settings.own_user_ids:
             raise Unbound("This needs OWN_USER_IDS.")
+        if self.platform is not None and not is_account(own_id):
+            self.for_user(own_id).forget_all()
         return self.own_ids.delete(own_id)
 
     def add_lock_of(self, user_id: UUID) -> threading.Lock:
@@ -129,6 +151,8 @@ class Engine:
             return self._turns[user_id]
 
     def close(self) -> None:
+        if self.platform is not None:
+            self.platform.close()
         self.models.close()
         self.fair_use.close()
         self.database.close()
@@ -142,6 +166,9 @@ class Engine:
 
 class UserMemory:
     """One person's long-term memory. Every call runs under the policies as that person."""
+
+    # Whether mem0's platform keeps it, which can do less: see memory/hosted/memory.py.
+    on_platform = False
 
     def __init__(self, engine: Engine, binding: Binding) -> None:
         self._engine = engine

@@ -44,6 +44,11 @@ class OwnIds:
             return bool(connection.execute(self._sql["delete"], {"own_id": wanted}).scalar_one())
 
 
+def is_account(given: UUID | str) -> bool:
+    """Whether this is the id of an account, and no id of one's own."""
+    return _uuid(given) is not None
+
+
 def _uuid(given: UUID | str) -> UUID | None:
     try:
         return given if isinstance(given, UUID) else UUID(given)

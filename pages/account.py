@@ -14,6 +14,7 @@ from ui.account.activity import draw_activity
 from ui.account.address import draw_address
 from ui.account.data import draw_delete, draw_download
 from ui.account.forms import new_password_field, password_field
+from ui.account.programs import draw_programs
 from ui.account.second_factor import draw_second_factor, factor_code_field
 from ui.account.sessions import draw_sessions
 from ui.chat.preferences import (
@@ -25,6 +26,7 @@ from ui.chat.preferences import (
 )
 from ui.elements.markdown import as_text
 from ui.gate import require_session
+from ui.resources import resources
 
 session = require_session()
 
@@ -51,7 +53,8 @@ def draw_memory(session: Session, preference: Preference) -> None:
     st.subheader("Memory", anchor=False)
     draw_memory_switches(session, preference)
     draw_paused_note(preference)
-    draw_kinds_inside(session, preference)
+    if not resources().settings.memory_is_hosted:
+        draw_kinds_inside(session, preference)
     draw_time_zone(session, preference)
 
 
@@ -69,6 +72,7 @@ with st.container():
         draw_address(session, factor_id)
 draw_sessions(session, days)
 draw_access_tokens(session)
+draw_programs(session, days)
 draw_activity(session, days)
 draw_download(session, preference.zone)
 draw_delete(session, factor_id)

@@ -96,7 +96,13 @@ st.markdown(
     "one with them. Times count from your click, the search included. Nothing of this is saved or "
     "remembered."
 )
-asked = draw_question(session, samples.questions, chosen, choose=CHOSEN.set)
+asked = draw_question(
+    session,
+    samples.questions,
+    chosen,
+    choose=CHOSEN.set,
+    with_days=not resources().settings.memory_is_hosted,
+)
 if asked is not None:
     compare(asked)
 comparison = held()

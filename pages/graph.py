@@ -27,6 +27,11 @@ NOTHING_YET = (
 NOTHING_NOW = "Nothing of what is remembered holds any more. Choose an earlier day."
 NOTHING_THEN = "Nothing of what is remembered held on that day yet. Choose a later one."
 
+NOT_HERE = (
+    "Here mem0's hosted platform keeps the memories, and nothing is drawn of those: the graph is "
+    "read from memories in the database."
+)
+
 session = require_session()
 calendar = Days(current_preference(session).zone)
 graph = Graph(Binding(resources().database, session.user_id))
@@ -71,6 +76,9 @@ def draw_memories(chosen: Node | Edge, picture: Picture) -> None:
 
 
 st.title("Graph", anchor=False)
+if resources().settings.memory_is_hosted:
+    st.info(NOT_HERE)
+    st.stop()
 if graph.is_empty():
     st.markdown(NOTHING_YET)
     st.page_link(CHAT, label="Go to the chat", icon=":material/arrow_forward:")

@@ -21,6 +21,11 @@ from ui.memories.selection import SELECTED
 from ui.shell.navigation import CHAT
 from ui.tab_state import leave_as_of
 
+ON_PLATFORM = (
+    "Your memories are kept by mem0's hosted platform, under your id there, and not in the "
+    "database with the rest. It keeps no past, and what it has forgotten cannot be brought back."
+)
+
 session = require_session()
 preference = current_preference(session)
 page_data = MemoriesPageData.of(session, preference)
@@ -34,7 +39,11 @@ def draw_title() -> None:
             if st.button("Add", icon=":material/add:", key="add-memory"):
                 add_dialog(page_data)
             some = ["Export", "Delete all"] if page_data.counts.all else []
-            chosen = st.menu_button("More", ["Import", *some], key="more-memories")
+            brought = [] if page_data.on_platform else ["Import"]
+            if brought or some:
+                chosen = st.menu_button("More", [*brought, *some], key="more-memories")
+            else:
+                chosen = None
     if chosen == "Import":
         import_dialog(page_data)
     elif chosen == "Export":
@@ -45,8 +54,9 @@ def draw_title() -> None:
 
 def draw_empty() -> None:
     """What this page is for, and three ways to begin."""
-    st.markdown("Nothing is remembered yet. There are three ways to change that:")
-    with st.grid(3, min_column_width=200):
+    ways = "two" if page_data.on_platform else "three"
+    st.markdown(f"Nothing is remembered yet. There are {ways} ways to change that:")
+    with st.grid(2 if page_data.on_platform else 3, min_column_width=200):
         with st.container(border=True):
             st.markdown("**Just talk**  \nSay in the chat: “I live in Lisbon and my dog is Rex.”")
             st.page_link(CHAT, label="Open the chat", icon=":material/chat:")
@@ -54,10 +64,11 @@ def draw_empty() -> None:
             st.markdown("**Write it down**  \nAdd a memory in your own words.")
             if st.button("Add a memory", icon=":material/add:", key="add-first"):
                 add_dialog(page_data)
-        with st.container(border=True):
-            st.markdown("**Bring it along**  \nA list of your own, or an export of Keepsake.")
-            if st.button("Import a file", icon=":material/upload:", key="import-first"):
-                import_dialog(page_data)
+        if not page_data.on_platform:
+            with st.container(border=True):
+                st.markdown("**Bring it along**  \nA list of your own, or an export of Keepsake.")
+                if st.button("Import a file", icon=":material/upload:", key="import-first"):
+                    import_dialog(page_data)
     st.caption("What is remembered appears here, for you alone: to correct, search and forget.")
 
 
@@ -80,6 +91,8 @@ def draw_memories() -> None:
 
 
 draw_title()
+if page_data.on_platform:
+    st.caption(ON_PLATFORM)
 draw_paused_note(preference)
 draw_proof()
 if page_data.counts.all:

@@ -396,7 +396,9 @@ CREATE FUNCTION own.proved_by_all_factors() RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select coalesce(auth.jwt() ->> 'aal', '') <> 'aal1' or not private.has_second_factor(auth.uid())
+  select auth.jwt() ->> 'client_id' is null
+         and (coalesce(auth.jwt() ->> 'aal', '') <> 'aal1'
+              or not private.has_second_factor(auth.uid()))
 $$;
 
 -- FUNCTION own.put_back_links(text, text[])
@@ -2590,7 +2592,7 @@ CREATE TABLE public.audit_log (
     hash bytea NOT NULL,
     CONSTRAINT audit_log_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
     CONSTRAINT audit_log_count_check CHECK ((count >= 0)),
-    CONSTRAINT audit_log_event_check CHECK ((event = ANY (ARRAY['signed_up'::text, 'signed_in'::text, 'sign_in_failed'::text, 'password_wrong'::text, 'signed_out'::text, 'session_ended'::text, 'sessions_ended'::text, 'session_refused'::text, 'password_changed'::text, 'address_changed'::text, 'data_exported'::text, 'memories_exported'::text, 'memories_imported'::text, 'memories_forgotten'::text, 'all_forgotten'::text, 'forgetting_undone'::text, 'deletion_asked'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'factor_failed'::text, 'recovery_codes_made'::text, 'recovery_code_used'::text]))),
+    CONSTRAINT audit_log_event_check CHECK ((event = ANY (ARRAY['signed_up'::text, 'signed_in'::text, 'sign_in_failed'::text, 'password_wrong'::text, 'signed_out'::text, 'session_ended'::text, 'sessions_ended'::text, 'session_refused'::text, 'password_changed'::text, 'address_changed'::text, 'data_exported'::text, 'memories_exported'::text, 'memories_imported'::text, 'memories_forgotten'::text, 'all_forgotten'::text, 'forgetting_undone'::text, 'deletion_asked'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'factor_failed'::text, 'recovery_codes_made'::text, 'recovery_code_used'::text, 'foreign_memory_refused'::text, 'program_allowed'::text, 'program_refused'::text]))),
     CONSTRAINT audit_log_hash_check CHECK ((octet_length(hash) = 32)),
     CONSTRAINT audit_log_number_check CHECK ((number > 0))
 );
@@ -2732,14 +2734,16 @@ CREATE TABLE public.preferences (
 CREATE TABLE public.recalled_memories (
     turn_id uuid NOT NULL,
     user_id uuid DEFAULT auth.uid() NOT NULL,
-    memory_id character varying NOT NULL,
+    memory_id character varying,
     rank integer NOT NULL,
     score double precision NOT NULL,
     text text NOT NULL,
     why text DEFAULT ''::text NOT NULL,
     answer_number integer DEFAULT 1 NOT NULL,
     is_given boolean DEFAULT true NOT NULL,
-    is_used boolean DEFAULT false NOT NULL
+    is_used boolean DEFAULT false NOT NULL,
+    platform_id text,
+    CONSTRAINT recalled_memories_one_memory CHECK ((num_nonnulls(memory_id, platform_id) = 1))
 );
 
 -- TABLE public.recovery_codes
@@ -2978,11 +2982,6 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.preferences
     ADD CONSTRAINT preferences_pkey PRIMARY KEY (user_id);
 
--- CONSTRAINT public.recalled_memories recalled_memories_pkey
-
-ALTER TABLE ONLY public.recalled_memories
-    ADD CONSTRAINT recalled_memories_pkey PRIMARY KEY (turn_id, answer_number, memory_id);
-
 -- CONSTRAINT public.recovery_codes recovery_codes_pkey
 
 ALTER TABLE ONLY public.recovery_codes
@@ -3130,6 +3129,14 @@ CREATE INDEX recalled_memories_by_memory ON public.recalled_memories USING btree
 -- INDEX public.recalled_memories_by_user
 
 CREATE INDEX recalled_memories_by_user ON public.recalled_memories USING btree (user_id);
+
+-- INDEX public.recalled_memories_once
+
+CREATE UNIQUE INDEX recalled_memories_once ON public.recalled_memories USING btree (turn_id, answer_number, memory_id);
+
+-- INDEX public.recalled_memories_platform_once
+
+CREATE UNIQUE INDEX recalled_memories_platform_once ON public.recalled_memories USING btree (turn_id, answer_number, platform_id);
 
 -- INDEX public.relations_by_memory_object
 

@@ -77,6 +77,7 @@ ROOMS = {
         {"recall"},
         {"remember"},
         {"manage", "move_in"},
+        {"hosted"},
         {"own_ids"},
         {"engine"},
         {"async_memory"},

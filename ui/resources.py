@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from account.recovery_codes import RecoveryCodes
 from auth.client import AuthClient
+from auth.consent import Consents
 from auth.known_addresses import SignUps
 from auth.limits import Limits
 from auth.notices.mailer import Mailer
@@ -56,6 +57,7 @@ class Resources:
     providers: Providers
     recovery_codes: RecoveryCodes
     oauth: OAuth | None
+    consents: Consents
     notices: Notices
     engine: Engine
     chat: Chat
@@ -173,6 +175,7 @@ def _build(settings: Settings) -> Resources:
         providers=Providers(settings.supabase_url, auth, engine.database),
         recovery_codes=RecoveryCodes(engine.database),
         oauth=_oauth(settings, auth),
+        consents=Consents(settings.supabase_url, settings.supabase_key, auth),
         notices=Notices(engine.database, _mailer(settings), settings.public_url),
         engine=engine,
         chat=chat,

@@ -20,6 +20,7 @@ from config import Settings
 from errors import ConfigError, KeepsakeError
 from logs import set_up
 from terminal.environment import find_settings
+from worker.metrics_server import metrics_server
 
 if TYPE_CHECKING:
     from chat.memory_worker import Worker
@@ -53,8 +54,18 @@ def main(arguments: Sequence[str]) -> int:
     except KeepsakeError as exc:
         log.error("%s", exc.user_message)
         return 2 if isinstance(exc, ConfigError) else 1
-    if engine is not None:
-        _work(engine, options.threads, ending)
+    if engine is None:
+        return 0
+    try:
+        with metrics_server(settings, engine.database) as port:
+            if port is not None:
+                log.info("metrics at port %d", port)
+            _work(engine, options.threads, ending)
+    except ConfigError as exc:
+        log.error("%s", exc.user_message)
+        return 2
+    finally:
+        engine.close()
     return 0
 
 
@@ -88,7 +99,6 @@ def _work(engine: Engine, threads: int, ending: threading.Event) -> None:
     finally:
         log.info("ending")
         worker.stop(STOPS_WITHIN_S)
-        engine.close()
         log.info("ended")
 
 

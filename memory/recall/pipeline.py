@@ -58,11 +58,13 @@ class Recalled:
     """A memory that an answer is given, or not, and why, in words.
 
     `asked` are the days in the past that the message speaks of, where it is given for them.
+    `on_platform`: mem0's platform keeps it, so no row of ours stands behind it.
     """
 
     memory: Memory
     why: str
     asked: AskedDays | None = None
+    on_platform: bool = False
 
 
 @dataclass(frozen=True, slots=True)

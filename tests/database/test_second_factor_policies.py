@@ -110,6 +110,22 @@ def test_it_changes_nothing_either(
             cursor.execute("insert into public.conversations (user_id) values (%s)", [str(alice)])
 
 
+def test_a_token_of_a_program_sees_and_changes_nothing_there(
+    stack: Stack, database: str, engine: Engine, alice: UUID
+) -> None:
+    """One that Auth gave to it as an OAuth server: it is for /mcp alone."""
+    plant(engine, alice)
+    session, program = {"sub": str(alice)}, {"sub": str(alice), "client_id": str(uuid4())}
+    assert min(rows(stack, database, session).values()) > 0
+    for aal in ("aal1", "aal2"):
+        assert rows(stack, database, {**program, "aal": aal}) == dict.fromkeys(EXPOSED, 0)
+    with as_caller(stack, database, program) as cursor:
+        cursor.execute("update public.conversations set title = 'mine now'")
+        assert cursor.rowcount == 0
+        with pytest.raises(InsufficientPrivilege):
+            cursor.execute("insert into public.conversations (user_id) values (%s)", [str(alice)])
+
+
 @pytest.mark.usefixtures("factors")
 def test_our_own_transactions_work_as_before(
     stack: Stack, database: str, data: Database, engine: Engine, alice: UUID

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import httpx2
 import pytest
 from starlette.applications import Starlette
@@ -23,7 +22,8 @@ from mcp_server.oauth import OAuth
 from memory.engine import Engine
 from tests.support.agents import Owner
 from tests.support.coroutines import outcome_of
-from tests.support.mfa_auth import MfaAuth, serving
+from tests.support.mfa_auth import serving
+from tests.support.oauth_auth import OAuthAuth
 from tests.support.served import App
 from tests.support.stack import Stack
 
@@ -33,34 +33,15 @@ LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 
-class OAuthServer(MfaAuth):
-    """The stack's Auth, which as a hosted project's has given tokens to programs: `given`."""
-
-    def __init__(self, stack: Stack) -> None:
-        super().__init__(stack)
-        self.given: dict[str, dict[str, Any]] = {}
-        self.down = False
-
-    def answer(
-        self, method: str, path: str, headers: dict[str, str], body: bytes
-    ) -> httpx.Response:
-        token = {n.lower(): v for n, v in headers.items()}.get("authorization", "")[7:]
-        if self.down and path.startswith("/auth/v1/user"):
-            return httpx.Response(503, json={"msg": "down"})
-        if path.startswith("/auth/v1/user") and token in self.given:
-            return httpx.Response(200, json=self.given[token])
-        return super().answer(method, path, headers, body)
-
-
 @pytest.fixture
-def auth(stack: Stack) -> Iterator[OAuthServer]:
-    fake = OAuthServer(stack)
+def auth(stack: Stack) -> Iterator[OAuthAuth]:
+    fake = OAuthAuth(stack)
     with serving(fake):
         yield fake
 
 
 @pytest.fixture
-def project(settings: Settings, auth: OAuthServer) -> Settings:
+def project(settings: Settings, auth: OAuthAuth) -> Settings:
     """Its settings, with Auth at the address of the fake."""
     return replace(settings, supabase_url=auth.stack.environ["SUPABASE_URL"])
 
@@ -82,7 +63,7 @@ def claims_for(user_id: UUID, project: Settings, **changes: object) -> dict[str,
     return {**about, "aal": "aal1", **changes}
 
 
-def give(auth: OAuthServer, user_id: UUID, claims: dict[str, Any], **about: object) -> str:
+def give(auth: OAuthAuth, user_id: UUID, claims: dict[str, Any], **about: object) -> str:
     """Have Auth take a token with these claims as this user's."""
     token = token_of(claims)
     user = {"id": str(user_id), "aud": "authenticated", "created_at": "2026-01-01T00:00:00Z"}
@@ -147,7 +128,7 @@ def test_a_programs_token_is_taken_and_may_what_is_set(
     scripted: Engine,
     tokens: OAuthTokens,
     project: Settings,
-    auth: OAuthServer,
+    auth: OAuthAuth,
     alice: UUID,
 ) -> None:
     token = give(auth, alice, claims_for(alice, project))
@@ -159,7 +140,7 @@ def test_a_programs_token_reaches_its_persons_memories_alone(
     scripted: Engine,
     tokens: OAuthTokens,
     project: Settings,
-    auth: OAuthServer,
+    auth: OAuthAuth,
     alice: UUID,
     bob: UUID,
     monkeypatch: pytest.MonkeyPatch,
@@ -192,7 +173,7 @@ def test_a_token_that_is_no_programs_of_this_project_is_refused(
     change: Change,
     tokens: OAuthTokens,
     project: Settings,
-    auth: OAuthServer,
+    auth: OAuthAuth,
     alice: UUID,
     bob: UUID,
 ) -> None:
@@ -215,7 +196,7 @@ def test_a_token_that_auth_does_not_take_is_refused(
 
 
 def test_who_has_a_second_factor_is_let_in_with_it_alone(
-    tokens: OAuthTokens, project: Settings, auth: OAuthServer, alice: UUID
+    tokens: OAuthTokens, project: Settings, auth: OAuthAuth, alice: UUID
 ) -> None:
     factor = {"id": str(uuid4()), "status": "verified", "factor_type": "totp"}
     times = dict.fromkeys(("created_at", "updated_at"), "2026-01-01T00:00:00Z")
@@ -226,7 +207,7 @@ def test_who_has_a_second_factor_is_let_in_with_it_alone(
 
 
 def test_while_auth_is_down_nobody_is_told_that_a_token_is_wrong(
-    scripted: Engine, tokens: OAuthTokens, project: Settings, auth: OAuthServer, alice: UUID
+    scripted: Engine, tokens: OAuthTokens, project: Settings, auth: OAuthAuth, alice: UUID
 ) -> None:
     token = give(auth, alice, claims_for(alice, project))
     auth.down = True

@@ -78,6 +78,15 @@ def write_everywhere(
         decoy.memory_id,
         decoy.memory_id,
     )
+    # As an answer notes a memory that mem0's platform keeps.
+    sql(
+        "insert into public.recalled_memories (turn_id, user_id, platform_id, rank, score, text)"
+        " values (%s, %s, %s, 1, 0.5, %s)",
+        str(decoy.turn_id),
+        str(person),
+        word,
+        word,
+    )
     note(engine, person)
     secret_hash = hashed(session.secret)
     sql("select private.greet_browser(%s, sha256('a cookie'), 30)", secret_hash)

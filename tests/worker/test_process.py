@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,12 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import pytest
 
 from memory.engine import Engine
 from tests.support.faults import ModelFaults
 from tests.support.pending import say, state
-from tests.support.stack import ROOT, Stack
+from tests.support.stack import ROOT, Stack, free_port
 from tests.support.waiting import PATIENCE_S, wait_until
 
 Start = Callable[..., "Process"]
@@ -107,6 +109,47 @@ def test_a_second_one_shares_the_queue(
         wait_until(lambda: all(state(engine, *turn) == "done" for turn in turns))
     wait_until(lambda: sum(worker.turns() for worker in workers) == 8)
     assert all(worker.turns() > 0 for worker in workers)
+
+
+TOKEN = "a-secret-for-prometheus"
+
+
+def test_its_own_numbers_are_for_whoever_has_the_token(
+    start: Start, engine: Engine, alice: UUID
+) -> None:
+    port = free_port()
+    worker = start(METRICS_PORT=str(port), METRICS_TOKEN=TOKEN)
+    worker.wait_for(f"metrics at port {port}")
+    turn_id = say(engine, alice, "I live in Lisbon.")
+    wait_until(lambda: state(engine, alice, turn_id) == "done")
+    url = f"http://127.0.0.1:{port}/metrics"
+    assert httpx.get(url).status_code == 401
+    assert httpx.get(url, headers={"Authorization": "Bearer x"}).status_code == 401
+    let_in = {"Authorization": f"Bearer {TOKEN}"}
+    assert httpx.get(url + "/more", headers=let_in).status_code == 404
+
+    def read() -> str:
+        return httpx.get(url, headers=let_in).text
+
+    remembered = 'keepsake_remembered_turns_total{outcome="remembered"} 1'
+    wait_until(lambda: remembered in read())
+    assert "keepsake_queue_pending 0" in read()
+    assert "Lisbon" not in read()
+    assert str(alice) not in read()
+    with socket.socket() as elsewhere:
+        # All of 127.0.0.0/8 is this machine, and only the address that was named answers.
+        elsewhere.settimeout(1)
+        assert elsewhere.connect_ex(("127.0.0.2", port)) != 0
+    second = start(METRICS_PORT=str(port), METRICS_TOKEN=TOKEN)
+    assert second.process.wait(PATIENCE_S) == 2
+    assert f"METRICS_PORT {port} cannot be opened" in second.said
+    assert worker.end() == 0
+
+
+def test_a_port_without_a_token_is_a_wrong_setting(start: Start) -> None:
+    worker = start(METRICS_PORT="9464")
+    assert worker.process.wait(PATIENCE_S) == 2
+    assert "METRICS_PORT needs METRICS_TOKEN" in worker.said
 
 
 def test_it_waits_for_a_database_that_is_away_and_ends_meanwhile(start: Start) -> None:

@@ -33,6 +33,8 @@ _WORDS = {
     "recovery_code_used": "Recovery code used: second factor removed",
     "data_exported": "All data downloaded",
     "deletion_asked": "Deletion of the account asked for",
+    "program_allowed": "A program was let in",
+    "program_refused": "A program was not let in",
 }
 _COUNTED = {
     "sessions_ended": ("session", "Ended {} other {}"),
@@ -41,6 +43,7 @@ _COUNTED = {
     "memories_forgotten": ("memory", "Forgot {} {}"),
     "all_forgotten": ("memory", "Forgot everything: {} {}"),
     "forgetting_undone": ("memory", "Brought back {} forgotten {}"),
+    "foreign_memory_refused": ("memory", "mem0's platform gave {} {} of others: refused"),
 }
 _PLURAL = {"memory": "memories", "session": "sessions"}
 

@@ -14,6 +14,7 @@ from auth.audit import Audit
 from auth.sealing import hashed
 from auth.sessions import Session
 from errors import InputError, InvalidCredentials, KeepsakeError, SessionExpired
+from memory.records import Memory
 from ui import session as tab_session
 from ui.account.actions import attempt, prove_second_factor, wrong_password_noted
 from ui.account.bring_along import draw_bring_along
@@ -59,7 +60,9 @@ def draw_download(session: Session, zone: ZoneInfo) -> None:
             on_click="ignore",
             key="download-markdown",
         )
-    draw_bring_along(session)
+    # Its memories would be brought into the database, where nobody looks for them then.
+    if not resources().settings.memory_is_hosted:
+        draw_bring_along(session)
 
 
 def draw_delete(session: Session, factor_id: str | None) -> None:
@@ -92,7 +95,8 @@ def delete_account(session: Session, password: str, word: str, code: str = "") -
     """Delete it if password, word and second factor are right, and sign out everywhere.
 
     Raises InputError, InvalidCredentials, SecondFactorNeeded, InvalidFactorCode, TooManyAttempts,
-    AuthUnavailable, DatabaseError; then nothing was deleted.
+    AuthUnavailable, DatabaseError; then nothing was deleted. PlatformUnavailable, where mem0's
+    platform keeps the memories: then the account is still there.
     """
     if word.strip().upper() != WORD:
         raise InputError(f"Type {WORD} to show that you mean it.")
@@ -106,13 +110,19 @@ def delete_account(session: Session, password: str, word: str, code: str = "") -
     found.limits.clear(limits.SIGN_IN, session.email, tab_session.origin())
     # In a transaction of its own: it stays where the deletion fails, and goes with the account.
     Audit(found.database, session.user_id).note("deletion_asked")
+    if found.settings.memory_is_hosted:
+        # First there: what is left there would be nobody's once the account is gone.
+        found.engine.for_user(session.user_id).forget_all()
     certificate = account.delete_account(
         found.database, user_id=session.user_id, secret_hash=hashed(session.secret)
     )
     cleared = account.clear_auth_log(found.database, session.user_id)
     left = certificate.left
     reached = elsewhere(
-        session.user_id, log_is_cleared=cleared, model_host=found.settings.model_host
+        session.user_id,
+        log_is_cleared=cleared,
+        model_host=found.settings.model_host,
+        memory_host=found.settings.memory_host,
     )
     tab_session.sign_out()
     CERTIFICATE.set(replace(certificate, elsewhere=reached))
@@ -135,6 +145,7 @@ def _exported(session: Session) -> str:
         user_id=session.user_id,
         email=session.email,
         embedding_model=found.settings.embedding_model,
+        at_platform=_at_platform(session),
     )
 
 
@@ -143,5 +154,17 @@ def _readable(session: Session, zone: ZoneInfo) -> str:
     if found.sessions.find(session.secret) is None:
         raise SessionExpired
     return account.export_readable(
-        found.database, user_id=session.user_id, email=session.email, zone=zone
+        found.database,
+        user_id=session.user_id,
+        email=session.email,
+        zone=zone,
+        at_platform=_at_platform(session),
     )
+
+
+def _at_platform(session: Session) -> list[Memory]:
+    """What mem0's platform keeps of the person; nothing where the database keeps it all."""
+    found = resources()
+    if not found.settings.memory_is_hosted:
+        return []
+    return found.engine.for_user(session.user_id).get_all()

@@ -74,7 +74,8 @@ def _correct(memory: UserMemory, turn: Turn, texts: dict[str, str]) -> bool:
         changed = True
         if wanted:
             memory.update(given.memory_id, wanted)
-        else:
-            forgotten = memory.forget([given.memory_id])
+            continue
+        forgotten = memory.forget([given.memory_id])
+        if not memory.on_platform:
             offer_undo("Forgotten.", lambda kept=forgotten: memory.restore(kept))  # type: ignore[misc]
     return changed

@@ -33,9 +33,10 @@ def draw_question(
     chosen: str | None,
     *,
     choose: Callable[[str], None],
+    with_days: bool = True,
 ) -> Asked | None:
     """The form and the samples; what is to be compared now. `chosen` is the sample that was clicked
-    last, which the click has given to `choose`.
+    last, which the click has given to `choose`. Without `with_days` it is about now alone.
     """
     if chosen is not None:
         set_widget(QUESTION, chosen)
@@ -49,7 +50,7 @@ def draw_question(
             )
             clicked = st.form_submit_button("Compare", type="primary", icon=":material/compare:")
         # Not in the form, so that the samples are asked as of this day too.
-        as_of = _day(session)
+        as_of = _day(session) if with_days else None
     with st.container(horizontal=True, key="compare-samples"):
         for number, sample in enumerate(samples):
             # A label is markdown; a question is text. Others may stand here at the next run, so a

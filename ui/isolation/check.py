@@ -13,6 +13,7 @@ from errors import KeepsakeError
 from isolation.api_attempts import DataApi
 from isolation.attempt import Attempt
 from isolation.check import AFTERWARDS, Count, Report, check
+from isolation.platform_attempts import PATH as PLATFORM
 from isolation.policies import rules
 from isolation.sql_attempts import LIMITS
 from ui.elements.assets import style
@@ -26,6 +27,13 @@ OF_PATH = {
     AFTERWARDS: {True: "✓ Unchanged", False: "✗ Changed", None: "○ Not tried"},
     LIMITS: {True: "✓ Refused", False: "✗ Got through", None: "○ No wall"},
 }
+ABOUT_PLATFORM = (
+    "Memories are not in the database here: mem0's hosted platform keeps them, and knows no "
+    "policies. This app asks it with one key for everybody, and names you in each request; the "
+    "platform hands out what it is asked for. So people are kept apart there by that name alone. "
+    "What this app adds: it looks at whom each reply names, and refuses a reply that names anybody "
+    "else, or nobody. Whoever has the key can read everybody's memories there."
+)
 ABOUT_LIMITS = (
     "The policies stop code of the app that forgets a filter. They are no wall against somebody "
     "who could put SQL of their own into the app's connection to the database: it could name "
@@ -118,6 +126,8 @@ def _draw_path(path: str, attempts: list[Attempt]) -> None:
     with st.expander(label, icon=icon, expanded=failed):
         if path == LIMITS:
             st.write(ABOUT_LIMITS)
+        if path == PLATFORM:
+            st.write(ABOUT_PLATFORM)
         st.html(f'<ul class="ks-attempts">{"".join(map(_row, _worst_first(attempts)))}</ul>')
 
 

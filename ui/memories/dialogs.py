@@ -21,6 +21,12 @@ from ui.shell.navigation import CHAT
 from ui.shell.undo import offer_undo
 from ui.tab_state import Slot, flash
 
+GONE_LATER = (
+    ": what holds now, what waits and what no longer holds. For a minute you can undo it here; "
+    "after that they are gone for good."
+)
+GONE_THERE = ". **Nobody can bring them back:** mem0's platform keeps nothing of them for you."
+
 
 def _no_proposal() -> tuple[frozenset[str], str] | None:
     return None
@@ -102,9 +108,8 @@ def delete_all_dialog(page_data: MemoriesPageData, deleted: Callable[[], None]) 
     """`deleted` is called once nothing is remembered any more."""
     require_session()
     st.markdown(
-        f"All **{page_data.counts.all:,}** memories go, with their history: what holds now, what "
-        "waits and what no longer holds. For a minute you can undo it here; after that they "
-        "are gone for good."
+        f"All **{page_data.counts.all:,}** memories go, with their history"
+        + (GONE_THERE if page_data.on_platform else GONE_LATER)
     )
     sure = st.checkbox("Yes, forget everything about me")
     if not st.button("Delete all", type="primary", disabled=not sure, key="confirm-delete-all"):
@@ -115,6 +120,8 @@ def delete_all_dialog(page_data: MemoriesPageData, deleted: Callable[[], None]) 
         st.error(as_text(exc.user_message))
         return
     deleted()
+    if page_data.on_platform:
+        done(f"Forgotten: {of_memories(len(forgotten.ids))}.")
     memory = page_data.memory
     prove(memory, forgotten)
 

@@ -31,6 +31,10 @@ _WITHOUT_HISTORY = (
     "All dates come along, and can be imported again. Left out: how each memory was worded before, "
     "and the messages that they come from."
 )
+FROM_PLATFORM = (
+    "Texts and dates come along as mem0's platform has them, and can be imported into a Keepsake "
+    "that keeps memories in its database. Left out: how each memory was worded before."
+)
 LEFT_OUT: dict[Form, str] = {
     "json": "All dates and the history come along. What is imported again has lost only the way to "
     "the message that it comes from.",
@@ -61,7 +65,7 @@ def export_dialog(page_data: MemoriesPageData, ids: list[str] | None = None) -> 
     count = page_data.counts.all if ids is None else len(ids)
     st.write(f"{of_memories(count)} to take along.".capitalize())
     form = st.radio("Format", list(FORMS), format_func=lambda one: FORMS[one], key="export-format")
-    st.caption(LEFT_OUT[form])
+    st.caption(FROM_PLATFORM if page_data.on_platform else LEFT_OUT[form])
     st.download_button(
         "Download",
         data=lambda: page_data.file(form, ids),

@@ -34,6 +34,8 @@ def draw_filter(page_data: MemoriesPageData) -> Wanted:
         words = st.text_input(
             "Find", placeholder="Find in your memories", key=FIND, type="search", live=True
         )
+        if page_data.on_platform:
+            return Wanted((words or "").strip())
         with st.popover(_label(), icon=":material/filter_list:", key="memory-filters"):
             kind, dates, first, last = _draw_more(page_data, today)
         day = st.date_input(

@@ -39,8 +39,14 @@ class MemoriesPageData:
         return cls(session, memory, catalogue, days, catalogue.counts())
 
     @property
-    def model_is_outside(self) -> bool:
-        return resources().settings.model_is_outside
+    def on_platform(self) -> bool:
+        """Whether mem0's platform keeps them: then there is no past, no merge and no way back."""
+        return self.memory.on_platform
+
+    @property
+    def may_stay_inside(self) -> bool:
+        """Whether there is a hosted model that one could be kept from."""
+        return resources().settings.model_is_outside and not self.on_platform
 
     def fair_use(self, *, stored_bytes: int) -> AbstractContextManager[Use]:
         """Around what adds so much. Raises FairUseReached."""

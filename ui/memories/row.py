@@ -81,7 +81,7 @@ def _draw_actions(page_data: MemoriesPageData, item: Item, state: State | None) 
         st.button(
             "Edit", key=f"edit-{memory.id}", type="tertiary", on_click=_edit, args=(memory.id,)
         )
-    inside = [LET_OUT] if item.is_marked else [KEEP_INSIDE] if page_data.model_is_outside else []
+    inside = [LET_OUT] if item.is_marked else [KEEP_INSIDE] if page_data.may_stay_inside else []
     chosen = st.menu_button(
         "More", ["History", *inside, "Delete"], key=f"more-{memory.id}", type="tertiary"
     )

@@ -10,7 +10,7 @@ from memory.manage.merge import MOST_MERGED
 from ui.elements.assets import style
 from ui.elements.markdown import as_text
 from ui.elements.surface import surface
-from ui.memories.dialogs import merge_dialog
+from ui.memories.dialogs import done, merge_dialog
 from ui.memories.files import export_dialog
 from ui.memories.page_data import MemoriesPageData, of_memories
 from ui.memories.proof import prove, withdraw_proof
@@ -66,7 +66,7 @@ def draw_selection(page_data: MemoriesPageData, page: Page, wanted: Wanted) -> N
         if st.button("Delete", key="delete-selected", icon=":material/delete:"):
             forget(page_data, list(selected))
         few = 2 <= len(selected) <= MOST_MERGED and wanted.state == "now" and not wanted.as_of
-        if st.button(
+        if not page_data.on_platform and st.button(
             "Merge",
             key="merge-selected",
             icon=":material/merge:",
@@ -86,7 +86,7 @@ def draw_selection(page_data: MemoriesPageData, page: Page, wanted: Wanted) -> N
 
 
 def forget(page_data: MemoriesPageData, ids: list[str], text: str | None = None) -> None:
-    """Forget at once, and offer to take it back."""
+    """Forget at once, and offer to take it back where that can be done."""
     try:
         forgotten = page_data.memory.forget(ids)
     except KeepsakeError as exc:
@@ -94,6 +94,8 @@ def forget(page_data: MemoriesPageData, ids: list[str], text: str | None = None)
         return
     SELECTED.set(SELECTED.get() - set(ids))
     what = f"“{_short(text)}”" if text else of_memories(len(forgotten.ids))
+    if page_data.on_platform:
+        done(f"Forgotten: {what}")
     memory = page_data.memory
     prove(memory, forgotten)
 

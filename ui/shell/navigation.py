@@ -12,6 +12,8 @@ PAGES = Path(__file__).resolve().parents[2] / "pages"
 CHAT = PAGES / "chat.py"
 MEMORIES = PAGES / "memories.py"
 ISOLATION = PAGES / "isolation.py"
+# The project's "authorization path" in the settings of its OAuth server.
+CONSENT = "consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +47,8 @@ def find_pages() -> Pages:
         st.Page(PAGES / name, title=title, icon=icon, default=index == 0)
         for index, (name, title, icon) in enumerate(present)
     ]
-    return Pages(public, personal)
+    # Nobody goes there from here: Supabase Auth sends people there, see ui/account/consent.py.
+    asked = st.Page(
+        PAGES / "consent.py", title="Let a program in", url_path=CONSENT, visibility="hidden"
+    )
+    return Pages(public, [*personal, asked])
