@@ -78,7 +78,7 @@ def draw_memories(chosen: Node | Edge, picture: Picture) -> None:
 st.title("Graph", anchor=False)
 if resources().settings.memory_is_hosted:
     st.info(NOT_HERE)
-    st.stop()
+    end_page()
 if graph.is_empty():
     st.markdown(NOTHING_YET)
     st.page_link(CHAT, label="Go to the chat", icon=":material/arrow_forward:")
