@@ -74,3 +74,9 @@ def test_a_style_sheet_is_one_element_with_what_depends_on_the_settings() -> Non
 def test_an_asset_that_is_not_there_is_told() -> None:
     with pytest.raises(FileNotFoundError):
         asset("nothing.js")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").rglob("*.py")), ids=lambda path: path.stem)
+def test_a_page_ends_early_by_end_page(path: Path) -> None:
+    """See ui/shell/run_context.py: st.stop() cannot be told from a run that is overtaken."""
+    assert "st.stop" not in path.read_text(encoding="utf-8")
