@@ -14,6 +14,7 @@ from ui.account.activity import draw_activity
 from ui.account.address import draw_address
 from ui.account.data import draw_delete, draw_download
 from ui.account.forms import new_password_field, password_field
+from ui.account.passkeys.section import draw_passkeys
 from ui.account.second_factor import draw_second_factor, factor_code_field
 from ui.account.sessions import draw_sessions
 from ui.chat.preferences import (
@@ -67,6 +68,7 @@ with st.container():
     with place:
         draw_password(session, factor_id)
         draw_address(session, factor_id)
+    draw_passkeys(session, factor_id, days)
 draw_sessions(session, days)
 draw_access_tokens(session)
 draw_activity(session, days)

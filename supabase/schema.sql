@@ -2387,7 +2387,7 @@ CREATE TABLE private.account_notices (
     by_session uuid,
     CONSTRAINT account_notices_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
     CONSTRAINT account_notices_by_browser_check CHECK ((octet_length(by_browser) = 32)),
-    CONSTRAINT account_notices_event_check CHECK ((event = ANY (ARRAY['new_browser'::text, 'password_changed'::text, 'address_changed'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'recovery_code_used'::text])))
+    CONSTRAINT account_notices_event_check CHECK ((event = ANY (ARRAY['new_browser'::text, 'password_changed'::text, 'address_changed'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'recovery_code_used'::text, 'passkey_added'::text, 'passkey_removed'::text])))
 );
 
 -- SEQUENCE private.account_notices_id_seq
@@ -2589,7 +2589,7 @@ CREATE TABLE public.audit_log (
     hash bytea NOT NULL,
     CONSTRAINT audit_log_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
     CONSTRAINT audit_log_count_check CHECK ((count >= 0)),
-    CONSTRAINT audit_log_event_check CHECK ((event = ANY (ARRAY['signed_up'::text, 'signed_in'::text, 'sign_in_failed'::text, 'password_wrong'::text, 'signed_out'::text, 'session_ended'::text, 'sessions_ended'::text, 'session_refused'::text, 'password_changed'::text, 'address_changed'::text, 'data_exported'::text, 'memories_exported'::text, 'memories_imported'::text, 'memories_forgotten'::text, 'all_forgotten'::text, 'forgetting_undone'::text, 'deletion_asked'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'factor_failed'::text, 'recovery_codes_made'::text, 'recovery_code_used'::text]))),
+    CONSTRAINT audit_log_event_check CHECK ((event = ANY (ARRAY['signed_up'::text, 'signed_in'::text, 'sign_in_failed'::text, 'password_wrong'::text, 'signed_out'::text, 'session_ended'::text, 'sessions_ended'::text, 'session_refused'::text, 'password_changed'::text, 'address_changed'::text, 'data_exported'::text, 'memories_exported'::text, 'memories_imported'::text, 'memories_forgotten'::text, 'all_forgotten'::text, 'forgetting_undone'::text, 'deletion_asked'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'factor_failed'::text, 'recovery_codes_made'::text, 'recovery_code_used'::text, 'passkey_added'::text, 'passkey_removed'::text]))),
     CONSTRAINT audit_log_hash_check CHECK ((octet_length(hash) = 32)),
     CONSTRAINT audit_log_number_check CHECK ((number > 0))
 );

@@ -129,7 +129,7 @@ class MfaAuth:
     def _told(self, said: Any) -> Any:
         """Lite's reply with what hosted Auth says besides."""
         if isinstance(said, dict) and "access_token" in said:
-            claims = _claims(said["access_token"])
+            claims = claims_of(said["access_token"])
             aal = "aal2" if claims["session_id"] in self._assured else "aal1"
             methods = ["password", "totp"] if aal == "aal2" else ["password"]
             amr = [{"method": one, "timestamp": int(self.now)} for one in methods]
@@ -147,7 +147,7 @@ class MfaAuth:
         headers: dict[str, str],
         raw: bytes,
     ) -> Reply:
-        claims = _claims(headers.get("authorization", "").removeprefix("Bearer "))
+        claims = claims_of(headers.get("authorization", "").removeprefix("Bearer "))
         if not claims:
             return refusal(401, "no_authorization", "This endpoint requires a Bearer token")
         body = json.loads(raw or b"{}")
@@ -230,7 +230,7 @@ class MfaAuth:
         return claims["session_id"] in self._assured
 
     def _below(self, headers: dict[str, str]) -> bool:
-        claims = _claims(headers.get("authorization", "").removeprefix("Bearer "))
+        claims = claims_of(headers.get("authorization", "").removeprefix("Bearer "))
         own = self.factors_of(claims["sub"]) if claims else []
         return any(one["status"] == "verified" for one in own) and not self._is_assured(claims)
 
@@ -257,7 +257,7 @@ class MfaAuth:
                 self.end_headers()
                 self.wfile.write(reply.content)
 
-            do_GET = do_POST = do_PUT = do_DELETE = _serve
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
                 pass
@@ -285,7 +285,7 @@ def _kept(reply: httpx.Response) -> dict[str, str]:
     return {name: reply.headers[name] for name in names if name in reply.headers}
 
 
-def _claims(token: str) -> dict[str, Any]:
+def claims_of(token: str) -> dict[str, Any]:
     try:
         part = token.split(".")[1]
         return dict(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
