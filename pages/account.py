@@ -13,6 +13,7 @@ from ui.account.access_tokens import draw_access_tokens
 from ui.account.activity import draw_activity
 from ui.account.address import draw_address
 from ui.account.data import draw_delete, draw_download
+from ui.account.fair_use import draw_fair_use
 from ui.account.forms import new_password_field, password_field
 from ui.account.passkeys.section import draw_passkeys
 from ui.account.second_factor import draw_second_factor, factor_code_field
@@ -72,5 +73,6 @@ with st.container():
 draw_sessions(session, days)
 draw_access_tokens(session)
 draw_activity(session, days)
+draw_fair_use(session, days)
 draw_download(session, preference.zone)
 draw_delete(session, factor_id)

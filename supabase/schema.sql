@@ -2277,6 +2277,18 @@ begin
 end
 $$;
 
+-- FUNCTION private.used(uuid, boolean)
+
+CREATE FUNCTION private.used(person uuid, with_bytes boolean) RETURNS TABLE(tokens bigint, tokens_until timestamp with time zone, stored_bytes bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(f.tokens, 0), f.tokens_until,
+         case when with_bytes then private.stored_bytes(person) else 0 end
+  from (values (true)) as one (row)
+  left join private.fair_use f on f.user_id = person and f.tokens_until > clock_timestamp()
+$$;
+
 -- FUNCTION private.user_of_own_id(text)
 
 CREATE FUNCTION private.user_of_own_id(wanted text) RETURNS uuid
@@ -4419,6 +4431,11 @@ GRANT ALL ON FUNCTION private.use_provider_flow(hash bytea, browser bytea) TO ke
 
 REVOKE ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) TO keepsake_server;
+
+-- ACL private.FUNCTION used(person uuid, with_bytes boolean)
+
+REVOKE ALL ON FUNCTION private.used(person uuid, with_bytes boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.used(person uuid, with_bytes boolean) TO keepsake_server;
 
 -- ACL private.FUNCTION user_of_own_id(wanted text)
 
