@@ -319,7 +319,7 @@ class Chat:
 
     def _prepared_undo(self, person: UUID, turn_id: UUID) -> TurnUndo:
         """What is left in memory by what will stand back with this message. Raises ModelError."""
-        turn_undo = TurnUndo(self._engine.database, person, self._engine.models)
+        turn_undo = self._engine.for_user(person).turn_undo()
         turn_undo.prepare(self.versions(person).to_hide(turn_id))
         return turn_undo
 

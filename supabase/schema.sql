@@ -1134,7 +1134,8 @@ CREATE FUNCTION private.drop_next_vector() RETURNS trigger
     AS $$
 begin
   if new.metadata ->> 'data' is distinct from old.metadata ->> 'data'
-     or new.metadata ->> 'cues' is distinct from old.metadata ->> 'cues' then
+     or new.metadata ->> 'cues' is distinct from old.metadata ->> 'cues'
+     or new.metadata ->> 'stays_inside' is distinct from old.metadata ->> 'stays_inside' then
     new.next_vec := null;
   end if;
   return new;
@@ -1974,6 +1975,28 @@ CREATE FUNCTION private.spend_tokens(person uuid, spent bigint) RETURNS void
     tokens = spent + case when f.tokens_until <= clock_timestamp() then 0 else f.tokens end,
     tokens_until = case when f.tokens_until <= clock_timestamp() then excluded.tokens_until
                         else f.tokens_until end
+$$;
+
+-- FUNCTION private.stays_inside(uuid, text, jsonb)
+
+CREATE FUNCTION private.stays_inside(person uuid, memory text, metadata jsonb) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(metadata ->> 'stays_inside' = 'true', false)
+    or exists (
+      select from public.preferences p
+      where p.user_id = person and p.kinds_inside <> '{}'
+        and (exists (select from public.memory_entities s
+                     join public.entities e on e.id = s.entity_id and e.user_id = s.user_id
+                     where s.user_id = p.user_id and s.memory_id = memory and not e.is_self
+                       and e.kind = any (p.kinds_inside))
+             or 'other' = any (p.kinds_inside)
+                and not exists (select from public.memory_entities s
+                                join public.entities e
+                                  on e.id = s.entity_id and e.user_id = s.user_id
+                                where s.user_id = p.user_id and s.memory_id = memory
+                                  and not e.is_self and e.kind <> 'other')))
 $$;
 
 -- FUNCTION private.stem_memories()
@@ -4349,6 +4372,10 @@ GRANT ALL ON FUNCTION private.settled_turns(ids uuid[]) TO keepsake_server;
 -- ACL private.FUNCTION spend_tokens(person uuid, spent bigint)
 
 REVOKE ALL ON FUNCTION private.spend_tokens(person uuid, spent bigint) FROM PUBLIC;
+
+-- ACL private.FUNCTION stays_inside(person uuid, memory text, metadata jsonb)
+
+REVOKE ALL ON FUNCTION private.stays_inside(person uuid, memory text, metadata jsonb) FROM PUBLIC;
 
 -- ACL private.FUNCTION stem_memories()
 

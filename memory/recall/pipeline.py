@@ -144,7 +144,7 @@ class Recaller:
         related = self._hooks.found(message, related)
         free = self._free(related)
         enough = self._near_enough(free)
-        cut = passages_for(query, self._models)
+        cut = passages_for(query, self._models, outside=self._settings.embeddings_are_outside)
         useful = self._timed("rerank", lambda: self._reranked(message, enough), _counted_or_none)
         are_all = len(candidates) < most
         if useful is None:

@@ -12,7 +12,6 @@ from tests.support.stack import Stack
 from tests.support.tab import APP, go_to, sign_up, tab_on
 from ui.resources import resources
 
-
 LIMITS = (
     "LIMIT_ANSWERS_AT_ONCE",
     "LIMIT_MESSAGES_A_MINUTE",
