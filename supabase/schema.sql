@@ -1951,6 +1951,18 @@ CREATE FUNCTION private.sealed_tokens(hash bytea) RETURNS TABLE(id uuid, tokens 
   where s.secret_hash = hash and s.expires_at > now()
 $$;
 
+-- FUNCTION private.session_lives(uuid)
+
+CREATE FUNCTION private.session_lives(session uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select from private.browser_sessions s
+    where s.id = session and s.expires_at > now()
+      and (s.aal = 'aal2' or not private.has_second_factor(s.user_id)))
+$$;
+
 -- FUNCTION private.settled_turns(uuid[])
 
 CREATE FUNCTION private.settled_turns(ids uuid[]) RETURNS SETOF uuid
@@ -4363,6 +4375,11 @@ GRANT ALL ON FUNCTION private.rows_left(account uuid) TO keepsake_server;
 
 REVOKE ALL ON FUNCTION private.sealed_tokens(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sealed_tokens(hash bytea) TO keepsake_server;
+
+-- ACL private.FUNCTION session_lives(session uuid)
+
+REVOKE ALL ON FUNCTION private.session_lives(session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.session_lives(session uuid) TO keepsake_server;
 
 -- ACL private.FUNCTION settled_turns(ids uuid[])
 

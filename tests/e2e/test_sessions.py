@@ -38,6 +38,23 @@ def test_one_browser_ends_the_other_which_is_signed_out_untouched(visit: Visit) 
     assert here.complaints == there.complaints == []
 
 
+def test_one_that_was_never_seen_alive_is_signed_out_too(visit: Visit) -> None:
+    """Its session ends before the page has asked for the first time."""
+    here, there = visit(), visit()
+    here.create_account()
+    there.context.route("**/auth/alive", lambda route: route.abort())
+    there.email = here.email
+    there.sign_in()
+    there.expect_chat()
+    there.expect_rest()
+    here.go_to("Account")
+    here.page.get_by_role("button", name="End", exact=True).click()
+    expect(here.page.get_by_text("That browser is signed out.")).to_be_visible()
+    there.context.unroute("**/auth/alive")
+    there.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(there.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+
+
 def test_an_ended_browser_does_nothing_more(visit: Visit) -> None:
     here, there = visit(), visit()
     here.create_account()
