@@ -35,6 +35,16 @@ def test_one_browser_ends_the_other_which_is_signed_out_untouched(visit: Visit) 
     expect(there.page.get_by_text(here.email)).to_have_count(0)
     here.page.reload()
     expect(here.page.get_by_role("heading", name="Account")).to_be_visible()
+    # What it is told stands above the page, and is not lost by scrolling.
+    above = here.page.get_by_role("button", name="A new browser signed in")
+    told = here.page.get_by_role("button", name="That was me")
+    expect(told).to_be_in_viewport()
+    expect(above).to_have_count(0)
+    here.page.get_by_role("heading", name="Leave for good").scroll_into_view_if_needed()
+    expect(told).not_to_be_in_viewport()
+    above.click()
+    expect(told).to_be_in_viewport()
+    expect(above).to_have_count(0)
     assert here.complaints == there.complaints == []
 
 

@@ -9,6 +9,7 @@ from memory.engine import UserMemory
 from memory.manage.forget import Forgotten
 from memory.manage.proof.certificate import ELSEWHERE, Proof
 from ui.elements.markdown import as_text
+from ui.elements.take_along import draw_take_along
 from ui.tab_state import Slot, flash
 
 
@@ -51,7 +52,7 @@ def draw_proof() -> None:
                 hide_index=True,
             )
             _draw_kept(proof)
-        _draw_downloads(proof)
+        draw_take_along(proof, "forgetting", key="proof", put_away=_PROOF.clear)
 
 
 def _draw_kept(proof: Proof) -> None:
@@ -64,28 +65,3 @@ def _draw_kept(proof: Proof) -> None:
         )
     )
     st.caption("  \n".join(as_text(f"{where}. Who clears it: {who}.") for where, who in ELSEWHERE))
-
-
-def _draw_downloads(proof: Proof) -> None:
-    name = f"keepsake-forgetting-{proof.made_at:%Y-%m-%d}"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Download",
-            data=proof.to_text(),
-            file_name=f"{name}.txt",
-            mime="text/plain",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
-            key="proof-text",
-        )
-        st.download_button(
-            "As JSON",
-            data=proof.to_json(),
-            file_name=f"{name}.json",
-            mime="application/json",
-            type="tertiary",
-            on_click="ignore",
-            key="proof-json",
-        )
-        st.button("Put away", type="tertiary", key="proof-away", on_click=_PROOF.clear)
