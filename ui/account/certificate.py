@@ -30,14 +30,15 @@ def draw_certificate() -> None:
     with st.container(border=True, key="certificate"):
         st.markdown("**Certificate of the deletion**")
         st.write(as_text(in_short(held)))
-        with st.expander("Table by table"):
-            st.dataframe(
-                [
-                    {"What": _name(one.table, one.file_kind), "Was": one.was, "Left": one.left}
-                    for one in held.places
-                ],
+        with st.expander("Table by table"), st.container(height=280, border=False):
+            st.table(
+                {
+                    "What": [as_text(_name(one.table, one.file_kind)) for one in held.places],
+                    "Was": [one.was for one in held.places],
+                    "Left": [one.left for one in held.places],
+                },
+                border="horizontal",
                 hide_index=True,
-                height=280,
             )
         with st.expander("What this does not reach"):
             for one in held.elsewhere:

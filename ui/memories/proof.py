@@ -47,8 +47,13 @@ def draw_proof() -> None:
     with st.container(border=True, key="forgetting-proof", gap="small"):
         st.write(as_text(proof.in_short()))
         with st.expander("What was there, and what is left"):
-            st.dataframe(
-                [{"What": one.what, "Was": one.was, "Left": one.left} for one in proof.parts],
+            st.table(
+                {
+                    "What": [as_text(one.what) for one in proof.parts],
+                    "Was": [one.was for one in proof.parts],
+                    "Left": [one.left for one in proof.parts],
+                },
+                border="horizontal",
                 hide_index=True,
             )
             _draw_kept(proof)
