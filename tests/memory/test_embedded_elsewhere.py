@@ -18,6 +18,7 @@ from account.preferences import Preferences
 from chat.turns import Conversations
 from config import Settings
 from database.transactions import Database
+from doctor.model_server import _of_stored_vectors
 from errors import InputError, ModelUnavailable
 from memory.dates import Days, zone_of
 from memory.engine import Engine, UserMemory
@@ -334,3 +335,12 @@ def test_a_direction_that_says_nothing_is_near_to_no_text() -> None:
     other = says_nothing(LISBON, 384)
     for vector in (word_vector(REX), other):
         assert abs(sum(a * b for a, b in zip(says_nothing(REX, 384), vector, strict=True))) < 0.2
+
+
+def test_the_doctor_compares_no_vector_of_what_stays_inside(
+    engine: Engine, settings: Settings, alice: UUID, both: tuple[str, str], sent: list[str]
+) -> None:
+    engine.for_user(alice).keep_inside(both[0])
+    [finding] = _of_stored_vectors(settings, engine.models)
+    assert sent == [LISBON]
+    assert finding.sentence.startswith("The stored memories were made with")

@@ -29,8 +29,8 @@ def draw_fair_use(session: Session, days: Days) -> None:
         share = used.stored_bytes / (fair_use.limits.stored_mb * MB)
         stored = f"{used.stored_bytes / MB:,.1f} of {fair_use.limits.stored_mb:,} MB"
         _draw_share(share, f"Messages, files and memories: {stored}")
-    for line in _at_once(fair_use.limits):
-        st.caption(as_text(line))
+    if lines := _at_once(fair_use.limits):
+        st.caption("  \n".join(map(as_text, lines)))
 
 
 def _draw_tokens(used: Used, most: int, days: Days) -> None:
