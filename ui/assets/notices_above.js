@@ -3,12 +3,12 @@
 const BOX = ".st-key-notices";
 export default function ({ data, parentElement }) {
   const button = parentElement.querySelector("#above");
-  button.textContent = data.label;
   button.hidden = true;
   const box = document.querySelector(BOX);
   if (!box) return;
   const watcher = new IntersectionObserver(([seen]) => {
     button.hidden = seen.isIntersecting;
+    button.textContent = button.hidden ? "" : data.label;
   });
   watcher.observe(box);
   button.onclick = () => {

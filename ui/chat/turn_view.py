@@ -158,7 +158,7 @@ def _draw_remembered(turn: Turn) -> Clicked | None:
 def _draw_recalled(turn: Turn) -> Clicked | None:
     clicked = _draw_given(turn)
     if held_back := sum(one.why == HELD_BACK for one in turn.left_out):
-        st.caption(held_back_note(held_back))
+        st.caption(as_text(held_back_note(held_back)))
     if turn.left_out:
         texts = [one.text for one in turn.left_out]
         folded("Not given", texts, why=[one.why for one in turn.left_out])
