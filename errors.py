@@ -13,6 +13,7 @@ KeepsakeError                  carries user_message: what happened and what to d
 │   ├── WeakPassword
 │   ├── InvalidCode            a mailed code that is wrong, used or expired
 │   ├── InvalidFactorCode      a code of the second factor, or for when it is lost
+│   ├── PasskeyRefused         a passkey that was not shown, or for another page, or unknown
 │   ├── SecondFactorNeeded     the first factor was right, and is not enough
 │   ├── TooManyAttempts
 │   ├── SessionExpired         sign in again
@@ -106,6 +107,10 @@ class InvalidCode(AuthError):
 
 class InvalidFactorCode(AuthError):
     default = "This code is not right, or was used already. Wait for the next one in your app."
+
+
+class PasskeyRefused(AuthError):
+    default = "That passkey did not work. Please try again, or sign in another way."
 
 
 class SecondFactorNeeded(AuthError):

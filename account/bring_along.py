@@ -8,6 +8,7 @@ was imported.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from database.sql import load
 from errors import DatabaseError, InputError
 from memory.engine import Engine
 from memory.firewall.firewall import suspicion
+from memory.store.outside import Outside
 from models.client import EMBEDDING_BATCH
 from models.spending import charged_to
 
@@ -142,9 +144,11 @@ class Bringer:
             if ours and id_ in texts and len(vector) == settings.embedding_dims
         }
         missing = [id_ for id_ in texts if id_ not in found]
+        outside, inside = Outside.of(settings), stay_inside(file.tables)
         for start in range(0, len(missing), EMBEDDING_BATCH):
             batch = missing[start : start + EMBEDDING_BATCH]
-            made = self._engine.models.embed([texts[id_] for id_ in batch])
+            kept = [id_ in inside for id_ in batch]
+            made = outside.embed([texts[id_] for id_ in batch], kept, self._engine.models)
             found |= dict(zip(batch, made, strict=True))
         return found
 
@@ -201,6 +205,38 @@ def settle(rows: Mapping[str, list[Row]]) -> None:
     for memory in rows[MEMORIES]:
         memory["_links"] = {name: memory[name] for name in ("id", "superseded_by")}
         memory["superseded_by"] = None
+
+
+def stay_inside(tables: Mapping[str, Sequence[Row]]) -> set[str]:
+    """Ids of the file's memories that never leave for a hosted model, and of mem0's names for them.
+
+    As own.stays_inside says it of those that are there.
+    """
+    kinds = {
+        kind
+        for row in tables.get("public.preferences", ())
+        for kind in row.get("kinds_inside") or ()
+    }
+    kind_of = {
+        row["id"]: row.get("kind")
+        for row in tables.get("public.entities", ())
+        if not row.get("is_self")
+    }
+    named: defaultdict[str, set[object]] = defaultdict(set)
+    for row in tables.get("public.memory_entities", ()):
+        if row["entity_id"] in kind_of:
+            named[row["memory_id"]].add(kind_of[row["entity_id"]])
+    inside = set()
+    for row in tables.get(MEMORIES, ()):
+        of_memory = named[row["id"]]
+        is_marked = (row.get("metadata") or {}).get("stays_inside") is True
+        if is_marked or of_memory & kinds or ("other" in kinds and not of_memory - {"other"}):
+            inside.add(row["id"])
+    return inside | {
+        row["id"]
+        for row in tables.get(STORE, ())
+        if inside & set((row.get("metadata") or {}).get("linked_memory_ids") or ())
+    }
 
 
 def _with_new_ids(tables: Mapping[str, Sequence[Row]], user_id: UUID) -> dict[str, list[Row]]:

@@ -24,6 +24,7 @@ from errors import (
     InvalidFactorCode,
     KeepsakeError,
     MailNotSent,
+    PasskeyRefused,
     SessionExpired,
     TooManyAttempts,
     WeakPassword,
@@ -41,6 +42,10 @@ _BY_CODE: dict[str, type[AuthError]] = {
     "otp_expired": InvalidCode,
     "mfa_verification_failed": InvalidFactorCode,
     "mfa_challenge_expired": InvalidFactorCode,
+    "webauthn_challenge_not_found": PasskeyRefused,
+    "webauthn_challenge_expired": PasskeyRefused,
+    "webauthn_credential_not_found": PasskeyRefused,
+    "webauthn_verification_failed": PasskeyRefused,
     "over_request_rate_limit": TooManyAttempts,
     "over_email_send_rate_limit": TooManyAttempts,
     "session_expired": SessionExpired,
@@ -70,6 +75,9 @@ _SENTENCES = {
     "mfa_totp_enroll_not_enabled": "Second factors are switched off here.",
     "mfa_totp_verify_not_enabled": "Second factors are switched off here.",
     "too_many_enrolled_mfa_factors": "This account has as many second factors as it may have.",
+    "passkey_disabled": "Passkeys are switched off here.",
+    "too_many_passkeys": "This account has as many passkeys as it may have. Remove one first.",
+    "webauthn_credential_exists": "This passkey is one of an account already.",
     "reauthentication_needed": "Please sign out, sign in again and try once more.",
     "reauthentication_not_valid": "Please sign out, sign in again and try once more.",
     "signup_disabled": "New accounts are switched off here.",
@@ -115,7 +123,7 @@ def translate() -> Iterator[None]:
         ours = _translated(exc)
         if isinstance(ours, AuthMisconfigured):
             status = getattr(exc, "status", None)
-            _log.warning("Auth refused (%s, %s): %s", status, _code(exc), ours.user_message)
+            _log.warning("Auth refused (%s, %s): %s", status, code_of(exc), ours.user_message)
         raise ours from exc
     except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as exc:
         raise AuthUnavailable from exc
@@ -133,7 +141,7 @@ def refused() -> Iterator[None]:
 
 
 def _translated(exc: SupabaseAuthError) -> KeepsakeError:
-    code = _code(exc)
+    code = code_of(exc)
     status = getattr(exc, "status", 0)
     if code == "weak_password":
         return WeakPassword(_weak(exc.message))
@@ -170,7 +178,7 @@ def _by_status(status: int, code: str, message: str) -> KeepsakeError:
     return AuthUnavailable()
 
 
-def _code(exc: SupabaseAuthError) -> str:
+def code_of(exc: SupabaseAuthError) -> str:
     """Auth's code for it. The library looks for it in one place by the version that a server names,
     and older servers have it in the other.
     """

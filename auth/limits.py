@@ -54,6 +54,8 @@ CODE = Limit("code", per_email=8, per_browser=30, per_network=100)
 FACTOR = Limit("factor", per_email=5, per_browser=15, per_network=50)
 # Nobody is named where a sign-in at a provider begins.
 PROVIDER = Limit("provider", per_email=0, per_browser=30, per_network=100)
+# Nor where one with a passkey does.
+PASSKEY = Limit("passkey", per_email=0, per_browser=30, per_network=100)
 
 
 class Limits:

@@ -12,7 +12,6 @@ import hashlib
 import json
 import re
 import secrets
-import time
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -22,15 +21,14 @@ from uuid import UUID
 from sqlalchemy import text
 
 from auth.client import AuthClient, Tokens
+from auth.project.settings import ProjectSettings
 from auth.sealing import hashed, new_secret, seal, unseal
 from database.transactions import Database
-from errors import KeepsakeError, SessionExpired
+from errors import SessionExpired
 
 # Time to sign in at the provider; then for the page to take what came of it.
 FLOW_LIFE_S = 600
 TAKEN_WITHIN_S = 60
-ASK_AGAIN_S = 600.0
-RETRY_S = 30.0
 _NAME = re.compile(r"[a-z0-9_]{1,40}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 # What Auth lists with them and is none, or goes another way.
@@ -57,22 +55,17 @@ class Provider:
 class Providers:
     """Providers of one Supabase project, and the flows of one database."""
 
-    def __init__(self, url: str, auth: AuthClient, database: Database) -> None:
+    def __init__(
+        self, url: str, auth: AuthClient, project: ProjectSettings, database: Database
+    ) -> None:
         self._url = url
         self._auth = auth
+        self._project = project
         self._database = database
-        self._enabled: list[Provider] = []
-        self._ask_at = 0.0
 
     def enabled(self) -> list[Provider]:
         """Those that the project has switched on; none while Auth does not say."""
-        if time.monotonic() >= self._ask_at:
-            try:
-                self._enabled = _enabled(self._auth.settings())
-                self._ask_at = time.monotonic() + ASK_AGAIN_S
-            except KeepsakeError:
-                self._ask_at = time.monotonic() + RETRY_S
-        return self._enabled
+        return _enabled(self._project.get())
 
     def begin(self, name: str, browser: str, return_to: str) -> tuple[str, str]:
         """The secret of a new flow, for the browser's cookie, and the address to send it to."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -85,17 +86,18 @@ def auth_routes(
         return response
 
     async def alive(request: Request) -> Response:
-        """Whether the page's session, whose id comes in the body, is still this browser's."""
+        """What became of the page's session, whose id comes in the body: it is "living" in this
+        browser, "late" if it lives and this browser has not got its cookie (yet), or "ended".
+        """
         if not is_own_page(request):
             return Response(status_code=403, headers=_NO_STORE)
         wanted, secret = await _short_body(request), request.cookies.get(SESSION_COOKIE)
         try:
-            living = await run_in_threadpool(lambda: sessions().find(secret))
+            said = await run_in_threadpool(lambda: _became(sessions(), wanted, secret))
         except KeepsakeError:
             # No answer is none; the page goes on.
-            return Response("unknown", headers=_NO_STORE)
-        lives = living is not None and str(living.id) == wanted
-        return Response("living" if lives else "ended", headers=_NO_STORE)
+            said = "unknown"
+        return Response(said, headers=_NO_STORE)
 
     return [
         Route(address, route, methods=["POST"])
@@ -112,6 +114,16 @@ def _redeem(
     if secret and former and former != secret:
         store.end(former)
     return secret
+
+
+def _became(sessions: Sessions, wanted: str, secret: str | None) -> str:
+    living = sessions.find(secret)
+    if living is not None and str(living.id) == wanted:
+        return "living"
+    try:
+        return "late" if sessions.lives(UUID(wanted)) else "ended"
+    except ValueError:
+        return "ended"
 
 
 async def _short_body(request: Request) -> str:

@@ -8,23 +8,20 @@ where Auth would take it again. Raises InvalidFactorCode and the other errors of
 from __future__ import annotations
 
 import hashlib
-import ssl
 import time
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-import httpx
 import segno
 from pydantic import BaseModel
 from sqlalchemy import text
-from supabase_auth.helpers import handle_exception
 from supabase_auth.types import AuthMFAChallengeResponse, User
 from supabase_auth.types import Session as SupabaseSession
 
 from auth.client import TIMEOUT_S, Tokens, tokens_of
 from auth.failures import translate
 from auth.form import clean_code
+from auth.project.endpoint import Endpoint
 from database.transactions import Database
 from errors import AuthError, InvalidCode, InvalidFactorCode
 
@@ -61,24 +58,18 @@ class SecondFactors:
     def __init__(
         self, url: str, key: str, database: Database, *, timeout_s: float = TIMEOUT_S
     ) -> None:
-        self._url = url
-        self._key = key
+        self._endpoint = Endpoint(url, key, timeout_s=timeout_s)
         self._database = database
-        self._timeout_s = timeout_s
-        self._tls = ssl.create_default_context()
         self._offered = False
         self._asked_at = float("-inf")
 
     def offered(self, access_token: str) -> bool:
         """Whether this Auth server has second factors; one that has none is asked again later."""
         if not self._offered and time.monotonic() - self._asked_at > ASK_AGAIN_S:
-            with translate(), self._http() as http:
+            with translate():
                 # No such kind of factor: a server that knows factors says so, others know no page.
-                reply = http.post(
-                    f"{self._url}/auth/v1/factors",
-                    headers=self._headers(access_token),
-                    json={"factor_type": "none"},
-                )
+                asked = {"factor_type": "none"}
+                reply = self._endpoint.reply("POST", "factors", access_token, asked)
             self._offered = reply.status_code in (400, 422)
             if reply.status_code in (400, 404, 405, 422):
                 self._asked_at = time.monotonic()
@@ -98,7 +89,7 @@ class SecondFactors:
         body = {"factor_type": "totp", "friendly_name": ISSUER, "issuer": ISSUER}
         with translate():
             made = _Enrolled.model_validate_json(
-                self._ask("POST", "factors", tokens.access_token, body)
+                self._endpoint.ask("POST", "factors", tokens.access_token, body)
             )
         return Enrolment(made.id, made.totp.secret, made.totp.qr_code or drawn(made.totp.uri))
 
@@ -117,11 +108,11 @@ class SecondFactors:
         path = f"factors/{UUID(wanted)}"
         with translate():
             challenge = AuthMFAChallengeResponse.model_validate_json(
-                self._ask("POST", f"{path}/challenge", tokens.access_token, {})
+                self._endpoint.ask("POST", f"{path}/challenge", tokens.access_token, {})
             )
             body = {"challenge_id": challenge.id, "code": code}
             session = SupabaseSession.model_validate_json(
-                self._ask("POST", f"{path}/verify", tokens.access_token, body)
+                self._endpoint.ask("POST", f"{path}/verify", tokens.access_token, body)
             )
         proved = tokens_of(session)
         if proved.user_id != tokens.user_id or proved.assurance != "aal2":
@@ -131,7 +122,7 @@ class SecondFactors:
     def remove(self, tokens: Tokens, factor_id: str) -> None:
         """Auth wants it proved before; one that never was verified is simply gone."""
         with translate():
-            self._ask("DELETE", f"factors/{UUID(factor_id)}", tokens.access_token)
+            self._endpoint.ask("DELETE", f"factors/{UUID(factor_id)}", tokens.access_token)
 
     def _take(self, user_id: UUID, code: str) -> None:
         """A code is used up by being tried, so no two tries at once can both get in with it."""
@@ -146,29 +137,7 @@ class SecondFactors:
 
     def _user(self, access_token: str) -> User:
         with translate():
-            return User.model_validate_json(self._ask("GET", "user", access_token))
-
-    def _ask(
-        self, method: str, path: str, access_token: str, body: dict[str, Any] | None = None
-    ) -> bytes:
-        with self._http() as http:
-            reply = http.request(
-                method,
-                f"{self._url}/auth/v1/{path}",
-                headers=self._headers(access_token),
-                json=body,
-            )
-        try:
-            reply.raise_for_status()
-        except httpx.HTTPStatusError as exc:
-            raise handle_exception(exc) from exc
-        return reply.content
-
-    def _headers(self, access_token: str) -> dict[str, str]:
-        return {"apikey": self._key, "Authorization": f"Bearer {access_token}"}
-
-    def _http(self) -> httpx.Client:
-        return httpx.Client(timeout=self._timeout_s, verify=self._tls)
+            return User.model_validate_json(self._endpoint.ask("GET", "user", access_token))
 
 
 def drawn(uri: str) -> str:

@@ -122,6 +122,15 @@ class Sessions:
             return None
         return session
 
+    def lives(self, session_id: UUID) -> bool:
+        """Whether it still counts, whoever has its cookie."""
+        with self._database.as_server(single=True) as connection:
+            return bool(
+                connection.execute(
+                    text("select private.session_lives(:id)"), {"id": session_id}
+                ).scalar_one()
+            )
+
     def replace_tokens(self, session: Session, tokens: Tokens) -> None:
         """Keep the session and give it new tokens, after a change of password or second factor."""
         _require_all_factors(tokens)

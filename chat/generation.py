@@ -119,6 +119,11 @@ class Generation:
         return self._recollection.recalled if self._recollection else None
 
     @property
+    def held_back(self) -> int:
+        """How many memories may not leave for the model that answers."""
+        return self._recollection.held_back if self._recollection else 0
+
+    @property
     def so_far(self) -> tuple[str, str]:
         """The answer and the thinking before it, which is seen while it lasts and never kept."""
         with self._changed:

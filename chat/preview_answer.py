@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from errors import KeepsakeError, ModelAnswerCutOff
-from memory.recall.pipeline import Recalled
+from memory.recall.pipeline import Recalled, Recollection
 from models.client import Message, Thinking, Usage
 from models.reply.answer_stream import end_stream
 from models.spending import Spend, charged_to
@@ -31,7 +31,8 @@ _CHARS_PER_TOKEN = 4
 class AnswerProgress:
     """How far an answer is. Times in ms since it was asked for, the search for memories included.
 
-    `error` of a complete answer tells that it was cut off. `counted` tells whether the tokens are
+    `held_back` memories may not leave for its model. `error` of a complete answer tells that it was
+    cut off. `counted` tells whether the tokens are
     the server's own count, or about so many.
     """
 
@@ -39,6 +40,7 @@ class AnswerProgress:
     text: str = ""
     error: str | None = None
     recalled: tuple[Recalled, ...] = ()
+    held_back: int = 0
     search_ms: float | None = None
     first_ms: float | None = None
     total_ms: float = 0.0
@@ -57,7 +59,7 @@ class PreviewAnswer:
     def __init__(
         self,
         *,
-        recall: Callable[[], tuple[Recalled, ...]] | None,
+        recall: Callable[[], Recollection] | None,
         prompt: Callable[[Sequence[Recalled]], list[Message]],
         ask: Callable[[list[Message], Usage], Iterator[str]],
         finished: Callable[[], None],
@@ -115,8 +117,9 @@ class PreviewAnswer:
     def _answer(self) -> None:
         recalled: tuple[Recalled, ...] = ()
         if self._recall is not None:
-            recalled = self._recall()
-            self._note(recalled=recalled, search_ms=self._elapsed_ms())
+            found = self._recall()
+            recalled = found.recalled
+            self._note(recalled=recalled, held_back=found.held_back, search_ms=self._elapsed_ms())
         prompt = self._prompt(recalled)
         tokens_in = _about(sum(len(message["content"]) for message in prompt))
         if not self._note(state="waiting", tokens_in=tokens_in):

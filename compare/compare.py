@@ -126,10 +126,10 @@ class Comparisons:
             with charged_to(use.spend):
                 return memory.recall(text, as_of=as_of)
 
-        def recall() -> tuple[Recalled, ...]:
+        def recall() -> Recollection:
             search = self._pool.submit(search_memory)
             try:
-                return search.result(timeout=self._settings.recall_timeout_s).recalled
+                return search.result(timeout=self._settings.recall_timeout_s)
             except FutureTimeout as exc:
                 search.cancel()
                 raise MemoryFailed(LATE) from exc
@@ -162,9 +162,10 @@ class Comparisons:
         others = [one for one in given if one.memory.id != memory_id]
         use = self._make_room(person, 1)
 
-        def recall() -> tuple[Recalled, ...]:
+        def recall() -> Recollection:
             now = self._texts(person, others)
-            return tuple(one for one in others if now.get(one.memory.id) == one.memory.text)
+            still = (one for one in others if now.get(one.memory.id) == one.memory.text)
+            return Recollection(tuple(still), ())
 
         if comparison.variant is not None:
             comparison.variant.answer.stop()
@@ -222,7 +223,7 @@ class Comparisons:
         use: _Shared,
         question: str,
         model: str,
-        recall: Callable[[], tuple[Recalled, ...]] | None,
+        recall: Callable[[], Recollection] | None,
         as_of: date | None = None,
     ) -> PreviewAnswer:
         memory = self._engine.for_user(use.person)

@@ -36,6 +36,8 @@ Event = Literal[
     "factor_failed",
     "recovery_codes_made",
     "recovery_code_used",
+    "passkey_added",
+    "passkey_removed",
     "data_exported",
     "memories_exported",
     "memories_imported",

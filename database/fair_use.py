@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from config import Settings
@@ -54,6 +55,15 @@ class FairUseLimits:
         return any(
             (self.answers_at_once, self.messages_a_minute, self.stored_mb, self.tokens_a_day)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What one account has used. `tokens_until`: when its day ends; None if none has begun."""
+
+    tokens: int
+    tokens_until: datetime | None
+    stored_bytes: int
 
 
 class Use:
@@ -154,6 +164,13 @@ class FairUse:
         with self._database.as_server(single=True) as connection:
             wait: int = connection.execute(self._sql["wait"], params).scalar_one()
         return wait
+
+    def used(self, person: UUID) -> Used:
+        """As far as there are limits to it, with what this process has not noted yet."""
+        self._write_ended()
+        params = {"person": person, "with_bytes": self.limits.stored_mb > 0}
+        with self._database.as_server(single=True) as connection:
+            return Used(*connection.execute(self._sql["used"], params).one())
 
     def refusal(self, wait_s: int) -> FairUseReached:
         """What is said while tokens are used up."""

@@ -11,3 +11,6 @@ select private.renew_uses(cast(:uses as uuid[]), :lease_s);
 
 -- name: wait
 select private.wait_for_tokens(:person, :most_tokens);
+
+-- name: used
+select tokens, tokens_until, stored_bytes from private.used(:person, :with_bytes);

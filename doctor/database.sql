@@ -97,6 +97,8 @@ select pg_backend_pid();
 
 -- name: some_vectors
 -- A few stored vectors with their texts, the newest: whether the embedding model still gives the same.
+-- What stays inside is not sent there, and its vector may say nothing.
 select metadata ->> 'data' as text, coalesce(metadata ->> 'cues', '') as cues,
        cast(vec as real[]) as vec from vecs.memories
-where coalesce(metadata ->> 'data', '') <> '' order by seq desc limit 3;
+where coalesce(metadata ->> 'data', '') <> '' and not private.stays_inside(owner, id, metadata)
+order by seq desc limit 3;

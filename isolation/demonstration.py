@@ -174,7 +174,7 @@ class Stage:
             return models.stream_chat(messages, usage=usage)
 
         return PreviewAnswer(
-            recall=lambda: self._engine.for_user(user_id).recall(QUESTION).recalled,
+            recall=lambda: self._engine.for_user(user_id).recall(QUESTION),
             prompt=prompt,
             ask=ask,
             finished=lambda: None,

@@ -49,8 +49,10 @@ from memory.remember.pipeline import Rememberer, TurnLease
 from memory.remember.reconcile import MOST_PAIRS, Reconciler
 from memory.remember.verbatim import add_verbatim
 from memory.scope import Scope, checked_scope
+from memory.store import cues
 from memory.store.collection import ensure_collection, prove_protection
 from memory.store.outside import Outside
+from memory.store.query_params import vector_text
 from memory.tailoring import Hooks, Tailoring
 from models.charged import ChargedModels
 from models.client import Message, Models
@@ -322,13 +324,26 @@ class UserMemory:
     def keep_inside(self, memory_id: str, inside: bool = True) -> Memory:
         """Never send one memory to a hosted model from now on, or let it go again.
 
-        Raises MemoryNotFound.
+        Then it is embedded anew, since that may not have been done before. Raises MemoryNotFound,
+        ModelError.
         """
-        params = {"id": storable(str(memory_id)), "inside": inside}
+        sql, params = load("memory/store/memories"), {"id": storable(str(memory_id))}
+        vector = None if inside else self._vector_outside(params)
         with self._transaction() as connection:
-            if not connection.execute(load("memory/store/memories")["keep_inside"], params).all():
+            changed = {**params, "inside": inside, "vec": vector}
+            if not connection.execute(sql["keep_inside"], changed).all():
                 raise MemoryNotFound
         return self.get(memory_id)
+
+    def _vector_outside(self, params: Mapping[str, str]) -> str | None:
+        """Of a memory that leaves from now on; None where nothing leaves for its vector."""
+        if not self._engine.settings.embeddings_are_outside:
+            return None
+        rows = self._binding.fetch(load("memory/store/memories")["let_out"], params)
+        if not rows or rows[0]["still_inside"]:
+            return None
+        made = cues.embed([rows[0]["text"]], [rows[0]["cues"] or ""], self._models)
+        return vector_text(made[0])
 
     def update(self, memory_id: str, text: str) -> Memory:
         """Replace a memory's text; its history keeps the former one."""
@@ -376,7 +391,8 @@ class UserMemory:
     def turn_undo(self) -> TurnUndo:
         """Takes back what single turns changed."""
         engine = self._engine
-        return TurnUndo(engine.database, self._binding.user_id, self._models)
+        outside = Outside.of(engine.settings)
+        return TurnUndo(engine.database, self._binding.user_id, self._models, outside)
 
     def merger(self) -> Merger:
         """Makes one memory of several."""
@@ -402,7 +418,13 @@ class UserMemory:
     def importer(self) -> Importer:
         """Keeps what is in files."""
         engine = self._engine
-        return Importer(engine.database, self._binding.user_id, self._models, engine.fair_use)
+        return Importer(
+            engine.database,
+            self._binding.user_id,
+            self._models,
+            engine.fair_use,
+            Outside.of(engine.settings),
+        )
 
     def exporter(self, days: Days) -> Exporter:
         """Writes files to take along."""
@@ -422,6 +444,7 @@ class UserMemory:
             models=self._models,
             turn=engine.add_lock_of(self._binding.user_id),
             counts=engine.counts,
+            outside=Outside.of(engine.settings),
         )
 
     def _recaller(self) -> Recaller:

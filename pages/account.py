@@ -13,7 +13,9 @@ from ui.account.access_tokens import draw_access_tokens
 from ui.account.activity import draw_activity
 from ui.account.address import draw_address
 from ui.account.data import draw_delete, draw_download
+from ui.account.fair_use import draw_fair_use
 from ui.account.forms import new_password_field, password_field
+from ui.account.passkeys.section import draw_passkeys
 from ui.account.programs import draw_programs
 from ui.account.second_factor import draw_second_factor, factor_code_field
 from ui.account.sessions import draw_sessions
@@ -70,9 +72,11 @@ with st.container():
     with place:
         draw_password(session, factor_id)
         draw_address(session, factor_id)
+    draw_passkeys(session, factor_id, days)
 draw_sessions(session, days)
 draw_access_tokens(session)
 draw_programs(session, days)
 draw_activity(session, days)
+draw_fair_use(session, days)
 draw_download(session, preference.zone)
 draw_delete(session, factor_id)

@@ -1,4 +1,4 @@
-"""Sign in, with a password, a mailed code or a provider, or set a new password."""
+"""Sign in, with a password, a passkey, a mailed code or a provider, or set a new password."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ui.account.forms import (
     pitch,
 )
 from ui.account.mailed_code import UNDER_WAY, draw_mailed_code
+from ui.account.passkeys.sign_in import draw_passkey_button, draw_passkey_sign_in
 from ui.account.providers import draw_providers, take_provider_sign_in
 from ui.account.second_step import draw_second_step
 from ui.elements.markdown import as_text
@@ -90,6 +91,8 @@ pitch()
 draw_certificate()
 if (step := tab.second_step()) is not None:
     draw_second_step(step)
+elif (ceremony := tab.PASSKEY_SIGN_IN.get()) is not None:
+    draw_passkey_sign_in(ceremony)
 elif tab.by_code():
     draw_mailed_code()
     st.button("Back to sign-in", type="tertiary", on_click=tab.set_by_code, args=(False,))
@@ -100,6 +103,7 @@ elif (waiting := tab.pending_email()) is not None:
     draw_confirmation(waiting)
 else:
     draw_sign_in()
+    draw_passkey_button()
     draw_providers()
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.button(

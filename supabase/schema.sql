@@ -1137,7 +1137,8 @@ CREATE FUNCTION private.drop_next_vector() RETURNS trigger
     AS $$
 begin
   if new.metadata ->> 'data' is distinct from old.metadata ->> 'data'
-     or new.metadata ->> 'cues' is distinct from old.metadata ->> 'cues' then
+     or new.metadata ->> 'cues' is distinct from old.metadata ->> 'cues'
+     or new.metadata ->> 'stays_inside' is distinct from old.metadata ->> 'stays_inside' then
     new.next_vec := null;
   end if;
   return new;
@@ -1953,6 +1954,18 @@ CREATE FUNCTION private.sealed_tokens(hash bytea) RETURNS TABLE(id uuid, tokens 
   where s.secret_hash = hash and s.expires_at > now()
 $$;
 
+-- FUNCTION private.session_lives(uuid)
+
+CREATE FUNCTION private.session_lives(session uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select from private.browser_sessions s
+    where s.id = session and s.expires_at > now()
+      and (s.aal = 'aal2' or not private.has_second_factor(s.user_id)))
+$$;
+
 -- FUNCTION private.settled_turns(uuid[])
 
 CREATE FUNCTION private.settled_turns(ids uuid[]) RETURNS SETOF uuid
@@ -1977,6 +1990,28 @@ CREATE FUNCTION private.spend_tokens(person uuid, spent bigint) RETURNS void
     tokens = spent + case when f.tokens_until <= clock_timestamp() then 0 else f.tokens end,
     tokens_until = case when f.tokens_until <= clock_timestamp() then excluded.tokens_until
                         else f.tokens_until end
+$$;
+
+-- FUNCTION private.stays_inside(uuid, text, jsonb)
+
+CREATE FUNCTION private.stays_inside(person uuid, memory text, metadata jsonb) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(metadata ->> 'stays_inside' = 'true', false)
+    or exists (
+      select from public.preferences p
+      where p.user_id = person and p.kinds_inside <> '{}'
+        and (exists (select from public.memory_entities s
+                     join public.entities e on e.id = s.entity_id and e.user_id = s.user_id
+                     where s.user_id = p.user_id and s.memory_id = memory and not e.is_self
+                       and e.kind = any (p.kinds_inside))
+             or 'other' = any (p.kinds_inside)
+                and not exists (select from public.memory_entities s
+                                join public.entities e
+                                  on e.id = s.entity_id and e.user_id = s.user_id
+                                where s.user_id = p.user_id and s.memory_id = memory
+                                  and not e.is_self and e.kind <> 'other')))
 $$;
 
 -- FUNCTION private.stem_memories()
@@ -2280,6 +2315,18 @@ begin
 end
 $$;
 
+-- FUNCTION private.used(uuid, boolean)
+
+CREATE FUNCTION private.used(person uuid, with_bytes boolean) RETURNS TABLE(tokens bigint, tokens_until timestamp with time zone, stored_bytes bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select coalesce(f.tokens, 0), f.tokens_until,
+         case when with_bytes then private.stored_bytes(person) else 0 end
+  from (values (true)) as one (row)
+  left join private.fair_use f on f.user_id = person and f.tokens_until > clock_timestamp()
+$$;
+
 -- FUNCTION private.user_of_own_id(text)
 
 CREATE FUNCTION private.user_of_own_id(wanted text) RETURNS uuid
@@ -2390,7 +2437,7 @@ CREATE TABLE private.account_notices (
     by_session uuid,
     CONSTRAINT account_notices_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
     CONSTRAINT account_notices_by_browser_check CHECK ((octet_length(by_browser) = 32)),
-    CONSTRAINT account_notices_event_check CHECK ((event = ANY (ARRAY['new_browser'::text, 'password_changed'::text, 'address_changed'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'recovery_code_used'::text])))
+    CONSTRAINT account_notices_event_check CHECK ((event = ANY (ARRAY['new_browser'::text, 'password_changed'::text, 'address_changed'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'recovery_code_used'::text, 'passkey_added'::text, 'passkey_removed'::text])))
 );
 
 -- SEQUENCE private.account_notices_id_seq
@@ -2592,7 +2639,7 @@ CREATE TABLE public.audit_log (
     hash bytea NOT NULL,
     CONSTRAINT audit_log_browser_check CHECK ((browser ~ '^[[:alnum:] ._-]{1,80}$'::text)),
     CONSTRAINT audit_log_count_check CHECK ((count >= 0)),
-    CONSTRAINT audit_log_event_check CHECK ((event = ANY (ARRAY['signed_up'::text, 'signed_in'::text, 'sign_in_failed'::text, 'password_wrong'::text, 'signed_out'::text, 'session_ended'::text, 'sessions_ended'::text, 'session_refused'::text, 'password_changed'::text, 'address_changed'::text, 'data_exported'::text, 'memories_exported'::text, 'memories_imported'::text, 'memories_forgotten'::text, 'all_forgotten'::text, 'forgetting_undone'::text, 'deletion_asked'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'factor_failed'::text, 'recovery_codes_made'::text, 'recovery_code_used'::text, 'foreign_memory_refused'::text, 'program_allowed'::text, 'program_refused'::text]))),
+    CONSTRAINT audit_log_event_check CHECK ((event = ANY (ARRAY['signed_up'::text, 'signed_in'::text, 'sign_in_failed'::text, 'password_wrong'::text, 'signed_out'::text, 'session_ended'::text, 'sessions_ended'::text, 'session_refused'::text, 'password_changed'::text, 'address_changed'::text, 'data_exported'::text, 'memories_exported'::text, 'memories_imported'::text, 'memories_forgotten'::text, 'all_forgotten'::text, 'forgetting_undone'::text, 'deletion_asked'::text, 'factor_enrolled'::text, 'factor_removed'::text, 'factor_failed'::text, 'recovery_codes_made'::text, 'recovery_code_used'::text, 'passkey_added'::text, 'passkey_removed'::text, 'foreign_memory_refused'::text, 'program_allowed'::text, 'program_refused'::text]))),
     CONSTRAINT audit_log_hash_check CHECK ((octet_length(hash) = 32)),
     CONSTRAINT audit_log_number_check CHECK ((number > 0))
 );
@@ -4337,6 +4384,11 @@ GRANT ALL ON FUNCTION private.rows_left(account uuid) TO keepsake_server;
 REVOKE ALL ON FUNCTION private.sealed_tokens(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.sealed_tokens(hash bytea) TO keepsake_server;
 
+-- ACL private.FUNCTION session_lives(session uuid)
+
+REVOKE ALL ON FUNCTION private.session_lives(session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.session_lives(session uuid) TO keepsake_server;
+
 -- ACL private.FUNCTION settled_turns(ids uuid[])
 
 REVOKE ALL ON FUNCTION private.settled_turns(ids uuid[]) FROM PUBLIC;
@@ -4345,6 +4397,10 @@ GRANT ALL ON FUNCTION private.settled_turns(ids uuid[]) TO keepsake_server;
 -- ACL private.FUNCTION spend_tokens(person uuid, spent bigint)
 
 REVOKE ALL ON FUNCTION private.spend_tokens(person uuid, spent bigint) FROM PUBLIC;
+
+-- ACL private.FUNCTION stays_inside(person uuid, memory text, metadata jsonb)
+
+REVOKE ALL ON FUNCTION private.stays_inside(person uuid, memory text, metadata jsonb) FROM PUBLIC;
 
 -- ACL private.FUNCTION stem_memories()
 
@@ -4427,6 +4483,11 @@ GRANT ALL ON FUNCTION private.use_provider_flow(hash bytea, browser bytea) TO ke
 
 REVOKE ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.use_recovery_code(person uuid, hash bytea, here text) TO keepsake_server;
+
+-- ACL private.FUNCTION used(person uuid, with_bytes boolean)
+
+REVOKE ALL ON FUNCTION private.used(person uuid, with_bytes boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.used(person uuid, with_bytes boolean) TO keepsake_server;
 
 -- ACL private.FUNCTION user_of_own_id(wanted text)
 

@@ -15,6 +15,7 @@ from chat.chat import AnswerOptions, Chat
 from chat.generation import Generation
 from errors import KeepsakeError, ModelError, SessionExpired
 from memory.engine import Engine
+from memory.recall.pipeline import held_back_note
 from models.model_catalog import choice_among
 from terminal.commands import COMMANDS
 from terminal.interrupt import Interrupt, noted
@@ -140,6 +141,8 @@ class Shell:
         elif self._state.recalled:
             texts = [one_line(one.memory.text) for one in self._state.recalled]
             self._screen.note(f"From memory: {' · '.join(texts)}")
+        if generation.held_back:
+            self._screen.note(held_back_note(generation.held_back))
 
     def _follow(self, generation: Generation, interrupt: Interrupt) -> None:
         try:

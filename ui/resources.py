@@ -21,6 +21,8 @@ from auth.limits import Limits
 from auth.notices.mailer import Mailer
 from auth.notices.notices import Notices
 from auth.oauth_tokens import OAuthTokens, issuer_of
+from auth.passkeys.passkeys import Passkeys
+from auth.project.settings import ProjectSettings
 from auth.providers import Providers
 from auth.second_factor import SecondFactors
 from auth.sessions import Sessions
@@ -54,6 +56,7 @@ class Resources:
     limits: Limits
     sign_ups: SignUps
     second_factors: SecondFactors
+    passkeys: Passkeys
     providers: Providers
     recovery_codes: RecoveryCodes
     oauth: OAuth | None
@@ -164,6 +167,7 @@ def _build(settings: Settings) -> Resources:
     worker = Worker(engine=engine, busy=lambda: chat.is_busy(), sweep=sweep)
     chat = Chat(settings=settings, engine=engine, saved=worker.wake)
     auth = AuthClient(settings.supabase_url, settings.supabase_key)
+    project = ProjectSettings(auth)
     return Resources(
         settings=settings,
         database=engine.database,
@@ -172,7 +176,8 @@ def _build(settings: Settings) -> Resources:
         limits=Limits(engine.database),
         sign_ups=SignUps(auth, lambda sentence: troubles.note("auth", sentence)),
         second_factors=SecondFactors(settings.supabase_url, settings.supabase_key, engine.database),
-        providers=Providers(settings.supabase_url, auth, engine.database),
+        passkeys=Passkeys(settings.supabase_url, settings.supabase_key, project),
+        providers=Providers(settings.supabase_url, auth, project, engine.database),
         recovery_codes=RecoveryCodes(engine.database),
         oauth=_oauth(settings, auth),
         consents=Consents(settings.supabase_url, settings.supabase_key, auth),

@@ -145,6 +145,13 @@ def origin() -> Origin:
     return Origin(browser(), network if isinstance(network, str) else None)
 
 
+def page_origin() -> str | None:
+    """Where this tab's page was loaded from, by what the browser says, which no page can change."""
+    said = st.context.headers.get("Origin")
+    # AppTest hands out mocks in place of headers.
+    return said if isinstance(said, str) else None
+
+
 def provider_flow() -> str | None:
     """The secret of this browser's sign-in at a provider, if one was begun."""
     return _cookie(FLOW_COOKIE)

@@ -18,6 +18,8 @@ from streamlit.typing import ChatInputValue
 from auth.client import Tokens
 from auth.limits import Limit
 from auth.notices.notices import Notice
+from auth.passkeys.ceremony import Ceremony
+from auth.passkeys.passkeys import Passkey
 from auth.second_factor import Enrolment
 
 T = TypeVar("T")
@@ -139,6 +141,23 @@ class Enrolling:
 
 
 @dataclass(frozen=True, slots=True)
+class AddingPasskey:
+    """A passkey that the browser is to make, with the tokens of a sign-in of its own."""
+
+    tokens: Tokens = field(repr=False)
+    ceremony: Ceremony
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPasskeys:
+    """The person's passkeys, as Auth listed them."""
+
+    passkeys: list[Passkey]
+    seen_at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True, slots=True)
 class AddressChange:
     """A change of address that waits for codes; `confirmed` are the addresses whose code was right.
 
@@ -183,6 +202,18 @@ def _not_asked() -> Unread | None:
     return None
 
 
+def _not_adding() -> AddingPasskey | None:
+    return None
+
+
+def _not_listed() -> ListedPasskeys | None:
+    return None
+
+
+def _no_ceremony() -> Ceremony | None:
+    return None
+
+
 def _no_change() -> AddressChange | None:
     return None
 
@@ -209,6 +240,9 @@ NEW_TOKEN = ShownOnce("_new_token", _no_text)
 NEW_CODES = ShownOnce("_new_codes", _no_codes)
 FACTOR = Slot("_factor", _no_factor)
 ENROLLING = Slot("_enrolling", _not_enrolling)
+ADDING_PASSKEY = Slot("_adding_passkey", _not_adding)
+PASSKEYS = Slot("_passkeys", _not_listed)
+PASSKEY_SIGN_IN = Slot("_passkey_sign_in", _no_ceremony)
 UNREAD = Slot("_unread", _not_asked)
 ADDRESS_CHANGE = Slot("_address_change", _no_change)
 _SECOND_STEP = Slot("_second_step", _no_step)

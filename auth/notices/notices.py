@@ -28,6 +28,8 @@ NoticeEvent = Literal[
     "factor_enrolled",
     "factor_removed",
     "recovery_code_used",
+    "passkey_added",
+    "passkey_removed",
 ]
 # A browser that has not been here for so long is new again.
 KNOWN_DAYS = 90
@@ -38,10 +40,12 @@ SENTENCES: dict[NoticeEvent, str] = {
     "factor_enrolled": "A second factor was turned on",
     "factor_removed": "Your second factor was removed",
     "recovery_code_used": "A recovery code was used, which took your second factor off",
+    "passkey_added": "A passkey was added, which lets in without your password",
+    "passkey_removed": "A passkey was removed",
 }
 _NOT_YOU = (
     "If that was you, there is nothing to do. If not: sign in, set a new password on the Account"
-    " page and end all sessions there."
+    " page, end all sessions there, and remove passkeys that you do not know."
 )
 
 

@@ -59,6 +59,7 @@ class Editor:
         former = self._replace(memory_id, new, cue)
 
         def undo() -> None:
+            self._outside.check_new_text(stays_inside=self._stays_inside(memory_id))
             self._replace(memory_id, former.text, former.cues, before=former)
 
         return undo

@@ -1,7 +1,8 @@
 -- name: export
 -- The person's memories (:ids null: all) as they take them along, oldest first.
 select m.id, m.metadata ->> 'data' as text, m.valid_from, m.invalid_at, m.superseded_by,
-       m.recorded_at, m.edited_at, m.waits_for, q.content as said, q.created_at as said_at
+       m.recorded_at, m.edited_at, m.waits_for,
+       coalesce(m.metadata ->> 'stays_inside' = 'true', false) as stays_inside, q.content as said, q.created_at as said_at
 from vecs.memories m
 left join public.messages q on q.turn_id = m.turn_id and q.role = 'user'
 where m.owner = (select auth.uid())
@@ -18,6 +19,11 @@ order by seq;
 -- What is there already, by its text and its times.
 select metadata ->> 'data' as text, valid_from, invalid_at from vecs.memories
 where owner = (select auth.uid());
+
+-- name: keeps_other
+-- Whether all that names nothing stays inside, as every memory of a file does at first.
+select coalesce((select 'other' = any (kinds_inside) from public.preferences
+                 where user_id = (select auth.uid())), false);
 
 -- name: put_imported
 -- The times of the file; what it does not say is now. What took the place of what is named afterwards.

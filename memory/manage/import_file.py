@@ -21,6 +21,7 @@ from database.transactions import Database
 from memory.firewall.firewall import suspicion
 from memory.manage.file_reader import Reading
 from memory.manage.formats.entry import Entry, Problem
+from memory.store.outside import Outside
 from memory.store.query_params import vector_text
 from models.client import EMBEDDING_BATCH, Models
 from models.spending import charged_to
@@ -45,8 +46,14 @@ class Importer:
     """Imports for one person."""
 
     def __init__(
-        self, database: Database, user_id: UUID, models: Models, fair_use: FairUse
+        self,
+        database: Database,
+        user_id: UUID,
+        models: Models,
+        fair_use: FairUse,
+        outside: Outside,
     ) -> None:
+        self._outside = outside
         self._database = database
         self._user_id = user_id
         self._models = models
@@ -91,9 +98,12 @@ class Importer:
     def _keep(self, entries: Sequence[Entry], progress: Callable[[float], None]) -> list[str]:
         rows: list[dict[str, Any]] = []
         ids = {entry.former_id: str(uuid4()) for entry in entries if entry.former_id}
+        with self._database.as_user(self._user_id) as connection:
+            all_stay = bool(connection.execute(self._sql["keeps_other"]).scalar_one())
         for start in range(0, len(entries), EMBEDDING_BATCH):
             batch = entries[start : start + EMBEDDING_BATCH]
-            vectors = self._models.embed([entry.text for entry in batch])
+            inside = [all_stay or entry.stays_inside for entry in batch]
+            vectors = self._outside.embed([one.text for one in batch], inside, self._models)
             rows += [
                 self._row(entry, ids.get(entry.former_id or "") or str(uuid4()), vector)
                 for entry, vector in zip(batch, vectors, strict=True)
@@ -134,6 +144,7 @@ class Importer:
 
     def _row(self, entry: Entry, memory_id: str, vector: Sequence[float]) -> dict[str, Any]:
         now = datetime.now(UTC).isoformat()
+        mark = {"stays_inside": True} if entry.stays_inside else {}
         return {
             "id": memory_id,
             "vec": vector_text(vector),
@@ -145,6 +156,7 @@ class Importer:
                 "role": "user",
                 "attributed_to": "user",
                 "user_id": str(self._user_id),
+                **mark,
             },
             "valid_from": _text(entry.valid_from),
             "invalid_at": _text(entry.invalid_at),

@@ -97,7 +97,8 @@ class Merger:
             self._put(connection, into, (text, cue), vector, rows)
             if stays_inside:
                 memories = load("memory/store/memories")
-                connection.execute(memories["keep_inside"], {"id": into, "inside": True})
+                marked = {"id": into, "inside": True, "vec": None}
+                connection.execute(memories["keep_inside"], marked)
             connection.execute(self._sql["end_merged"], {"into": into, "ids": ids})
             notes = list(connection.execute(self._sql["note_merged"], {"ids": ids}).scalars())
             for statement in ("copy_mentions", "copy_names", "copy_relations"):

@@ -20,6 +20,7 @@ from database.transactions import Database
 from errors import InputError, MemoryNotFound
 from memory.manage.forget import Forgetter
 from memory.records import Change, Event
+from memory.store.outside import Outside
 from memory.store.query_params import vector_text
 from models.client import Models
 
@@ -44,7 +45,8 @@ class TakenBack:
 class TurnUndo:
     """Takes back for one person, under the lock that everything that writes memories takes."""
 
-    def __init__(self, database: Database, user_id: UUID, models: Models) -> None:
+    def __init__(self, database: Database, user_id: UUID, models: Models, outside: Outside) -> None:
+        self._outside = outside
         self._database = database
         self._user_id = user_id
         self._models = models
@@ -138,9 +140,11 @@ class TurnUndo:
 
     def _vectors(self, plan: Sequence[_Row]) -> dict[str, list[float]]:
         """Of the texts that come back; read before anything is locked."""
-        texts = {row["old_memory"] for row in plan if row["event"] == "UPDATE"}
-        new = sorted(texts - self._known.keys())
-        return self._known | dict(zip(new, self._models.embed(new) if new else [], strict=True))
+        changed = [row for row in plan if row["event"] == "UPDATE"]
+        inside = {row["old_memory"] for row in changed if row["stays_inside"]}
+        new = sorted({row["old_memory"] for row in changed} - self._known.keys())
+        made = self._outside.embed(new, [text in inside for text in new], self._models)
+        return self._known | dict(zip(new, made, strict=True))
 
     def _take(
         self,

@@ -4,6 +4,7 @@
 -- it.
 select h.seq, h.memory_id, h.event, h.old_memory, h.new_memory,
        m.metadata ->> 'data' as text, m.invalid_at, m.superseded_by,
+       own.stays_inside(m.id, m.metadata) as stays_inside,
        exists (select from public.memory_history u
                where u.user_id = h.user_id and u.memory_id = h.memory_id and u.turn_id = h.turn_id
                  and u.event = 'UNDO' and u.seq > h.seq

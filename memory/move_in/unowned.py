@@ -24,8 +24,11 @@ from database.transactions import translated
 from errors import InputError, KeepsakeError
 from memory.move_in.mem0_collection import MovedIn, settle
 from memory.store.collection import NAME
+from memory.store.outside import Outside
 from memory.store.query_params import vector_text
 from models.client import EMBEDDING_BATCH, Models
+
+NOWHERE_ELSE = Outside()
 
 
 def listed(database_url: str) -> list[tuple[str, int]]:
@@ -35,7 +38,13 @@ def listed(database_url: str) -> list[tuple[str, int]]:
         return [(row.user_id, row.memories) for row in rows]
 
 
-def give(database_url: str, former: str, account: str, models: Models) -> MovedIn:
+def give(
+    database_url: str,
+    former: str,
+    account: str,
+    models: Models,
+    outside: Outside = NOWHERE_ELSE,
+) -> MovedIn:
     """Give what was made for the user id `former` to an account, named by id or email.
 
     Raises InputError where there is no such account or nothing of that user id, ModelError,
@@ -53,17 +62,24 @@ def give(database_url: str, former: str, account: str, models: Models) -> MovedI
             raise InputError(f"Nothing of the user id {former} was put aside.")
         connection.execute(load("memory/move_in/mem0_collection")["make_room"])
         connection.execute(sql["make_place"])
-        dims = _put(connection, rows, str(owners[0].id), models)
+        dims = _put(connection, rows, str(owners[0].id), models, outside)
         return settle(connection, NAME, dims=dims)
 
 
-def _put(connection: Connection, rows: Sequence[dict[str, Any]], owner: str, models: Models) -> int:
+def _put(
+    connection: Connection,
+    rows: Sequence[dict[str, Any]],
+    owner: str,
+    models: Models,
+    outside: Outside,
+) -> int:
     """Returns the dimensions of the new vectors."""
     sql, dims = load("memory/move_in/unowned"), 0
+    stay = bool(connection.execute(sql["keeps_other"], {"owner": owner}).scalar_one())
     puts = {"memories": sql["put_memory"], "memories_entities": sql["put_entity"]}
     for start in range(0, len(rows), EMBEDDING_BATCH):
         batch = rows[start : start + EMBEDDING_BATCH]
-        vectors = models.embed([row["text"] for row in batch])
+        vectors = outside.embed([row["text"] for row in batch], [stay] * len(batch), models)
         for row, vector in zip(batch, vectors, strict=True):
             dims = len(vector)
             connection.execute(
@@ -109,7 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write("\n".join(lines or ["Nothing was put aside."]) + "\n")
             return 0
         settings = Settings.from_env(os.environ)
-        moved = give(settings.database_url, given.former, given.account, Models(settings))
+        outside = Outside.of(settings)
+        moved = give(settings.database_url, given.former, given.account, Models(settings), outside)
     except KeepsakeError as exc:
         sys.stderr.write(f"{exc.user_message}\n")
         return 1

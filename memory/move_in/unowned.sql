@@ -9,6 +9,11 @@ group by 1 order by 2 desc, 1;
 select id, email from auth.users
 where cast(id as text) = lower(:account) or lower(email) = lower(:account);
 
+-- name: keeps_other
+-- Whether all that names nothing stays inside, as every memory does that is given now.
+select coalesce((select 'other' = any (kinds_inside) from public.preferences
+                 where user_id = :owner), false);
+
 -- name: taken_up
 -- All that was made for one user id, oldest first, out of where it was put aside.
 with taken as (

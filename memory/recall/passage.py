@@ -23,11 +23,16 @@ PART_TOKENS = 40
 MOST_PARTS = 100
 
 
-def passages_for(query: str, models: Models) -> Callable[[Memory, int], Memory]:
-    """What cuts a memory to a number of tokens, for one query; one embedding request each."""
+def passages_for(query: str, models: Models, *, outside: bool) -> Callable[[Memory, int], Memory]:
+    """What cuts a memory to a number of tokens, for one query; one embedding request each.
+
+    With `outside` that request leaves this machine: of what stays inside it is the beginning.
+    """
 
     def cut(memory: Memory, budget: int) -> Memory:
         parts = _parts(memory.text, budget)
+        if outside and memory.stays_inside:
+            return replace(memory, text=_around(parts, 0, budget))
         try:
             vectors = np.asarray(models.embed([query, *parts]), dtype=float)
         except ModelError as exc:

@@ -84,8 +84,19 @@ class Recollection:
     stages: tuple[Stage, ...]
     left_out: tuple[Recalled, ...] = ()
 
+    @property
+    def held_back(self) -> int:
+        """How many of them it would have been given, were its model one of this machine."""
+        return sum(one.why == HELD_BACK for one in self.left_out)
+
 
 NOTHING_RECALLED = Recollection((), ())
+
+
+def held_back_note(count: int) -> str:
+    """What is said of so many below an answer."""
+    verb = "memory was" if count == 1 else "memories were"
+    return f"{count:,} {verb} held back from the hosted model."
 
 
 class Recaller:
@@ -135,7 +146,7 @@ class Recaller:
         related = self._hooks.found(message, related)
         free = self._free(related)
         enough = self._near_enough(free)
-        cut = passages_for(query, self._models)
+        cut = passages_for(query, self._models, outside=self._settings.embeddings_are_outside)
         useful = self._timed("rerank", lambda: self._reranked(message, enough), _counted_or_none)
         are_all = len(candidates) < most
         if useful is None:

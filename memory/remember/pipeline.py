@@ -27,8 +27,9 @@ from memory.records import Change, Memory
 from memory.remember.dependents import Dependents
 from memory.remember.facts import Draft, Fact
 from memory.remember.persist import FactWriter, JudgedFact, SourceMessage
-from memory.remember.reconcile import NEW, Reconciler
+from memory.remember.reconcile import NEW, Judgement, Reconciler
 from memory.store import cues
+from memory.store.outside import Outside, says_nothing
 from memory.store.query_params import MOST_RANKED, search_params
 from models.client import Models
 
@@ -70,7 +71,9 @@ class Rememberer:
         models: Models,
         turn: threading.Lock,
         counts: Counter[str],
+        outside: Outside,
     ) -> None:
+        self._outside = outside
         self._binding = binding
         self._extractor = extractor
         self._reconciler = reconciler
@@ -201,9 +204,7 @@ class Rememberer:
         open_drafts = [d for d, s in zip(drafts, suspicions, strict=True) if s is None]
         near, alike = self._near(open_drafts, scope)
         verdicts = self._reconciler.judge([d.fact for d in open_drafts], near, now=now, alike=alike)
-        merged = {v.text: d.fact.cues for d, v in zip(open_drafts, verdicts, strict=True) if v.text}
-        embedded = cues.embed(list(merged), list(merged.values()), self._models)
-        vectors = dict(zip(merged, embedded, strict=True))
+        vectors = self._vectors_of_merged(open_drafts, verdicts, [*near, *alike])
         by_id = {d.id: v for d, v in zip(open_drafts, verdicts, strict=True)}
         ended = [i for v in verdicts if v.verdict == "supersedes" for i in v.existing]
         dependents = self._dependents.of(ended, self._binding)
@@ -218,6 +219,24 @@ class Rememberer:
             )
             for draft, doubt in zip(drafts, suspicions, strict=True)
         ]
+
+    def _vectors_of_merged(
+        self,
+        drafts: Sequence[Draft],
+        verdicts: Sequence[Judgement],
+        near: Sequence[Sequence[Memory]],
+    ) -> dict[str, list[float]]:
+        """Of the texts that take the place of former ones, those that stay inside among them."""
+        inside = {memory.id for memories in near for memory in memories if memory.stays_inside}
+        free: dict[str, str] = {}
+        found: dict[str, list[float]] = {}
+        for draft, verdict in zip(drafts, verdicts, strict=True):
+            if verdict.text and self._outside.embeddings and inside & set(verdict.existing):
+                found[verdict.text] = says_nothing(verdict.text, self._outside.dims)
+            elif verdict.text:
+                free[verdict.text] = draft.fact.cues
+        embedded = cues.embed(list(free), list(free.values()), self._models)
+        return dict(zip(free, embedded, strict=True)) | found
 
     def _near(
         self, drafts: Sequence[Draft], scope: Mapping[str, Any]

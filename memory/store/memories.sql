@@ -261,9 +261,16 @@ from own.begin_keeping(cast(:about as text[]), cast(:turn_ids as uuid[]), cast(:
 -- What became of an add.
 select own.keep_memories(cast(:changes as jsonb), cast(:graph as jsonb));
 
+-- name: let_out
+-- What a vector of it is made of, and whether its kind keeps it inside all the same.
+select metadata ->> 'data' as text, metadata ->> 'cues' as cues,
+       own.stays_inside(id, metadata - 'stays_inside') as still_inside
+from vecs.memories where owner = (select auth.uid()) and id = :id;
+
 -- name: keep_inside
 -- One memory never leaves for a hosted model from now on, or may.
 update vecs.memories
-set metadata = case when :inside then metadata || '{"stays_inside": true}'
+set vec = coalesce(cast(:vec as vector), vec),
+    metadata = case when :inside then metadata || '{"stays_inside": true}'
                     else metadata - 'stays_inside' end
 where owner = (select auth.uid()) and id = :id returning id;

@@ -3,7 +3,8 @@
 After a change of the embedding model, or for memories from before there were cues. Runs as the
 login role, over everybody's memories, while the app goes on with the former vectors. New ones are
 kept beside them and take their place all at once, in one transaction. Cut off, the next run goes on
-where it was. Texts stay as they are; one that is changed meanwhile is embedded again.
+where it was. Texts stay as they are; one that is changed meanwhile is embedded again. What stays
+inside is sent to no model elsewhere.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from database.transactions import translated
 from errors import KeepsakeError, ModelAnswerInvalid, ModelError
 from memory.store import cues
 from memory.store.collection import ENTITIES, NAME, collection_dims, collection_table
+from memory.store.outside import Outside, says_nothing
 from models.client import Models
 
 BATCH = 256
@@ -46,13 +48,17 @@ Tell = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Reembedded:
-    """How many texts were embedded, memories given cues, and memories left without."""
+    """How many texts were embedded, memories given cues, and memories left without.
+
+    `inside` texts were not sent to the embedding model, and are found by their words alone.
+    """
 
     texts: int
     cued: int = 0
     without_cues: int = 0
     # Why no more cues were made, where the model failed.
     failure: str = ""
+    inside: int = 0
 
 
 def reembed(
@@ -74,22 +80,25 @@ def reembed(
     engine = create_engine(settings.database_url, connect_args={"connect_timeout": 5})
     embedding = _Embedding(engine, settings, models)
     try:
-        done = _make_cues(engine, models, tell) if make_cues else Reembedded(0)
+        outside = Outside.of(settings)
+        done = _make_cues(engine, models, outside, tell) if make_cues else Reembedded(0)
         embedding.begin()
         embedding.fill(tell_embedded)
         if switch:
             embedding.switch()
-        return replace(done, texts=embedding.texts)
+        inside = embedding.count_inside()
+        return replace(done, texts=embedding.texts - inside, inside=inside)
     finally:
         engine.dispose()
 
 
-def _make_cues(engine: Engine, models: Models, tell: Tell) -> Reembedded:
+def _make_cues(engine: Engine, models: Models, outside: Outside, tell: Tell) -> Reembedded:
     sql = load("memory/store/reembed")
     with translated(), engine.connect() as connection:
         if collection_dims(connection, NAME) is None:
             return Reembedded(0)
-        without = connection.execute(sql["without_cues"]).all()
+        found_without = connection.execute(sql["without_cues"]).all()
+    without = [row for row in found_without if not (outside.model and row.stays_inside)]
     cued = 0
     failure = ""
     # What is one person's never stands in a prompt beside another's.
@@ -122,6 +131,7 @@ class _Embedding:
         self._dims = settings.embedding_dims
         self._model = settings.embedding_model
         self._models = models
+        self._outside = Outside.of(settings)
         self._names: list[str] = []
         self._sql = load("memory/store/reembed")
         self.texts = 0
@@ -161,7 +171,9 @@ class _Embedding:
                 rows = self._without(connection, name, after)
             if not rows:
                 return
-            vectors = self._vectors(rows)
+            with translated(), self._engine.connect() as connection:
+                inside = self._inside(connection, name, [row.id for row in rows])
+            vectors = self._vectors(rows, inside)
             with translated(), self._engine.begin() as connection:
                 self._set(connection, name, rows, vectors)
             after = rows[-1].id
@@ -175,7 +187,8 @@ class _Embedding:
             connection.execute(self._sql["hold_writes"])
             for name in self._names:
                 while rows := self._without(connection, name):
-                    self._set(connection, name, rows, self._vectors(rows))
+                    inside = self._inside(connection, name, [row.id for row in rows])
+                    self._set(connection, name, rows, self._vectors(rows, inside))
             for name in self._names:
                 params = {"name": name, "dims": self._dims}
                 connection.execute(self._sql["switch_vectors"], params)
@@ -198,9 +211,29 @@ class _Embedding:
         count: int = connection.execute(query).scalar_one()
         return count
 
-    def _vectors(self, rows: Sequence[Any]) -> list[list[float]]:
-        texts, made = [row.data or "" for row in rows], [row.cues or "" for row in rows]
-        return cues.embed(texts, made, self._models)
+    def count_inside(self) -> int:
+        """How many texts no model elsewhere was sent."""
+        count = 0
+        with translated(), self._engine.connect() as connection:
+            for name in self._names:
+                ids = connection.execute(select(self._table(name).c.id)).scalars().all()
+                count += len(self._inside(connection, name, ids))
+        return count
+
+    def _inside(self, connection: Connection, name: str, ids: Sequence[str]) -> set[str]:
+        """Which of these must not be sent to the embedding model."""
+        if not self._outside.embeddings:
+            return set()
+        found = connection.execute(self._sql[f"inside_{name}"], {"ids": list(ids)})
+        return set(found.scalars())
+
+    def _vectors(self, rows: Sequence[Any], inside: set[str]) -> list[list[float]]:
+        free = [row for row in rows if row.id not in inside]
+        texts, made = [row.data or "" for row in free], [row.cues or "" for row in free]
+        vectors = dict(
+            zip((row.id for row in free), cues.embed(texts, made, self._models), strict=True)
+        )
+        return [vectors.get(row.id) or says_nothing(row.data or "", self._dims) for row in rows]
 
     def _set(
         self,
@@ -259,6 +292,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"{done.cued} memories given cues. {done.texts} texts embedded with "
         f"{settings.embedding_model} ({settings.embedding_dims} dimensions).\n"
     )
+    if done.inside:
+        sys.stdout.write(
+            f"{done.inside} stay inside and were not sent to it: they are found by their words "
+            "alone.\n"
+        )
     if options.prepare:
         sys.stdout.write(
             "Searches still use the former vectors. Stop the app, run this without --prepare, and"

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from auth.client import AuthClient
 from auth.limits import PROVIDER, Limits
 from auth.network import HEADER as NETWORK_HEADER
+from auth.project.settings import ProjectSettings
 from auth.provider_routes import BUSY, CALLBACK, FLOW_COOKIE, START, provider_routes
 from auth.providers import Providers
 from auth.routes import BROWSER_COOKIE
@@ -69,7 +70,7 @@ def door(stack: Stack, database: str) -> Iterator[Door]:
         pool = Database(stack.settings_of(database).database_url)
         settings = fake.stack.settings
         auth = AuthClient(settings.supabase_url, settings.supabase_key)
-        providers = Providers(settings.supabase_url, auth, pool)
+        providers = Providers(settings.supabase_url, auth, ProjectSettings(auth), pool)
         fake.visitor = (new_email("alice"), PASSWORD)
         routes = provider_routes(lambda: providers, limits=lambda: Limits(pool))
         yield Door(providers, fake, Starlette(routes=routes))
@@ -80,8 +81,10 @@ def test_providers_are_those_that_are_switched_on(door: Door, stack: Stack, data
     assert [one.label for one in door.providers.enabled()] == ["GitHub", "Keycloak"]
     settings = stack.settings
     lite = AuthClient(settings.supabase_url, settings.supabase_key)
-    assert Providers(settings.supabase_url, lite, data).enabled() == []
-    nowhere = Providers("http://127.0.0.1:9", AuthClient("http://127.0.0.1:9", "key"), data)
+    of_lite = Providers(settings.supabase_url, lite, ProjectSettings(lite), data)
+    assert of_lite.enabled() == []
+    away = AuthClient("http://127.0.0.1:9", "key")
+    nowhere = Providers("http://127.0.0.1:9", away, ProjectSettings(away), data)
     assert nowhere.enabled() == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from chat.turns import Conversations
-from database.fair_use import MB, FairUse, FairUseLimits, Use
+from database.fair_use import MB, FairUse, FairUseLimits, Use, Used
 from database.transactions import Database
 from errors import AccessDenied, DatabaseError, FairUseReached
 from tests.support.stack import Stack
@@ -189,6 +189,7 @@ def test_without_limits_nothing_is_asked(counted: Counted, data: Database, alice
         "delete from private.fair_use",
         "delete from private.uses_under_way",
         "select private.spend_tokens(auth.uid(), -1)",
+        "select * from private.used(auth.uid(), true)",
     ],
 )
 def test_a_person_cannot_change_a_count(
@@ -207,3 +208,20 @@ def test_nobody_uses_anything(counted: Counted, data: Database) -> None:
     fair_use = counted(data, answers_at_once=1)
     with pytest.raises(DatabaseError):
         fair_use.begin(uuid4(), answers=1)
+
+
+def test_what_was_used_is_shown_of_each_person_s_own(
+    counted: Counted, data: Database, database: str, stack: Stack, alice: UUID, bob: UUID
+) -> None:
+    fair_use = counted(data, tokens_a_day=1_000, stored_mb=1)
+    assert fair_use.used(alice) == Used(0, None, 0)
+    Conversations(data, alice).start_turn("Hällo")
+    fair_use.begin(alice, messages=1).spend(41)
+    used = fair_use.used(alice)
+    assert (used.tokens, used.stored_bytes) == (41, 6)
+    assert used.tokens_until is not None
+    assert fair_use.used(bob) == Used(0, None, 0)
+    assert fair_use.used(uuid4()) == Used(0, None, 0)
+    stack.execute(database, "update private.fair_use set tokens_until = now()")
+    assert fair_use.used(alice) == Used(0, None, 6), "a day that is over"
+    assert counted(data, tokens_a_day=9).used(alice).stored_bytes == 0, "nobody asks for it"

@@ -161,6 +161,7 @@ def test_compare_and_its_questions_are_made_without_it(
     sent = received()
     assert "Lisbonia" in sent
     assert not any(word in sent for word in SECRET)
+    assert [one.progress.held_back for one in comparison.answers] == [0, 1]
     comparisons.close()
 
 

@@ -28,6 +28,7 @@ from auth.limits import Limits, Origin
 from chat.chat import Chat
 from chat.generation import Generation
 from chat.turns import Conversations
+from config import Settings
 from database.transactions import Database
 from errors import ConfigError, InvalidCredentials, SessionExpired
 from local.home import Home
@@ -296,6 +297,26 @@ def test_ctrl_c_before_the_answer_is_followed_stops_it_all_the_same(
     assert "Stopped; what was said is kept." in out.getvalue()
     (turn,) = chat.conversations(alice).turns(chat.conversations(alice).latest()[0].id)
     assert turn.answer_state == "stopped"
+
+
+def test_how_many_memories_were_held_back_is_told(
+    settings: Settings, engine: Engine, alice: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = engine.for_user(alice)
+    [kept] = memory.add([{"role": "user", "content": "User's dog is called Rex"}], infer=False)
+    memory.keep_inside(kept.id)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("What is my dog called?\n"))
+    outside = replace(settings, model_is_outside=True)
+    out = io.StringIO()
+    login: Any = SimpleNamespace(person=lambda: alice)
+    with Engine.from_settings(outside) as hosted:
+        chat = Chat(settings=outside, engine=hosted)
+        shell = Shell(login=login, chat=chat, engine=hosted, screen=Screen(out))
+        shell.run()
+        shell.finish()
+        chat.close()
+    assert "1 memory was held back from the hosted model." in out.getvalue()
+    assert "Rex" not in out.getvalue()
 
 
 def wait_for_the_model(faults: ModelFaults) -> None:

@@ -10,12 +10,15 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
+from account.preferences import Preferences
 from tests.support.auth_cast import new_email
 from tests.support.faults import ModelFaults
 from tests.support.served import App, Visitor
 from tests.support.stack import Stack
 from tests.support.tab import everything, field, go_to, labels, press, sign_up, tab_on
 from tests.ui.test_graph_page import NOW, fill
+from ui import resources as shared
+from ui.resources import resources
 
 Visit = Callable[..., Visitor]
 UNKNOWN = "I don't have anything about that in memory yet."
@@ -83,6 +86,21 @@ def test_a_sample_is_answered_twice_and_once_more_without_a_memory(
 
 def first_leave_out(tab: AppTest) -> str:
     return next(str(one.key) for one in tab.button if str(one.key).startswith("leave-out-"))
+
+
+def test_what_is_held_back_is_counted(
+    stack: Stack, tab: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_id = tab.session_state["user_id"]
+    fill(stack, user_id)
+    Preferences(resources().database, user_id).keep_inside(["pet"])
+    monkeypatch.setenv("MODEL_IS_OUTSIDE", "on")
+    shared.close()
+    tab.run()
+    ask(tab, "What is my dog called?")
+    assert "1 memory was held back from the hosted model." in [one.value for one in tab.caption]
+    assert answers(tab)[1] != "You have a dog called Rex."
+    assert "Rex" not in everything(tab)
 
 
 def test_what_cannot_be_asked_gets_a_sentence(stack: Stack, tab: AppTest) -> None:

@@ -51,7 +51,7 @@ def continue_from_provider() -> bool:
     tokens = found.providers.take(tab_session.provider_flow(), tab_session.browser())
     if tokens is None:
         return False
-    _begin_or_ask(tokens, limits.SIGN_IN)
+    begin_or_ask(tokens, limits.SIGN_IN)
     return True
 
 
@@ -175,7 +175,7 @@ def mail_unseen(email: str, send: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def attempt(limit: Limit, email: str) -> Iterator[None]:
+def attempt(limit: Limit, email: str | None) -> Iterator[None]:
     """Counted; what stands in everybody's way is told to whoever runs this place."""
     try:
         with resources().limits.counted(limit, email, tab_session.origin()):
@@ -199,12 +199,13 @@ def _enter(
     """
     with in_steps(), attempt(limit, email):
         tokens = let_in()
-    _begin_or_ask(tokens, limit, how=how, new_password=new_password)
+    begin_or_ask(tokens, limit, how=how, new_password=new_password)
 
 
-def _begin_or_ask(
+def begin_or_ask(
     tokens: Tokens, limit: Limit, *, how: How = "signed_in", new_password: str | None = None
 ) -> None:
+    """Sign in here whom Auth has let in, or wait for the second factor."""
     if tokens.needs_second_factor:
         tab.set_second_step(SecondStep(tokens, limit, new_password))
         return

@@ -31,6 +31,8 @@ _WORDS = {
     "factor_failed": "A wrong code of the second factor was given",
     "recovery_codes_made": "New recovery codes made",
     "recovery_code_used": "Recovery code used: second factor removed",
+    "passkey_added": "Passkey added",
+    "passkey_removed": "Passkey removed",
     "data_exported": "All data downloaded",
     "deletion_asked": "Deletion of the account asked for",
     "program_allowed": "A program was let in",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from account.certificate import Certificate
 from ui.elements.markdown import as_text
+from ui.elements.take_along import draw_take_along
 from ui.tab_state import Slot
 
 SHOWN_UNTIL = "It is kept in this tab alone: download it, or it is gone with the tab."
@@ -29,20 +30,21 @@ def draw_certificate() -> None:
     with st.container(border=True, key="certificate"):
         st.markdown("**Certificate of the deletion**")
         st.write(as_text(in_short(held)))
-        with st.expander("Table by table"):
-            st.dataframe(
-                [
-                    {"What": _name(one.table, one.file_kind), "Was": one.was, "Left": one.left}
-                    for one in held.places
-                ],
+        with st.expander("Table by table"), st.container(height=280, border=False):
+            st.table(
+                {
+                    "What": [as_text(_name(one.table, one.file_kind)) for one in held.places],
+                    "Was": [one.was for one in held.places],
+                    "Left": [one.left for one in held.places],
+                },
+                border="horizontal",
                 hide_index=True,
-                height=280,
             )
         with st.expander("What this does not reach"):
             for one in held.elsewhere:
                 st.markdown(f"**{as_text(one.where)}**")
                 st.caption(as_text(f"Holds {one.holds}. Who clears it: {one.who_clears_it}."))
-        _draw_downloads(held)
+        draw_take_along(held, "deletion", key="certificate", put_away=CERTIFICATE.clear)
 
 
 def in_short(held: Certificate) -> str:
@@ -54,30 +56,6 @@ def in_short(held: Certificate) -> str:
     if held.unseen:
         said += f" Not to be looked into here: {', '.join(held.unseen)}."
     return f"{said} {SHOWN_UNTIL}"
-
-
-def _draw_downloads(held: Certificate) -> None:
-    name = f"keepsake-deletion-{held.made_at:%Y-%m-%d}"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Download",
-            data=held.to_text(),
-            file_name=f"{name}.txt",
-            mime="text/plain",
-            icon=":material/download:",
-            on_click="ignore",
-            key="certificate-text",
-        )
-        st.download_button(
-            "As JSON",
-            data=held.to_json(),
-            file_name=f"{name}.json",
-            mime="application/json",
-            type="tertiary",
-            on_click="ignore",
-            key="certificate-json",
-        )
-        st.button("Put away", type="tertiary", key="certificate-away", on_click=CERTIFICATE.clear)
 
 
 def _name(table: str, file_kind: str | None) -> str:

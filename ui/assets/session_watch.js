@@ -3,9 +3,10 @@
 const SURE_AFTER_MS = 2000;
 const typed = () => document.querySelector("[data-testid=stChatInputTextArea]")?.value;
 export default function ({ data }) {
-  // Until the cookie has come, which takes a moment after signing in, no answer counts.
+  // The cookie comes a moment after signing in: until then it is late, and afterwards it is gone.
   globalThis.__keepsakeLived ??= new Set();
   const lived = globalThis.__keepsakeLived;
+  const isOver = (said) => said === "ended" || (said === "late" && lived.has(data.session));
   let again = null;
   const answer = async () => {
     try {
@@ -19,11 +20,11 @@ export default function ({ data }) {
     if (document.visibilityState !== "visible") return;
     const said = await answer();
     if (said === "living") lived.add(data.session);
-    if (said !== "ended" || !lived.has(data.session) || again !== null) return;
+    if (!isOver(said) || again !== null) return;
     // A message that is on its way gets there first, and takes this page away.
     again = setTimeout(async () => {
       again = null;
-      if (!typed() && (await answer()) === "ended") location.reload();
+      if (!typed() && isOver(await answer())) location.reload();
     }, SURE_AFTER_MS);
   };
   const timer = setInterval(ask, data.every_ms);

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from chat.generation import Generation
 from chat.processes.answer_elsewhere import AnswerElsewhere
 from chat.records import Turn
-from memory.recall.pipeline import HELD_BACK
+from memory.recall.pipeline import HELD_BACK, held_back_note
 from ui.chat.memory_note import OPEN, PAUSED, RETRY, draw_note
 from ui.chat.turn_actions import answer_actions, question_actions
 from ui.elements.answer_markdown import draw_markdown
@@ -158,7 +158,7 @@ def _draw_remembered(turn: Turn) -> Clicked | None:
 def _draw_recalled(turn: Turn) -> Clicked | None:
     clicked = _draw_given(turn)
     if held_back := sum(one.why == HELD_BACK for one in turn.left_out):
-        st.caption(held_back_note(held_back))
+        st.caption(as_text(held_back_note(held_back)))
     if turn.left_out:
         texts = [one.text for one in turn.left_out]
         folded("Not given", texts, why=[one.why for one in turn.left_out])
@@ -184,11 +184,6 @@ def _draw_given(turn: Turn) -> Clicked | None:
     elif turn.memory_only:
         st.caption("From memory only: nothing there matters to this message.")
     return None
-
-
-def held_back_note(count: int) -> str:
-    verb = "memory was" if count == 1 else "memories were"
-    return f"{count:,} {verb} held back from the hosted model."
 
 
 def _size(size_bytes: int) -> str:

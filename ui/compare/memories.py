@@ -11,7 +11,7 @@ from auth.sessions import Session
 from compare.compare import Comparison, Variant
 from compare.sentence_diff import Sentence, compared
 from errors import KeepsakeError
-from memory.recall.pipeline import Recalled
+from memory.recall.pipeline import Recalled, held_back_note
 from ui.compare.answers import Place, draw_place, spelled_ms
 from ui.elements.assets import style
 from ui.elements.markdown import as_text
@@ -33,7 +33,13 @@ def draw_memories(comparison: Comparison, session: Session) -> list[Place]:
         st.empty()
         return []
     with st.container():
-        return _draw_list(comparison, progress.recalled, session)
+        held_back = progress.held_back
+        places: list[Place] = []
+        if progress.recalled or not held_back:
+            places = _draw_list(comparison, progress.recalled, session)
+        if held_back:
+            st.caption(as_text(held_back_note(held_back)))
+        return places
 
 
 def _draw_list(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from html import escape
 from pathlib import Path
+from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
@@ -21,7 +22,7 @@ from errors import KeepsakeError  # noqa: E402
 from ui import session as tab_session  # noqa: E402
 from ui import tab_state as tab  # noqa: E402
 from ui.chat.draft import forget_drafts  # noqa: E402
-from ui.elements.assets import style  # noqa: E402
+from ui.elements.assets import asset, style  # noqa: E402
 from ui.elements.markdown import as_text  # noqa: E402
 from ui.elements.plain_text import draw_style  # noqa: E402
 from ui.server.index_page import ICON, WORDMARK  # noqa: E402
@@ -68,7 +69,8 @@ def main() -> None:
         st.switch_page(target or pages.personal[0], query_params=query)
     if session is not None:
         _draw_sidebar(session, on_chat=page == pages.personal[0])
-    _draw_flash()
+    # The chat scrolls to its end by itself.
+    _draw_flash(in_view=page != pages.personal[0])
     if session is not None:
         with around_page(), page_errors():
             draw_notices(session)
@@ -103,10 +105,20 @@ def _sign_out() -> None:
         tab.flash("error", f"You are still signed in. {exc.user_message}")
 
 
-def _draw_flash() -> None:
+def _draw_flash(*, in_view: bool) -> None:
     waiting = tab.show_flash()
     if waiting is None:
         return
+    with st.container(key="flash"):
+        _say(waiting)
+        if in_view:
+            component = st.components.v2.component(
+                "keepsake_flash", html="<i hidden></i>", js=asset("flash.js")
+            )
+            component(data={"id": uuid4().hex}, key="flash-in-view")
+
+
+def _say(waiting: tab.Flash) -> None:
     words = as_text(waiting.text)
     match waiting.kind:
         case "success":

@@ -9,6 +9,7 @@ from memory.engine import UserMemory
 from memory.manage.forget import Forgotten
 from memory.manage.proof.certificate import ELSEWHERE, Proof
 from ui.elements.markdown import as_text
+from ui.elements.take_along import draw_take_along
 from ui.tab_state import Slot, flash
 
 
@@ -46,12 +47,17 @@ def draw_proof() -> None:
     with st.container(border=True, key="forgetting-proof", gap="small"):
         st.write(as_text(proof.in_short()))
         with st.expander("What was there, and what is left"):
-            st.dataframe(
-                [{"What": one.what, "Was": one.was, "Left": one.left} for one in proof.parts],
+            st.table(
+                {
+                    "What": [as_text(one.what) for one in proof.parts],
+                    "Was": [one.was for one in proof.parts],
+                    "Left": [one.left for one in proof.parts],
+                },
+                border="horizontal",
                 hide_index=True,
             )
             _draw_kept(proof)
-        _draw_downloads(proof)
+        draw_take_along(proof, "forgetting", key="proof", put_away=_PROOF.clear)
 
 
 def _draw_kept(proof: Proof) -> None:
@@ -64,28 +70,3 @@ def _draw_kept(proof: Proof) -> None:
         )
     )
     st.caption("  \n".join(as_text(f"{where}. Who clears it: {who}.") for where, who in ELSEWHERE))
-
-
-def _draw_downloads(proof: Proof) -> None:
-    name = f"keepsake-forgetting-{proof.made_at:%Y-%m-%d}"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Download",
-            data=proof.to_text(),
-            file_name=f"{name}.txt",
-            mime="text/plain",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
-            key="proof-text",
-        )
-        st.download_button(
-            "As JSON",
-            data=proof.to_json(),
-            file_name=f"{name}.json",
-            mime="application/json",
-            type="tertiary",
-            on_click="ignore",
-            key="proof-json",
-        )
-        st.button("Put away", type="tertiary", key="proof-away", on_click=_PROOF.clear)

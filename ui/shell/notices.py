@@ -1,10 +1,12 @@
 """What the person is told of their account, above every page until it is dismissed: a new browser
-that signed in, with a button to end it, and changes that were made in another one.
+that signed in, with a button to end it, and changes that were made in another one. Whoever has
+scrolled past it sees a button that leads back.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 import streamlit as st
@@ -15,7 +17,7 @@ from errors import KeepsakeError
 from memory.dates import Days
 from ui import tab_state as tab
 from ui.chat.preferences import current_preference
-from ui.elements.assets import style
+from ui.elements.assets import asset, style
 from ui.elements.surface import surface
 from ui.resources import resources
 from ui.tab_state import Unread, flash
@@ -44,6 +46,14 @@ def draw_notices(session: Session) -> None:
                 on_click=_dismiss,
                 args=(session, unread[-1].id),
             )
+    with st.container(key="notices-above"):
+        component = st.components.v2.component(
+            "keepsake_notices_above",
+            html='<button id="above" type="button" hidden></button>',
+            css=asset("notices_above.css"),
+            js=asset("notices_above.js"),
+        )
+        component(data={"label": _in_short(unread)}, key="notices-button")
 
 
 def _draw(session: Session, notice: Notice, days: Days) -> None:
@@ -59,6 +69,12 @@ def _draw(session: Session, notice: Notice, days: Days) -> None:
                 on_click=_end,
                 args=(session, notice.session),
             )
+
+
+def _in_short(unread: Sequence[Notice]) -> str:
+    if len(unread) == 1:
+        return SENTENCES[unread[0].event]
+    return f"{len(unread):,} things about your account"
 
 
 def _unread(session: Session) -> list[Notice]:

@@ -32,6 +32,8 @@ class Entry:
     pending_reason: str | None = None
     former_id: str | None = None
     superseded_by: str | None = None
+    # It never leaves for a hosted model.
+    stays_inside: bool = False
     # Its times are days only: what is known already may have begun and ended within them.
     whole_days: bool = False
     history: tuple[PastEvent, ...] = ()

@@ -71,6 +71,7 @@ def _entry(item: Mapping[str, Any], number: int, most_chars: int) -> Entry:
         edited,
         pending_reason=pending_reason if pending_reason in SENTENCES else None,
         former_id=str(item["id"]) if item.get("id") else None,
+        stays_inside=item.get("stays_inside") is True,
         superseded_by=str(item["superseded_by"]) if item.get("superseded_by") else None,
         history=tuple(event for event in events if event is not None),
     )
