@@ -13,9 +13,9 @@ from auth.limits import PASSKEY
 from tests.support.auth_cast import PASSWORD, new_email
 from tests.support.authenticator import Authenticator
 from tests.support.passkey_auth import PasskeyAuth, with_passkeys
+from tests.support.second_factor import coded, continue_with, events, set_up
 from tests.support.stack import Stack
 from tests.support.tab import APP, field, go_to, labels, press, sign_in, sign_up, tab_on
-from tests.ui.test_second_factor import coded, continue_with, events, set_up
 from ui.account.certificate import CERTIFICATE
 from ui.elements.passkey import Answer
 from ui.tab_state import PASSKEYS
