@@ -9,14 +9,14 @@ from auth.sessions import Session
 from errors import InvalidCredentials, KeepsakeError
 from memory.dates import Days
 from ui.account import actions as accounts
-from ui.account.access_tokens import draw_access_tokens
 from ui.account.activity import draw_activity
 from ui.account.address import draw_address
 from ui.account.data import draw_delete, draw_download
 from ui.account.fair_use import draw_fair_use
 from ui.account.forms import new_password_field, password_field
+from ui.account.other_programs.access_tokens import draw_access_tokens
+from ui.account.other_programs.let_in import draw_programs
 from ui.account.passkeys.section import draw_passkeys
-from ui.account.programs import draw_programs
 from ui.account.second_factor import draw_second_factor, factor_code_field
 from ui.account.sessions import draw_sessions
 from ui.chat.preferences import (

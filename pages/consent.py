@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from errors import KeepsakeError
-from ui.account.consent import draw_consent
+from ui.account.other_programs.consent import draw_consent
 from ui.elements.markdown import as_text
 from ui.gate import require_session
 

@@ -19,7 +19,7 @@ from database.audit import Event
 from errors import KeepsakeError
 from mcp_server.oauth import OAuth
 from ui import session as tab_session
-from ui.account.programs import access_token
+from ui.account.other_programs.let_in import access_token
 from ui.elements.assets import asset
 from ui.elements.markdown import as_text
 from ui.resources import resources
