@@ -47,7 +47,8 @@ def find_pages() -> Pages:
         st.Page(PAGES / name, title=title, icon=icon, default=index == 0)
         for index, (name, title, icon) in enumerate(present)
     ]
-    # Nobody goes there from here: Supabase Auth sends people there, see ui/account/other_programs/consent.py.
+    # Nobody goes there from here: Supabase Auth sends people there, see
+    # ui/account/other_programs/consent.py.
     asked = st.Page(
         PAGES / "consent.py", title="Let a program in", url_path=CONSENT, visibility="hidden"
     )
