@@ -21,6 +21,7 @@ from database.sql import load
 from errors import DatabaseError, InputError
 from memory.engine import Engine
 from memory.firewall.firewall import suspicion
+from memory.store import passages
 from models.client import EMBEDDING_BATCH
 from models.spending import charged_to
 
@@ -94,9 +95,10 @@ class Bringer:
             charged_to(use.spend),
         ):
             rows, waiting = self._prepared(file)
+            of_long = self._passages(rows[MEMORIES])
             progress(0.5)
             try:
-                self._write(rows, progress)
+                self._write(rows, of_long, progress)
             except DatabaseError as exc:
                 if type(exc) is DatabaseError:
                     # What a file says is not refused for any other reason.
@@ -148,7 +150,19 @@ class Bringer:
             found |= dict(zip(batch, made, strict=True))
         return found
 
-    def _write(self, rows: Mapping[str, list[Row]], progress: Callable[[float], object]) -> None:
+    def _passages(self, memories: Sequence[Row]) -> dict[str, tuple[str, passages.Embedded]]:
+        """Of long texts, by the memories' new ids, each with its text: no file has them."""
+        texts = {row["id"]: str(row["metadata"]["data"]) for row in memories}
+        long = {id_: text for id_, text in texts.items() if passages.split(text)}
+        found = passages.embed(list(long.values()), self._engine.models)
+        return {id_: (long[id_], one) for id_, one in zip(long, found, strict=True)}
+
+    def _write(
+        self,
+        rows: Mapping[str, list[Row]],
+        of_long: Mapping[str, tuple[str, passages.Embedded]],
+        progress: Callable[[float], object],
+    ) -> None:
         with self._engine.database.as_user(self._user_id) as connection:
             connection.execute(self._sql["lock"])
             if connection.execute(self._sql["is_used"]).scalar_one():
@@ -160,6 +174,8 @@ class Bringer:
                     params = {"place": table, "rows": chunk}
                     connection.execute(self._sql["rows"], params)
                 progress(0.5 + 0.5 * number / len(ORDER))
+            for id_, (text, found) in of_long.items():
+                passages.put(connection, {id_: text}, {id_: found})
             self._link(connection, rows)
             note(connection, "memories_imported", len(rows[MEMORIES]))
 

@@ -35,6 +35,8 @@ from errors import DatabaseConflict, DatabaseError
 
 # Columns that only machines read: embeddings, search vectors, what a token or a code is found by.
 MACHINES = ("vec", "fts", "token_hash", "code_hash")
+# Made from the texts of the file when it is imported.
+REMADE = ("public.memory_passages",)
 MOST_TRIES = 5
 PAUSE_S = 0.5
 _log = logging.getLogger(__name__)
@@ -55,7 +57,7 @@ def export_readable(database: Database, *, user_id: UUID, email: str, zone: Zone
 
 def _read(database: Database, user_id: UUID) -> tuple[dict[str, list[Row]], dict[str, str]]:
     """All rows by table, without what only machines read, and the vectors by their ids."""
-    tables = personal_tables(database, user_id)
+    tables = [t for t in personal_tables(database, user_id) if t.full_name not in REMADE]
     rows: dict[str, list[Row]] = {one.full_name: [] for one in tables}
     with database.as_user(user_id) as connection:
         note(connection, "data_exported")
