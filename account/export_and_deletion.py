@@ -34,8 +34,8 @@ from database.transactions import Database
 from errors import DatabaseConflict, DatabaseError
 
 # Columns that only machines read: embeddings, search vectors, what a token or a code is found by.
-MACHINES = ("vec", "fts", "token_hash", "code_hash")
-# Made from the texts of the file when it is imported.
+MACHINES = ("vec", "next_vec", "fts", "token_hash", "code_hash")
+# Holds no text and no word of its own; made from the texts of the file when it is imported.
 REMADE = ("public.memory_passages",)
 MOST_TRIES = 5
 PAUSE_S = 0.5

@@ -30,6 +30,8 @@ ONE_VECTOR_TOKENS = 225
 LEAST_LONG_CHARS = int(ONE_VECTOR_TOKENS * 1.5)
 # Some 500 characters of English: a few sentences.
 PASSAGE_TOKENS = 125
+# Of what is meant for each, a shorter paragraph is kept together with the next.
+SHORTEST = 0.25
 # Of one text. Those of a very long one are longer.
 MOST_PASSAGES = 100
 # Kept in one statement: with the longest vectors some 20 MB.
@@ -90,15 +92,17 @@ def split(text: str) -> list[Span]:
 def spans(text: str, tokens: float, *, longest: float) -> list[Span]:
     """The text in pieces of some sentences, of about so many tokens each, in order.
 
-    A sentence is cut only where it is longer than `longest`.
+    A sentence is cut only where it is longer than `longest`. Another paragraph, which is often about
+    something else, begins a piece unless the one before would be too short.
     """
     found = list[Span]()
     size = 0.0
     for sentence in _sentences(text):
         for piece in _cut(text, sentence, longest):
-            # With what stands between them.
-            more = tokens_in(text[found[-1].end : piece.end]) if found else 0
-            if found and size + more <= tokens:
+            between = text[found[-1].end : piece.start] if found else ""
+            is_new = between.count("\n") > 1 and size >= SHORTEST * tokens
+            more = tokens_in(between) + tokens_in(piece.of(text))
+            if found and not is_new and size + more <= tokens:
                 found[-1] = Span(found[-1].start, piece.end)
                 size += more
             else:
