@@ -92,7 +92,7 @@ def split(text: str) -> list[Span]:
 def spans(text: str, tokens: float, *, longest: float) -> list[Span]:
     """The text in pieces of some sentences, of about so many tokens each, in order.
 
-    A sentence is cut only where it is longer than `longest`. Another paragraph, which is often about
+    A sentence is cut only where it is longer than `longest`. Another paragraph, often about
     something else, begins a piece unless the one before would be too short.
     """
     found = list[Span]()
