@@ -28,7 +28,8 @@ def passages_for(query: str, reader: MemoryReader, models: Models) -> Cut:
     """What cuts a memory to a number of tokens, for one query.
 
     The part is chosen by the vectors that are kept of the memory's passages. Of the first that has
-    none the parts are embedded, in one request, and of others words decide.
+    none the parts are embedded, in one request; of others, and of one that must not leave, words
+    decide.
     """
     embedded = False
 
@@ -39,7 +40,7 @@ def passages_for(query: str, reader: MemoryReader, models: Models) -> Cut:
         passage = reader.nearest_passage(memory.id, query)
         if passage is not None:
             within = _within(parts, passage)
-        elif not embedded:
+        elif not embedded and not memory.stays_inside:
             embedded = True
             within = [_nearest(memory.text, parts, query, models)]
         else:
