@@ -475,14 +475,16 @@ begin
   ), q as materialized (
     select cast(asked_vec as vector) as vec,
            (select string_agg(query::text, '|')::tsquery from word) as any_word
+  ), part as materialized (
+    -- by itself, so that no vector is sorted or hashed
+    select p.memory_id, 1 - (p.vec <=> q.vec) as similarity
+    from public.memory_passages p cross join q where p.user_id = (select auth.uid())
   ), held as materialized (
-    select m.seq, greatest(1 - (m.vec <=> q.vec), inside.similarity) as similarity,
+    select m.seq, greatest(1 - (m.vec <=> q.vec), nearest.similarity) as similarity,
            case when m.fts @@ q.any_word then m.fts end as fts
     from vecs.memories m cross join q
-    left join (select p.memory_id, max(1 - (p.vec <=> q.vec)) as similarity
-               from public.memory_passages p cross join q
-               where p.user_id = (select auth.uid()) group by p.memory_id) inside
-      on inside.memory_id = m.id
+    left join (select memory_id, max(part.similarity) as similarity from part group by memory_id)
+      nearest on nearest.memory_id = m.id
     where m.owner = (select auth.uid()) and m.waits_for is null
       and (m.invalid_at is null or m.invalid_at > coalesce(as_of, now())
            -- said to be over, but neither superseded nor merged into another

@@ -30,8 +30,8 @@ ONE_VECTOR_TOKENS = 225
 LEAST_LONG_CHARS = int(ONE_VECTOR_TOKENS * 1.5)
 # Some 500 characters of English: a few sentences.
 PASSAGE_TOKENS = 125
-# Of what is meant for each, a shorter paragraph is kept together with the next.
-SHORTEST = 0.25
+# Of what is meant for each: a shorter paragraph, as a heading, is kept together with the next.
+SHORTEST = 0.1
 # Of one text. Those of a very long one are longer.
 MOST_PASSAGES = 100
 # Kept in one statement: with the longest vectors some 20 MB.

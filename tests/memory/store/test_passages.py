@@ -103,11 +103,9 @@ def test_what_one_vector_holds_is_not_split() -> None:
     assert all(tokens_in(part) <= PASSAGE_TOKENS for part in parts_of(LONG))
 
 
-def test_a_paragraph_begins_a_passage() -> None:
-    text = "\n".join([*MEETINGS[:11], "", FACT, "", "It eats clover.", *MEETINGS[10:20]])
-    [about] = [part for part in parts_of(text) if FACT in part]
-    # It is too short to stand alone.
-    assert about.startswith(f"{FACT}\n\nIt eats clover.")
+def test_a_paragraph_begins_a_passage_and_a_heading_stays_with_it() -> None:
+    text = "\n".join([*MEETINGS[:11], "", "Pets", "", FACT, "", *MEETINGS[11:21]])
+    assert [part for part in parts_of(text) if FACT in part] == [f"Pets\n\n{FACT}"]
 
 
 def test_they_are_embedded_in_the_request_of_their_text(
