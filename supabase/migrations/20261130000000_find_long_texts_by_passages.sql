@@ -7,13 +7,19 @@ create table public.memory_passages (
   -- in characters of the memory's text, from 0; end_char is the one after the last
   start_char int not null check (start_char >= 0),
   end_char int not null,
-  -- of the dimensions of vecs.memories, see private.tie_passages(); null until python -m memory.reembed
-  -- has made it
-  vec extensions.vector,
   -- the memory is tied in private.tie_passages(), since vecs.memories may not exist yet
   primary key (user_id, memory_id, number),
   check (start_char < end_char)
 ) with (toast_tuple_target = 8160);  -- as vecs.memories: a search reads every vector of a person
+-- Its vector, of the dimensions of vecs.memories: see private.tie_passages(). Null until
+-- python -m memory.reembed has made it. The type lies where the project's extension does.
+do $$
+begin
+  execute format('alter table public.memory_passages add column vec %I.vector', (
+    select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+    where e.extname = 'vector'));
+end
+$$;
 create index memory_passages_by_memory on public.memory_passages (memory_id, user_id);
 alter table public.memory_passages enable row level security;
 create policy "Users can read their own passages" on public.memory_passages
