@@ -23,6 +23,7 @@ from database.sql import load
 from database.transactions import translated
 from errors import InputError, KeepsakeError
 from memory.move_in.mem0_collection import MovedIn, settle
+from memory.store import passages
 from memory.store.collection import NAME
 from memory.store.query_params import vector_text
 from models.client import EMBEDDING_BATCH, Models
@@ -53,29 +54,34 @@ def give(database_url: str, former: str, account: str, models: Models) -> MovedI
             raise InputError(f"Nothing of the user id {former} was put aside.")
         connection.execute(load("memory/move_in/mem0_collection")["make_room"])
         connection.execute(sql["make_place"])
-        dims = _put(connection, rows, str(owners[0].id), models)
-        return settle(connection, NAME, dims=dims)
+        found = _put(connection, rows, str(owners[0].id), models)
+        moved = settle(connection, NAME, dims=len(next(iter(found.values())).vector))
+        texts = {row["id"]: row["text"] for row in rows if row["collection"] == NAME}
+        passages.put(connection, texts, {id_: one for id_, one in found.items() if id_ in texts})
+        return moved
 
 
-def _put(connection: Connection, rows: Sequence[dict[str, Any]], owner: str, models: Models) -> int:
-    """Returns the dimensions of the new vectors."""
-    sql, dims = load("memory/move_in/unowned"), 0
+def _put(
+    connection: Connection, rows: Sequence[dict[str, Any]], owner: str, models: Models
+) -> dict[str, passages.Embedded]:
+    """Returns the new vectors, by id."""
+    sql, found = load("memory/move_in/unowned"), dict[str, passages.Embedded]()
     puts = {"memories": sql["put_memory"], "memories_entities": sql["put_entity"]}
     for start in range(0, len(rows), EMBEDDING_BATCH):
         batch = rows[start : start + EMBEDDING_BATCH]
-        vectors = models.embed([row["text"] for row in batch])
-        for row, vector in zip(batch, vectors, strict=True):
-            dims = len(vector)
+        embedded = passages.embed([row["text"] for row in batch], models)
+        for row, one in zip(batch, embedded, strict=True):
+            found[row["id"]] = one
             connection.execute(
                 puts[row["collection"]],
                 {
                     "id": row["id"],
-                    "vec": vector_text(vector),
+                    "vec": vector_text(one.vector),
                     "metadata": json.dumps(row["metadata"]),
                     "owner": owner,
                 },
             )
-    return dims
+    return found
 
 
 @contextmanager
