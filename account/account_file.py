@@ -29,7 +29,12 @@ ABOUT = (
     "but itself, with sorted keys and without spaces."
 )
 # Part of the account that was, and of no use to another: secrets by their hashes, and its log.
-LEFT_BEHIND = ("public.access_tokens", "public.audit_log", "public.recovery_codes")
+LEFT_BEHIND = (
+    "public.access_tokens",
+    "public.audit_log",
+    "public.memory_passages",
+    "public.recovery_codes",
+)
 _NOTHING = "Nothing was imported."
 
 

@@ -22,6 +22,7 @@ from database.sql import load
 from errors import DatabaseError, InputError
 from memory.engine import Engine
 from memory.firewall.firewall import suspicion
+from memory.store import passages
 from memory.store.outside import Outside
 from models.client import EMBEDDING_BATCH
 from models.spending import charged_to
@@ -96,9 +97,10 @@ class Bringer:
             charged_to(use.spend),
         ):
             rows, waiting = self._prepared(file)
+            of_long = self._passages(file, rows[MEMORIES])
             progress(0.5)
             try:
-                self._write(rows, progress)
+                self._write(rows, of_long, progress)
             except DatabaseError as exc:
                 if type(exc) is DatabaseError:
                     # What a file says is not refused for any other reason.
@@ -149,10 +151,28 @@ class Bringer:
             batch = missing[start : start + EMBEDDING_BATCH]
             kept = [id_ in inside for id_ in batch]
             made = outside.embed([texts[id_] for id_ in batch], kept, self._engine.models)
-            found |= dict(zip(batch, made, strict=True))
+            found |= {id_: one.vector for id_, one in zip(batch, made, strict=True)}
         return found
 
-    def _write(self, rows: Mapping[str, list[Row]], progress: Callable[[float], object]) -> None:
+    def _passages(
+        self, file: AccountFile, memories: Sequence[Row]
+    ) -> dict[str, tuple[str, passages.Embedded]]:
+        """Of long texts, by the memories' new ids, each with its text: no file has them."""
+        stays = stay_inside(file.tables)
+        former = [row["id"] for row in file.tables.get(MEMORIES, ())]
+        texts = {row["id"]: str(row["metadata"]["data"]) for row in memories}
+        long = {id_: text for id_, text in texts.items() if passages.split(text)}
+        kept = [one in stays for one, id_ in zip(former, texts, strict=True) if id_ in long]
+        outside = Outside.of(self._engine.settings)
+        found = outside.embed(list(long.values()), kept, self._engine.models)
+        return {id_: (long[id_], one) for id_, one in zip(long, found, strict=True)}
+
+    def _write(
+        self,
+        rows: Mapping[str, list[Row]],
+        of_long: Mapping[str, tuple[str, passages.Embedded]],
+        progress: Callable[[float], object],
+    ) -> None:
         with self._engine.database.as_user(self._user_id) as connection:
             connection.execute(self._sql["lock"])
             if connection.execute(self._sql["is_used"]).scalar_one():
@@ -164,6 +184,8 @@ class Bringer:
                     params = {"place": table, "rows": chunk}
                     connection.execute(self._sql["rows"], params)
                 progress(0.5 + 0.5 * number / len(ORDER))
+            for id_, (text, found) in of_long.items():
+                passages.put(connection, {id_: text}, {id_: found})
             self._link(connection, rows)
             note(connection, "memories_imported", len(rows[MEMORIES]))
 

@@ -36,7 +36,9 @@ from errors import DatabaseConflict, DatabaseError
 from memory.records import Memory
 
 # Columns that only machines read: embeddings, search vectors, what a token or a code is found by.
-MACHINES = ("vec", "fts", "token_hash", "code_hash")
+MACHINES = ("vec", "next_vec", "fts", "token_hash", "code_hash")
+# Holds no text and no word of its own; made from the texts of the file when it is imported.
+REMADE = ("public.memory_passages",)
 MOST_TRIES = 5
 PAUSE_S = 0.5
 _log = logging.getLogger(__name__)
@@ -79,7 +81,7 @@ def export_readable(
 
 def _read(database: Database, user_id: UUID) -> tuple[dict[str, list[Row]], dict[str, str]]:
     """All rows by table, without what only machines read, and the vectors by their ids."""
-    tables = personal_tables(database, user_id)
+    tables = [t for t in personal_tables(database, user_id) if t.full_name not in REMADE]
     rows: dict[str, list[Row]] = {one.full_name: [] for one in tables}
     with database.as_user(user_id) as connection:
         note(connection, "data_exported")

@@ -22,6 +22,8 @@ from memory.graph.graph import Graph, keep
 from memory.graph.mentions import EntityMention, RelationMention
 from memory.manage.checks import mark_to_check
 from memory.recall.pipeline import Recalled
+from memory.store import passages
+from memory.store.passages import Embedded, Passage, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def plant(engine: Engine, user_id: UUID) -> Decoy:
     kept = memory.add([{"role": "user", "content": one} for one in texts], infer=False)
     memory_id, ended_id = (change.id for change in kept)
     binding = Binding(engine.database, user_id)
+    [vector] = engine.models.embed([word])
+    whole = Embedded(vector, (Passage(Span(0, len(text)), vector),))
     with engine.database.as_user(user_id) as connection:
         note_audit(connection, "signed_in")
         keep(
@@ -70,9 +74,11 @@ def plant(engine: Engine, user_id: UUID) -> Decoy:
         )
         # As if something had ended that it leans on.
         mark_to_check(connection, memory_id, because_of=ended_id)
+        # As of a long text.
+        passages.put(connection, {memory_id: text}, {memory_id: whole})
     nodes = Graph(binding).picture().nodes
     engine.extractor.bind(binding).entity_store.insert(
-        [engine.models.embed([word])[0]],
+        [vector],
         [{"data": word, "linked_memory_ids": [memory_id]}],
         [str(uuid4())],
     )

@@ -49,7 +49,7 @@ from memory.remember.pipeline import Rememberer, TurnLease
 from memory.remember.reconcile import MOST_PAIRS, Reconciler
 from memory.remember.verbatim import add_verbatim
 from memory.scope import Scope, checked_scope
-from memory.store import cues
+from memory.store import passages
 from memory.store.collection import ensure_collection, prove_protection
 from memory.store.outside import Outside
 from memory.store.query_params import vector_text
@@ -328,22 +328,26 @@ class UserMemory:
         ModelError.
         """
         sql, params = load("memory/store/memories"), {"id": storable(str(memory_id))}
-        vector = None if inside else self._vector_outside(params)
+        made = None if inside else self._embedded_outside(params)
         with self._transaction() as connection:
+            vector = made and vector_text(made[1].vector)
             changed = {**params, "inside": inside, "vec": vector}
             if not connection.execute(sql["keep_inside"], changed).all():
                 raise MemoryNotFound
+            if made is not None:
+                passages.put(connection, {memory_id: made[0]}, {memory_id: made[1]})
         return self.get(memory_id)
 
-    def _vector_outside(self, params: Mapping[str, str]) -> str | None:
-        """Of a memory that leaves from now on; None where nothing leaves for its vector."""
+    def _embedded_outside(self, params: Mapping[str, str]) -> tuple[str, passages.Embedded] | None:
+        """Of a memory that leaves from now on; None where nothing leaves for its vectors."""
         if not self._engine.settings.embeddings_are_outside:
             return None
         rows = self._binding.fetch(load("memory/store/memories")["let_out"], params)
         if not rows or rows[0]["still_inside"]:
             return None
-        made = cues.embed([rows[0]["text"]], [rows[0]["cues"] or ""], self._models)
-        return vector_text(made[0])
+        text = rows[0]["text"]
+        (made,) = passages.embed([text], self._models, [rows[0]["cues"] or ""])
+        return text, made
 
     def update(self, memory_id: str, text: str) -> Memory:
         """Replace a memory's text; its history keeps the former one."""

@@ -478,10 +478,16 @@ begin
   ), q as materialized (
     select cast(asked_vec as vector) as vec,
            (select string_agg(query::text, '|')::tsquery from word) as any_word
+  ), part as materialized (
+    -- by itself, so that no vector is sorted or hashed
+    select p.memory_id, 1 - (p.vec <=> q.vec) as similarity
+    from public.memory_passages p cross join q where p.user_id = (select auth.uid())
   ), held as materialized (
-    select m.seq, 1 - (m.vec <=> q.vec) as similarity,
+    select m.seq, greatest(1 - (m.vec <=> q.vec), nearest.similarity) as similarity,
            case when m.fts @@ q.any_word then m.fts end as fts
     from vecs.memories m cross join q
+    left join (select memory_id, max(part.similarity) as similarity from part group by memory_id)
+      nearest on nearest.memory_id = m.id
     where m.owner = (select auth.uid()) and m.waits_for is null
       and (m.invalid_at is null or m.invalid_at > coalesce(as_of, now())
            -- said to be over, but neither superseded nor merged into another
@@ -721,16 +727,19 @@ CREATE FUNCTION private.begin_embedding(collection text, dims integer, model tex
 declare
   place regclass := format('vecs.%I', collection)::regclass;
 begin
-  if exists (select from pg_attribute where attrelid = place and attname = 'next_vec'
-             and not attisdropped and col_description(attrelid, attnum) = model
-             and atttypmod = dims) then
-    return;
+  if not exists (select from pg_attribute where attrelid = place and attname = 'next_vec'
+                 and not attisdropped and col_description(attrelid, attnum) = model
+                 and atttypmod = dims) then
+    perform private.end_embedding(collection);
+    execute format('alter table vecs.%I add column next_vec vector(%s)', collection, dims);
+    execute format('comment on column vecs.%I.next_vec is %L', collection, model);
+    execute format('create trigger drop_next_vector before update on vecs.%I for each row
+      execute function private.drop_next_vector()', collection);
   end if;
-  perform private.end_embedding(collection);
-  execute format('alter table vecs.%I add column next_vec vector(%s)', collection, dims);
-  execute format('comment on column vecs.%I.next_vec is %L', collection, model);
-  execute format('create trigger drop_next_vector before update on vecs.%I for each row
-    execute function private.drop_next_vector()', collection);
+  if collection = 'memories' then
+    execute format(
+      'alter table public.memory_passages add column if not exists next_vec vector(%s)', dims);
+  end if;
 end
 $$;
 
@@ -1145,6 +1154,18 @@ begin
 end
 $$;
 
+-- FUNCTION private.drop_passages()
+
+CREATE FUNCTION private.drop_passages() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  delete from public.memory_passages p where p.memory_id = new.id and p.user_id = new.owner;
+  return null;
+end
+$$;
+
 -- FUNCTION private.drop_unmentioned_entities()
 
 CREATE FUNCTION private.drop_unmentioned_entities() RETURNS trigger
@@ -1186,6 +1207,9 @@ CREATE FUNCTION private.end_embedding(collection text) RETURNS void
 begin
   execute format('drop trigger if exists drop_next_vector on vecs.%I', collection);
   execute format('alter table vecs.%I drop column if exists next_vec', collection);
+  if collection = 'memories' then
+    alter table public.memory_passages drop column if exists next_vec;
+  end if;
 end
 $$;
 
@@ -2101,6 +2125,10 @@ begin
   execute format('lock table vecs.%I in access exclusive mode', collection);
   execute format(
     'alter table vecs.%I alter column vec type vector(%s) using next_vec', collection, dims);
+  if collection = 'memories' then
+    execute format(
+      'alter table public.memory_passages alter column vec type vector(%s) using next_vec', dims);
+  end if;
   perform private.end_embedding(collection);
 end
 $$;
@@ -2213,6 +2241,35 @@ begin
     execute function private.point_to_own_rows();
 end
 $$;
+
+-- FUNCTION private.tie_passages()
+
+CREATE FUNCTION private.tie_passages() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'extensions', 'public'
+    AS $_$
+declare
+  dims int := (select atttypmod from pg_attribute
+               where attrelid = 'vecs.memories'::regclass and attname = 'vec');
+begin
+  if not exists (select from pg_constraint where conname = 'memory_passages_memory_fkey') then
+    alter table public.memory_passages
+      add constraint memory_passages_memory_fkey foreign key (memory_id, user_id)
+        references vecs.memories (id, owner) on delete cascade;
+  end if;
+  if dims is distinct from (select atttypmod from pg_attribute
+                            where attrelid = 'public.memory_passages'::regclass
+                              and attname = 'vec') then
+    -- vectors of another dimension are of another model
+    execute format('alter table public.memory_passages alter column vec type vector(%1$s)'
+                   ' using null::vector(%1$s)', dims);
+  end if;
+  drop trigger if exists drop_passages on vecs.memories;
+  create trigger drop_passages after update of metadata on vecs.memories
+    for each row when (old.metadata ->> 'data' is distinct from new.metadata ->> 'data')
+    execute function private.drop_passages();
+end
+$_$;
 
 -- FUNCTION private.time_in(text)
 
@@ -2738,6 +2795,20 @@ ALTER TABLE public.memory_history ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+-- TABLE public.memory_passages
+
+CREATE TABLE public.memory_passages (
+    memory_id character varying NOT NULL,
+    user_id uuid DEFAULT auth.uid() NOT NULL,
+    number integer NOT NULL,
+    start_char integer NOT NULL,
+    end_char integer NOT NULL,
+    vec extensions.vector(384),
+    CONSTRAINT memory_passages_check CHECK ((start_char < end_char)),
+    CONSTRAINT memory_passages_start_char_check CHECK ((start_char >= 0))
+)
+WITH (toast_tuple_target='8160');
+
 -- TABLE public.messages
 
 CREATE TABLE public.messages (
@@ -3014,6 +3085,11 @@ ALTER TABLE ONLY public.memory_entities
 ALTER TABLE ONLY public.memory_history
     ADD CONSTRAINT memory_history_pkey PRIMARY KEY (id);
 
+-- CONSTRAINT public.memory_passages memory_passages_pkey
+
+ALTER TABLE ONLY public.memory_passages
+    ADD CONSTRAINT memory_passages_pkey PRIMARY KEY (user_id, memory_id, number);
+
 -- CONSTRAINT public.messages messages_pkey
 
 ALTER TABLE ONLY public.messages
@@ -3161,6 +3237,10 @@ CREATE INDEX memory_history_by_memory ON public.memory_history USING btree (user
 
 CREATE INDEX memory_history_by_turn ON public.memory_history USING btree (turn_id);
 
+-- INDEX public.memory_passages_by_memory
+
+CREATE INDEX memory_passages_by_memory ON public.memory_passages USING btree (memory_id, user_id);
+
 -- INDEX public.messages_by_user
 
 CREATE INDEX messages_by_user ON public.messages USING btree (user_id);
@@ -3276,6 +3356,10 @@ CREATE TRIGGER drop_checks AFTER UPDATE OF metadata ON vecs.memories FOR EACH RO
 -- TRIGGER vecs.memories drop_cues
 
 CREATE TRIGGER drop_cues BEFORE UPDATE OF metadata ON vecs.memories FOR EACH ROW WHEN ((((old.metadata ->> 'data'::text) IS DISTINCT FROM (new.metadata ->> 'data'::text)) AND ((new.metadata -> 'cues'::text) = (old.metadata -> 'cues'::text)))) EXECUTE FUNCTION private.drop_cues();
+
+-- TRIGGER vecs.memories drop_passages
+
+CREATE TRIGGER drop_passages AFTER UPDATE OF metadata ON vecs.memories FOR EACH ROW WHEN (((old.metadata ->> 'data'::text) IS DISTINCT FROM (new.metadata ->> 'data'::text))) EXECUTE FUNCTION private.drop_passages();
 
 -- TRIGGER vecs.memories forget_deleted
 
@@ -3419,6 +3503,16 @@ ALTER TABLE ONLY public.memory_history
 
 ALTER TABLE ONLY public.memory_history
     ADD CONSTRAINT memory_history_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+-- FK CONSTRAINT public.memory_passages memory_passages_memory_fkey
+
+ALTER TABLE ONLY public.memory_passages
+    ADD CONSTRAINT memory_passages_memory_fkey FOREIGN KEY (memory_id, user_id) REFERENCES vecs.memories(id, owner) ON DELETE CASCADE;
+
+-- FK CONSTRAINT public.memory_passages memory_passages_user_id_fkey
+
+ALTER TABLE ONLY public.memory_passages
+    ADD CONSTRAINT memory_passages_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
 -- FK CONSTRAINT public.messages messages_turn_id_user_id_fkey
 
@@ -3567,6 +3661,10 @@ ALTER TABLE private.uses_under_way ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "Users can add entities of their own" ON public.entities FOR INSERT TO authenticated WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
 
+-- POLICY public.memory_passages Users can add passages of their own memories
+
+CREATE POLICY "Users can add passages of their own memories" ON public.memory_passages FOR INSERT TO authenticated WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
+
 -- POLICY public.relations Users can add relations of their own
 
 CREATE POLICY "Users can add relations of their own" ON public.relations FOR INSERT TO authenticated WITH CHECK ((user_id = ( SELECT auth.uid() AS uid)));
@@ -3638,6 +3736,10 @@ CREATE POLICY "Users can delete their own history" ON public.memory_history FOR 
 -- POLICY public.messages Users can delete their own messages
 
 CREATE POLICY "Users can delete their own messages" ON public.messages FOR DELETE TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+
+-- POLICY public.memory_passages Users can delete their own passages
+
+CREATE POLICY "Users can delete their own passages" ON public.memory_passages FOR DELETE TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 
 -- POLICY public.preferences Users can delete their own preferences
 
@@ -3718,6 +3820,10 @@ CREATE POLICY "Users can read their own history" ON public.memory_history FOR SE
 -- POLICY public.messages Users can read their own messages
 
 CREATE POLICY "Users can read their own messages" ON public.messages FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
+
+-- POLICY public.memory_passages Users can read their own passages
+
+CREATE POLICY "Users can read their own passages" ON public.memory_passages FOR SELECT TO authenticated USING ((user_id = ( SELECT auth.uid() AS uid)));
 
 -- POLICY public.preferences Users can read their own preferences
 
@@ -3819,6 +3925,10 @@ CREATE POLICY "Whoever has a second factor needs it" ON public.memory_entities A
 
 CREATE POLICY "Whoever has a second factor needs it" ON public.memory_history AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
 
+-- POLICY public.memory_passages Whoever has a second factor needs it
+
+CREATE POLICY "Whoever has a second factor needs it" ON public.memory_passages AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
+
 -- POLICY public.messages Whoever has a second factor needs it
 
 CREATE POLICY "Whoever has a second factor needs it" ON public.messages AS RESTRICTIVE TO authenticated USING (( SELECT own.proved_by_all_factors() AS proved_by_all_factors)) WITH CHECK (( SELECT own.proved_by_all_factors() AS proved_by_all_factors));
@@ -3882,6 +3992,10 @@ ALTER TABLE public.memory_entities ENABLE ROW LEVEL SECURITY;
 -- ROW SECURITY public.memory_history
 
 ALTER TABLE public.memory_history ENABLE ROW LEVEL SECURITY;
+
+-- ROW SECURITY public.memory_passages
+
+ALTER TABLE public.memory_passages ENABLE ROW LEVEL SECURITY;
 
 -- ROW SECURITY public.messages
 
@@ -4173,6 +4287,10 @@ REVOKE ALL ON FUNCTION private.drop_cues() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.drop_next_vector() FROM PUBLIC;
 
+-- ACL private.FUNCTION drop_passages()
+
+REVOKE ALL ON FUNCTION private.drop_passages() FROM PUBLIC;
+
 -- ACL private.FUNCTION drop_unmentioned_entities()
 
 REVOKE ALL ON FUNCTION private.drop_unmentioned_entities() FROM PUBLIC;
@@ -4455,6 +4573,10 @@ REVOKE ALL ON FUNCTION private.tie_cues() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tie_memories() FROM PUBLIC;
 
+-- ACL private.FUNCTION tie_passages()
+
+REVOKE ALL ON FUNCTION private.tie_passages() FROM PUBLIC;
+
 -- ACL private.FUNCTION time_in(said text)
 
 REVOKE ALL ON FUNCTION private.time_in(said text) FROM PUBLIC;
@@ -4605,6 +4727,11 @@ GRANT UPDATE(turn_id) ON TABLE public.memory_history TO authenticated;
 GRANT ALL ON SEQUENCE public.memory_history_seq_seq TO anon;
 GRANT ALL ON SEQUENCE public.memory_history_seq_seq TO authenticated;
 GRANT ALL ON SEQUENCE public.memory_history_seq_seq TO service_role;
+
+-- ACL public.TABLE memory_passages
+
+GRANT ALL ON TABLE public.memory_passages TO service_role;
+GRANT SELECT,INSERT,DELETE ON TABLE public.memory_passages TO authenticated;
 
 -- ACL public.TABLE messages
 

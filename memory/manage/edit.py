@@ -14,7 +14,7 @@ from database.binding import Binding
 from database.sql import load
 from errors import MemoryNotFound
 from memory.manage.forget import Forgetter, Rows
-from memory.store import cues
+from memory.store import cues, passages
 from memory.store.outside import Outside
 from memory.store.query_params import vector_text
 from models.client import Models
@@ -77,10 +77,11 @@ class Editor:
 
         All of it is changed, or nothing.
         """
+        (embedded,) = passages.embed([new], self._models, [cue])
         params = {
             "id": memory_id,
             "text": new,
-            "vec": vector_text(cues.embed([new], [cue], self._models)[0]),
+            "vec": vector_text(embedded.vector),
             "cues": cue or None,
             "updated_at": datetime.now(UTC).isoformat(),
             "by_hand": True,
@@ -93,6 +94,7 @@ class Editor:
             row = connection.execute(self._sql["update_text"], params).first()
             if row is None:
                 raise MemoryNotFound
+            passages.put(connection, {memory_id: new}, {memory_id: embedded})
             noted = {"memory_id": memory_id, "event": "UPDATE", "old": row.old_text, "new": new}
             connection.execute(self._sql["note_change"], {**noted, "turn_id": None})
             mentioned = forgetter.graph_of(memory_id)

@@ -22,8 +22,17 @@ Rows = tuple[str, ...]
 
 # What a memory mentions. Rows are written back in this order.
 GRAPH = ("entities", "mentions", "names", "relations")
-_READ = ("memories", "history", *GRAPH, "recalled", "replaced", "checks", "store")
-_WRITTEN_BACK = ("history", *GRAPH, "recalled", "replaced", "checks", "store", "turns")
+_READ = ("memories", "passages", "history", *GRAPH, "recalled", "replaced", "checks", "store")
+_WRITTEN_BACK = (
+    "passages",
+    "history",
+    *GRAPH,
+    "recalled",
+    "replaced",
+    "checks",
+    "store",
+    "turns",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,14 @@ class Forgetter:
     def put_checks(self, rows: Rows) -> None:
         """Let memories be to check again, as far as what ended is still there."""
         self._put("checks", {"checks": rows})
+
+    def passages_of(self, memory_id: str) -> Rows:
+        """The passages of a long text, to be put back by `put_passages` with that text."""
+        return self._rows("passages", {"ids": [memory_id]})
+
+    def put_passages(self, rows: Rows) -> None:
+        """Let texts be found by these passages again."""
+        self._put("passages", {"passages": rows})
 
     def drop_unnamed(self, memory_id: str) -> None:
         """A memory whose text has changed no longer mentions what it does not name."""

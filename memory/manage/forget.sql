@@ -11,6 +11,10 @@ select id from vecs.memories where owner = (select auth.uid()) order by seq for 
 select to_jsonb(m)::text as row from vecs.memories m
 where m.owner = (select auth.uid()) and m.id = any (cast(:ids as text[])) order by m.seq;
 
+-- name: of_passages
+select to_jsonb(p)::text as row from public.memory_passages p
+where p.user_id = (select auth.uid()) and p.memory_id = any (cast(:ids as text[]));
+
 -- name: of_history
 select to_jsonb(h)::text as row from public.memory_history h
 where h.user_id = (select auth.uid()) and h.memory_id = any (cast(:ids as text[])) order by h.seq;
@@ -78,6 +82,11 @@ select r.id, r.vec, r.metadata, r.seq, t.id, r.valid_from, r.invalid_at, null, r
        r.waits_for, r.edited_at, r.judged
 from jsonb_populate_recordset(null::vecs.memories, cast(:rows as jsonb)) r
 left join public.turns t on t.id = r.turn_id;
+
+-- name: put_passages
+insert into public.memory_passages
+select p.* from jsonb_populate_recordset(null::public.memory_passages, cast(:rows as jsonb)) p
+on conflict do nothing;
 
 -- name: put_replaced
 update vecs.memories m set superseded_by = r.superseded_by

@@ -21,6 +21,7 @@ from database.transactions import Database
 from memory.firewall.firewall import suspicion
 from memory.manage.file_reader import Reading
 from memory.manage.formats.entry import Entry, Problem
+from memory.store import passages
 from memory.store.outside import Outside
 from memory.store.query_params import vector_text
 from models.client import EMBEDDING_BATCH, Models
@@ -97,25 +98,32 @@ class Importer:
 
     def _keep(self, entries: Sequence[Entry], progress: Callable[[float], None]) -> list[str]:
         rows: list[dict[str, Any]] = []
+        texts: dict[str, str] = {}
+        found: dict[str, passages.Embedded] = {}
         ids = {entry.former_id: str(uuid4()) for entry in entries if entry.former_id}
         with self._database.as_user(self._user_id) as connection:
             all_stay = bool(connection.execute(self._sql["keeps_other"]).scalar_one())
         for start in range(0, len(entries), EMBEDDING_BATCH):
             batch = entries[start : start + EMBEDDING_BATCH]
             inside = [all_stay or entry.stays_inside for entry in batch]
-            vectors = self._outside.embed([one.text for one in batch], inside, self._models)
-            rows += [
-                self._row(entry, ids.get(entry.former_id or "") or str(uuid4()), vector)
-                for entry, vector in zip(batch, vectors, strict=True)
-            ]
+            embedded = self._outside.embed([one.text for one in batch], inside, self._models)
+            for entry, one in zip(batch, embedded, strict=True):
+                memory_id = ids.get(entry.former_id or "") or str(uuid4())
+                rows.append(self._row(entry, memory_id, one.vector))
+                texts[memory_id], found[memory_id] = entry.text, one
             progress(0.95 * len(rows) / len(entries))
-        self._write(rows, entries, ids)
+        self._write(rows, entries, ids, list(passages.puts(texts, found)))
         progress(1.0)
         return [row["id"] for row in rows]
 
     def _write(
-        self, rows: Sequence[dict[str, Any]], entries: Sequence[Entry], ids: Mapping[str, str]
+        self,
+        rows: Sequence[dict[str, Any]],
+        entries: Sequence[Entry],
+        ids: Mapping[str, str],
+        of_long: Sequence[dict[str, str]],
     ) -> None:
+        """`of_long` are the passages of long texts."""
         links = [
             {"id": row["id"], "superseded_by": ids[entry.superseded_by]}
             for row, entry in zip(rows, entries, strict=True)
@@ -136,6 +144,8 @@ class Importer:
         with self._database.as_user(self._user_id) as connection:
             connection.execute(load("memory/store/memories")["lock_memories"])
             connection.execute(self._sql["put_imported"], params)
+            for put in of_long:
+                connection.execute(load("memory/store/passages")["put"], put)
             connection.execute(self._sql["note_imported"], {**params, "past": json.dumps(past)})
             connection.execute(
                 load("memory/manage/forget")["put_replaced"], {"rows": json.dumps(links)}

@@ -19,7 +19,7 @@ from database.transactions import Database
 from errors import InputError, MemoryNotFound, ModelError
 from memory.manage.forget import Forgetter
 from memory.records import Memory
-from memory.store import cues
+from memory.store import cues, passages
 from memory.store.outside import Outside
 from memory.store.query_params import vector_text
 from models.client import Models
@@ -87,14 +87,14 @@ class Merger:
         cue = self._cues_of(ids)
         stays_inside = self._stays_inside(ids)
         self._outside.check_new_text(stays_inside=stays_inside)
-        (vector,) = cues.embed([text], [cue], self._models)
+        (embedded,) = passages.embed([text], self._models, [cue])
         into = str(uuid4())
         with self._database.as_user(self._user_id) as connection:
             connection.execute(load("memory/store/memories")["lock_memories"])
             rows = connection.execute(self._sql["to_merge"], {"ids": ids}).mappings().all()
             if len(rows) != len(ids):
                 raise InputError(CHANGED)
-            self._put(connection, into, (text, cue), vector, rows)
+            self._put(connection, into, (text, cue), embedded, rows)
             if stays_inside:
                 memories = load("memory/store/memories")
                 marked = {"id": into, "inside": True, "vec": None}
@@ -127,7 +127,7 @@ class Merger:
         connection: Connection,
         into: str,
         said: tuple[str, str],
-        vector: Sequence[float],
+        embedded: passages.Embedded,
         rows: Sequence[RowMapping],
     ) -> None:
         """`said` is the text with its cues."""
@@ -148,12 +148,13 @@ class Merger:
             self._sql["put_merged"],
             {
                 "id": into,
-                "vec": vector_text(vector),
+                "vec": vector_text(embedded.vector),
                 "metadata": json.dumps(metadata),
                 "valid_from": max(row["valid_from"] for row in rows),
                 "invalid_at": None if None in ends else max(ends),
             },
         )
+        passages.put(connection, {into: text}, {into: embedded})
         note = {"memory_id": into, "event": "ADD", "old": None, "new": text, "turn_id": None}
         connection.execute(load("memory/store/memories")["note_change"], note)
 

@@ -20,6 +20,7 @@ from database.transactions import Database
 from errors import InputError, MemoryNotFound
 from memory.manage.forget import Forgetter
 from memory.records import Change, Event
+from memory.store import passages
 from memory.store.outside import Outside
 from memory.store.query_params import vector_text
 from models.client import Models
@@ -51,7 +52,7 @@ class TurnUndo:
         self._user_id = user_id
         self._models = models
         self._sql = load("memory/manage/undo")
-        self._known: dict[str, list[float]] = {}
+        self._known: dict[str, passages.Embedded] = {}
 
     def prepare(self, turn_ids: Sequence[UUID]) -> None:
         """Ask the model now for what taking these turns back needs. Raises ModelError.
@@ -99,7 +100,7 @@ class TurnUndo:
             self._take_all(connection, turn_id, vectors)
 
     def _take_all(
-        self, connection: Connection, turn_id: UUID, vectors: Mapping[str, Sequence[float]]
+        self, connection: Connection, turn_id: UUID, vectors: Mapping[str, passages.Embedded]
     ) -> TakenBack:
         taken: list[Change] = []
         kept: list[Change] = []
@@ -138,7 +139,7 @@ class TurnUndo:
                 return row
         raise MemoryNotFound
 
-    def _vectors(self, plan: Sequence[_Row]) -> dict[str, list[float]]:
+    def _vectors(self, plan: Sequence[_Row]) -> dict[str, passages.Embedded]:
         """Of the texts that come back; read before anything is locked."""
         changed = [row for row in plan if row["event"] == "UPDATE"]
         inside = {row["old_memory"] for row in changed if row["stays_inside"]}
@@ -150,7 +151,7 @@ class TurnUndo:
         self,
         connection: Connection,
         row: _Row,
-        vectors: Mapping[str, Sequence[float]],
+        vectors: Mapping[str, passages.Embedded],
         turn_id: UUID,
     ) -> _Step | None:
         """Take one change back; how it is done again, or None if that is not possible any more."""
@@ -172,7 +173,7 @@ class TurnUndo:
         self,
         connection: Connection,
         row: _Row,
-        vectors: Mapping[str, Sequence[float]],
+        vectors: Mapping[str, passages.Embedded],
         turn_id: UUID,
     ) -> _Step | None:
         memory_id, former = row["memory_id"], row["old_memory"]
@@ -188,11 +189,14 @@ class TurnUndo:
             return None
         forgetter = Forgetter(connection, self._user_id)
         graph = forgetter.graph_of(memory_id)
-        params = {"id": memory_id, "text": former, "vec": vector_text(vectors[former])}
+        of_current = forgetter.passages_of(memory_id)
+        vector = vector_text(vectors[former].vector)
+        params = {"id": memory_id, "text": former, "vec": vector}
         connection.execute(
             load("memory/store/memories")["update_text"],
             {**params, "cues": None, "updated_at": _now(), "by_hand": False},
         )
+        passages.put(connection, {memory_id: former}, {memory_id: vectors[former]})
         forgetter.drop_unnamed(memory_id)
         noted = self._note(connection, row, turn_id, old=row["new_memory"], new=former)
 
@@ -201,6 +205,7 @@ class TurnUndo:
             if later.execute(self._sql["put_text"], params).first() is None:
                 raise MemoryNotFound
             Forgetter(later, self._user_id).put_graph(memory_id, graph)
+            Forgetter(later, self._user_id).put_passages(of_current)
             later.execute(self._sql["drop_undo"], {"id": noted})
 
         return again

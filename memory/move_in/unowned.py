@@ -23,6 +23,7 @@ from database.sql import load
 from database.transactions import translated
 from errors import InputError, KeepsakeError
 from memory.move_in.mem0_collection import MovedIn, settle
+from memory.store import passages
 from memory.store.collection import NAME
 from memory.store.outside import Outside
 from memory.store.query_params import vector_text
@@ -62,8 +63,11 @@ def give(
             raise InputError(f"Nothing of the user id {former} was put aside.")
         connection.execute(load("memory/move_in/mem0_collection")["make_room"])
         connection.execute(sql["make_place"])
-        dims = _put(connection, rows, str(owners[0].id), models, outside)
-        return settle(connection, NAME, dims=dims)
+        found = _put(connection, rows, str(owners[0].id), models, outside)
+        moved = settle(connection, NAME, dims=len(next(iter(found.values())).vector))
+        texts = {row["id"]: row["text"] for row in rows if row["collection"] == NAME}
+        passages.put(connection, texts, {id_: one for id_, one in found.items() if id_ in texts})
+        return moved
 
 
 def _put(
@@ -72,26 +76,26 @@ def _put(
     owner: str,
     models: Models,
     outside: Outside,
-) -> int:
-    """Returns the dimensions of the new vectors."""
-    sql, dims = load("memory/move_in/unowned"), 0
+) -> dict[str, passages.Embedded]:
+    """Returns the new vectors, by id."""
+    sql, found = load("memory/move_in/unowned"), dict[str, passages.Embedded]()
     stay = bool(connection.execute(sql["keeps_other"], {"owner": owner}).scalar_one())
     puts = {"memories": sql["put_memory"], "memories_entities": sql["put_entity"]}
     for start in range(0, len(rows), EMBEDDING_BATCH):
         batch = rows[start : start + EMBEDDING_BATCH]
-        vectors = outside.embed([row["text"] for row in batch], [stay] * len(batch), models)
-        for row, vector in zip(batch, vectors, strict=True):
-            dims = len(vector)
+        embedded = outside.embed([row["text"] for row in batch], [stay] * len(batch), models)
+        for row, one in zip(batch, embedded, strict=True):
+            found[row["id"]] = one
             connection.execute(
                 puts[row["collection"]],
                 {
                     "id": row["id"],
-                    "vec": vector_text(vector),
+                    "vec": vector_text(one.vector),
                     "metadata": json.dumps(row["metadata"]),
                     "owner": owner,
                 },
             )
-    return dims
+    return found
 
 
 @contextmanager

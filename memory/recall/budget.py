@@ -1,14 +1,11 @@
-"""How many memories an answer is given: what fits into a number of tokens, the nearest first.
-
-The tokens of a text are estimated, since each model cuts text in its own way: 4 characters of ASCII
-make one, as in English, and 1.5 others, as in Cyrillic or Chinese.
-"""
+"""How many memories an answer is given: what fits into a number of tokens, the nearest first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from memory.records import Memory
+from memory.store.passages import PASSAGE_TOKENS, tokens_in
 
 # Shortens a memory's text to a number of tokens.
 Cut = Callable[[Memory, int], Memory]
@@ -19,12 +16,13 @@ USUAL_TOKENS = 16
 # However far they are from the message.
 LEAST_TOLD = 5
 SHORTENED = " […]"
+# A passage of a long memory, as it is told. Less of one says little.
+LEAST_CUT = LINE_TOKENS + PASSAGE_TOKENS + 10
 
 
 def tokens_of(text: str) -> int:
     """The estimated tokens of a memory in a prompt."""
-    ascii_chars = sum(char < "\x80" for char in text)
-    return LINE_TOKENS + round(ascii_chars / 4 + (len(text) - ascii_chars) / 1.5)
+    return LINE_TOKENS + round(tokens_in(text))
 
 
 def most_that_fit(budget: int) -> int:
@@ -35,12 +33,14 @@ def most_that_fit(budget: int) -> int:
 def fitting(memories: Sequence[Memory], budget: int, cut: Cut) -> list[Memory]:
     """As many as fit, in their order, without those too long for what is left.
 
-    One that would take more than half of the budget is cut to that.
+    One that would take more than half of the budget is cut to that, or to what is left of it.
     """
-    kept, left = list[Memory](), budget
+    kept, left, most = list[Memory](), budget, budget // 2
     for memory in memories:
-        if tokens_of(memory.text) > budget // 2:
-            memory = cut(memory, budget // 2)
+        if tokens_of(memory.text) > most:
+            if left < min(most, LEAST_CUT):
+                continue
+            memory = cut(memory, min(most, left))
         tokens = tokens_of(memory.text)
         if tokens <= left:
             left -= tokens

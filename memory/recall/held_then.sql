@@ -21,7 +21,9 @@ cross join lateral (
          and abs(extract(epoch from m.recorded_at - m.valid_from)) > 86400 as is_known
 ) began
 cross join lateral (
-  select 1 - (m.vec <=> asked.vec) as similarity,
+  select greatest(1 - (m.vec <=> asked.vec),
+                  (select max(1 - (p.vec <=> asked.vec)) from public.memory_passages p
+                   where p.user_id = (select auth.uid()) and p.memory_id = m.id)) as similarity,
          (select count(*) from unnest(asked.words) word
           where word = any (tsvector_to_array(m.fts)))::float8
          / greatest(cardinality(asked.words), 1) as keyword

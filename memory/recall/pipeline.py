@@ -112,7 +112,7 @@ class Recaller:
         floor: Floor,
         tailoring: Tailoring,
     ) -> None:
-        self._memory = memory
+        self._memory = memory.for_one_recall()
         self._graph = graph
         self._models = models
         self._settings = settings
@@ -146,7 +146,9 @@ class Recaller:
         related = self._hooks.found(message, related)
         free = self._free(related)
         enough = self._near_enough(free)
-        cut = passages_for(query, self._models, outside=self._settings.embeddings_are_outside)
+        cut = passages_for(
+            query, self._memory, self._models, outside=self._settings.embeddings_are_outside
+        )
         useful = self._timed("rerank", lambda: self._reranked(message, enough), _counted_or_none)
         are_all = len(candidates) < most
         if useful is None:

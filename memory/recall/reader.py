@@ -14,7 +14,8 @@ from memory.extras import checked_filters
 from memory.recall.asked_days import AskedDays
 from memory.records import LONG_AGO, Memory
 from memory.scope import Scope
-from memory.store.query_params import MOST_RANKED, search_params
+from memory.store.passages import Span
+from memory.store.query_params import MOST_RANKED, search_params, vector_text
 from models.client import Models
 from text import checked, storable
 
@@ -26,10 +27,18 @@ MOST_RESULTS = 10_000
 class MemoryReader:
     """Reads the memories of the person of `binding`, under the policies as that person."""
 
-    def __init__(self, binding: Binding, models: Models) -> None:
+    def __init__(
+        self, binding: Binding, models: Models, *, vectors: dict[str, list[float]] | None = None
+    ) -> None:
+        """With `vectors`, those of queries are put there and taken from there."""
         self._binding = binding
         self._models = models
+        self._vectors = vectors
         self._sql = load("memory/store/memories")
+
+    def for_one_recall(self) -> MemoryReader:
+        """The same, which embeds no query twice."""
+        return MemoryReader(self._binding, self._models, vectors={})
 
     def search(
         self,
@@ -51,10 +60,10 @@ class MemoryReader:
         `threshold` only those are found whose `similarity` by meaning is no less.
         """
         wanted, least = checked_filters(filters, scope), _checked_threshold(threshold)
-        query = checked(query, max_chars=QUERY_MAX_CHARS, what="query")
+        query = checked_query(query)
         if type(top_k) is not int or not 1 <= top_k <= MOST_RESULTS:
             raise InputError(f"top_k must be a whole number from 1 to {MOST_RESULTS}.")
-        vector = self._models.embed([query])[0]
+        vector = self._vector(query)
         params = search_params(query, vector, top_k, as_of=_aware(as_of), with_past=with_past)
         if wanted is None and least is None:
             return self._memories("search", params)
@@ -66,7 +75,7 @@ class MemoryReader:
         """What is over and held at some time of these days, nearest to the query first."""
         first, last = days.start_of(asked.first), days.end_of(asked.last)
         params = {
-            **search_params(query, self._models.embed([query])[0], most),
+            **search_params(query, self._vector(checked_query(query)), most),
             "first": first.moment,
             "first_named": first.named,
             "last": last.moment,
@@ -76,6 +85,19 @@ class MemoryReader:
         }
         sql = load("memory/recall/held_then")["held_then"]
         return [Memory.from_row(row) for row in self._binding.fetch(sql, params)]
+
+    def nearest_passage(self, memory_id: str, query: str) -> Span | None:
+        """Where in a long memory stands what is nearest to the query; None where none is kept."""
+        params = {"memory_id": memory_id, "vec": vector_text(self._vector(checked_query(query)))}
+        rows = self._binding.fetch(load("memory/store/passages")["nearest"], params)
+        return Span(rows[0]["start_char"], rows[0]["end_char"]) if rows else None
+
+    def _vector(self, query: str) -> list[float]:
+        if self._vectors is None:
+            return self._models.embed([query])[0]
+        if query not in self._vectors:
+            self._vectors[query] = self._models.embed([query])[0]
+        return self._vectors[query]
 
     def get(self, memory_id: str) -> Memory:
         """One memory. Raises MemoryNotFound if the person has no such memory."""
@@ -122,6 +144,11 @@ class MemoryReader:
 
     def _memories(self, statement: str, params: Mapping[str, Any] | None = None) -> list[Memory]:
         return [Memory.from_row(row) for row in self._binding.fetch(self._sql[statement], params)]
+
+
+def checked_query(query: str) -> str:
+    """Raises InputError."""
+    return checked(query, max_chars=QUERY_MAX_CHARS, what="query")
 
 
 def _aware(moment: datetime | None) -> datetime | None:

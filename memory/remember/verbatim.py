@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from database.binding import Binding
+from database.sql import load
 from memory.extras import NO_EXTRAS, Extras
 from memory.records import Change
+from memory.store import passages
 from models.client import Models
 
 if TYPE_CHECKING:
@@ -38,8 +40,9 @@ def add_verbatim(
     deferred = Binding(binding.database, binding.user_id, deferred=True)
     mem0 = extractor.bind(deferred)
     changes = [Change(str(uuid4()), text, "ADD") for text in texts]
+    embedded = passages.embed(texts, models)
     mem0.vector_store.insert(
-        vectors=models.embed(texts),
+        vectors=[one.vector for one in embedded],
         ids=[change.id for change in changes],
         payloads=[
             {**extras.payload, **_payload(message, datetime.now(UTC).isoformat())}
@@ -52,6 +55,10 @@ def add_verbatim(
             for c, m in zip(changes, messages, strict=True)
         ]
     )
+    ids = [change.id for change in changes]
+    found = dict(zip(ids, embedded, strict=True))
+    for put in passages.puts(dict(zip(ids, texts, strict=True)), found):
+        deferred.write(load("memory/store/passages")["put"], put)
     with binding.database.as_user(binding.user_id) as connection:
         deferred.flush(connection)
     return changes

@@ -38,6 +38,7 @@ PERSONAL_TABLES = (
     "public.entity_names",
     "public.relations",
     "public.memory_checks",
+    "public.memory_passages",
     "vecs.memories",
     "vecs.memories_entities",
 )
@@ -135,6 +136,7 @@ def _protect(connection: Connection) -> None:
     connection.execute(text("select private.stem_memories()"))
     connection.execute(text("select private.tie_checks()"))
     connection.execute(text("select private.tie_cues()"))
+    connection.execute(text("select private.tie_passages()"))
     connection.execute(text("select private.watch_deletions()"))
 
 

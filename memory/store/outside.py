@@ -16,6 +16,8 @@ import numpy as np
 
 from config import Settings
 from errors import InputError
+from memory.store import passages
+from memory.store.passages import Embedded
 from models.client import Models
 
 NEEDS_EMBEDDING = (
@@ -45,13 +47,16 @@ class Outside:
 
     def embed(
         self, texts: Sequence[str], stay_inside: Sequence[bool], models: Models
-    ) -> list[list[float]]:
-        """The vector of each text; of those that stay inside nothing leaves. Raises ModelError."""
+    ) -> list[Embedded]:
+        """Each text with its passages; of those that stay inside nothing leaves: they have none.
+
+        Raises ModelError.
+        """
         kept = [self.embeddings and inside for inside in stay_inside]
         free = [text for text, inside in zip(texts, kept, strict=True) if not inside]
-        made = iter(models.embed(free) if free else [])
+        made = iter(passages.embed(free, models) if free else [])
         return [
-            says_nothing(text, self.dims) if inside else next(made)
+            Embedded(says_nothing(text, self.dims)) if inside else next(made)
             for text, inside in zip(texts, kept, strict=True)
         ]
 

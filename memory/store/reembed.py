@@ -1,10 +1,10 @@
 """Gives memories cues where they have none, and embeds all anew: `python -m memory.reembed`.
 
-After a change of the embedding model, or for memories from before there were cues. Runs as the
-login role, over everybody's memories, while the app goes on with the former vectors. New ones are
-kept beside them and take their place all at once, in one transaction. Cut off, the next run goes on
-where it was. Texts stay as they are; one that is changed meanwhile is embedded again. What stays
-inside is sent to no model elsewhere.
+After a change of the embedding model, or for memories from before there were cues, or passages of
+long texts. Runs as the login role, over everybody's memories, while the app goes on with the former
+vectors. New ones are kept beside them and take their place all at once, in one transaction. Cut
+off, the next run goes on where it was. Texts stay as they are; one that is changed meanwhile is
+embedded again. What stays inside is sent to no model elsewhere.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from errors import KeepsakeError, ModelAnswerInvalid, ModelError
 from memory.store import cues
 from memory.store.collection import ENTITIES, NAME, collection_dims, collection_table
 from memory.store.outside import Outside, says_nothing
+from memory.store.passage_vectors import PassageVectors
 from models.client import Models
 
 BATCH = 256
@@ -48,7 +49,8 @@ Tell = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Reembedded:
-    """How many texts were embedded, memories given cues, and memories left without.
+    """How many texts were embedded, memories given cues, memories left without, and passages of
+    long texts embedded.
 
     `inside` texts were not sent to the embedding model, and are found by their words alone.
     """
@@ -59,6 +61,7 @@ class Reembedded:
     # Why no more cues were made, where the model failed.
     failure: str = ""
     inside: int = 0
+    passages: int = 0
 
 
 def reembed(
@@ -71,7 +74,7 @@ def reembed(
     tell_embedded: Tell = lambda _, __: None,
 ) -> Reembedded:
     """`tell` hears after each step how many memories of how many have been given cues, and
-    `tell_embedded` how many texts of how many have been embedded.
+    `tell_embedded` how many texts and passages of how many have been embedded.
 
     Without `switch` the new vectors are only made ready. A memory model that fails keeps nothing
     from being embedded. Raises DatabaseError, and ModelError where the embedding model fails; what
@@ -87,7 +90,9 @@ def reembed(
         if switch:
             embedding.switch()
         inside = embedding.count_inside()
-        return replace(done, texts=embedding.texts - inside, inside=inside)
+        return replace(
+            done, texts=embedding.texts - inside, inside=inside, passages=embedding.passages
+        )
     finally:
         engine.dispose()
 
@@ -135,6 +140,10 @@ class _Embedding:
         self._names: list[str] = []
         self._sql = load("memory/store/reembed")
         self.texts = 0
+        self.passages = 0
+        self._passages = PassageVectors(
+            engine, models, batch=BATCH, outside=self._outside.embeddings
+        )
 
     def begin(self) -> None:
         """Make room, or find what a former run of this model has made."""
@@ -147,12 +156,17 @@ class _Embedding:
                 self.texts += connection.execute(
                     select(func.count()).select_from(self._table(name))
                 ).scalar_one()
+        if NAME in self._names:
+            self.passages = self._passages.begin()
 
     def fill(self, tell: Tell) -> None:
         """Embed what has no new vector yet, a batch in a transaction of its own."""
         with translated(), self._engine.connect() as connection:
             left = sum(self._left(connection, name) for name in self._names)
-        done = self.texts - left
+            if NAME in self._names:
+                left += self._passages.left(connection)
+        of = self.texts + self.passages
+        done = of - left
         for name in self._names:
             passed = BATCH
             # What came or changed meanwhile may stand before where a pass has come to.
@@ -161,7 +175,11 @@ class _Embedding:
                 for count in self._pass(name):
                     passed += count
                     done += count
-                    tell(min(done, self.texts), self.texts)
+                    tell(min(done, of), of)
+        if NAME in self._names:
+            for count in self._passages.fill():
+                done += count
+                tell(min(done, of), of)
 
     def _pass(self, name: str) -> Iterator[int]:
         """Go once through a collection; how many texts each step embedded."""
@@ -189,6 +207,8 @@ class _Embedding:
                 while rows := self._without(connection, name):
                     inside = self._inside(connection, name, [row.id for row in rows])
                     self._set(connection, name, rows, self._vectors(rows, inside))
+            if NAME in self._names:
+                self._passages.finish(connection)
             for name in self._names:
                 params = {"name": name, "dims": self._dims}
                 connection.execute(self._sql["switch_vectors"], params)
@@ -289,7 +309,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{exc.user_message}\n")
         return 1
     sys.stdout.write(
-        f"{done.cued} memories given cues. {done.texts} texts embedded with "
+        f"{done.cued} memories given cues. {done.texts} texts and {done.passages} passages of long "
+        "ones embedded with "
         f"{settings.embedding_model} ({settings.embedding_dims} dimensions).\n"
     )
     if done.inside:

@@ -273,7 +273,7 @@ class TestAccountPage:
         assert "user_id" not in tab.session_state
         assert email not in everything(tab)
         [said] = [one.value for one in tab.markdown if one.value.startswith("There were ")]
-        assert "rows of yours in 33 tables; 0 are left." in said
+        assert "rows of yours in 34 tables; 0 are left." in said
         assert len(tab.get("download_button")) == 2
         assert files_naming(stack, email, user_id, "I live in Lisbon") == set()
         assert rows_of(stack, database, user_id) == {}

@@ -42,7 +42,7 @@ def rows_with(stack: Stack, database: str, word: str) -> list[str]:
         query = f"select count(*) from {table} t where t::text ilike %s"  # noqa: S608
         if stack.execute(database, query, f"%{word}%")[0][0]:
             found.append(str(table))
-    return found
+    return sorted(found)
 
 
 def test_nothing_of_a_temporary_chat_reaches_the_database(

@@ -128,6 +128,34 @@ def test_re_embedding_sends_nothing_that_stays_inside(
     assert found(shorter, alice, "Where do I live?") == [LISBON]
 
 
+def test_no_passage_of_a_long_one_is_sent_until_it_may_leave(
+    engine: Engine, shorter: Settings, alice: UUID, bob: UUID, sent: list[str]
+) -> None:
+    text = " ".join(f"Sentence number {number} is about tea." for number in range(60))
+
+    def of_it(sent: list[str]) -> list[str]:
+        return [one for one in sent if one in text]
+
+    memory = engine.for_user(alice)
+    (long,) = told(memory, text)
+    assert len(of_it(sent)) > 1, "its passages are embedded with it"
+    memory.keep_inside(long)
+    data = memory.exporter(Days(zone_of("UTC"))).write("json")
+    sent.clear()
+    importer = engine.for_user(bob).importer()
+    importer.keep(importer.plan(read_file("m.json", data, most_chars=8_000)).entries)
+    assert of_it(sent) == []
+    models = ShortVectors()
+    assert reembed(shorter, models, make_cues=False).passages == 0  # type: ignore[arg-type]
+    assert of_it(models.embedded) == []
+    later = Engine(shorter, Database(shorter.database_url), models)  # type: ignore[arg-type]
+    try:
+        later.for_user(alice).keep_inside(long, False)
+    finally:
+        later.close()
+    assert len(of_it(models.embedded)) > 1
+
+
 def test_re_embedding_here_sends_everything(
     engine: Engine, shorter: Settings, alice: UUID, both: tuple[str, str]
 ) -> None:
@@ -298,16 +326,24 @@ def test_what_is_let_out_is_embedded_then(
     assert json.loads(str(stored)) == pytest.approx(word_vector(REX), abs=1e-6)
 
 
-def test_a_long_one_is_cut_to_its_beginning_unsent(engine: Engine, alice: UUID) -> None:
+class _NoPassages:
+    """A reader of memories whose passages are not kept."""
+
+    def nearest_passage(self, memory_id: str, query: str) -> None:
+        return None
+
+
+def test_a_long_one_is_cut_by_its_words_unsent(engine: Engine, alice: UUID) -> None:
     models = ScriptedModels()
     text = " ".join(f"Sentence number {number} is about tea." for number in range(60))
     hers = engine.for_user(alice)
     memory = replace(hers.get(told(hers, text)[0]), stays_inside=True)
-    cut = passages_for("number 50", models, outside=True)  # type: ignore[arg-type]
-    assert cut(memory, 60).text.startswith("Sentence number 0 ")
+    cut = passages_for("number 50", _NoPassages(), models, outside=True)  # type: ignore[arg-type]
+    assert "number 50" in cut(memory, 60).text
     assert models.embedded == []
     free: Memory = replace(memory, stays_inside=False)
     assert "number 50" in cut(free, 60).text
+    assert models.embedded != []
 
 
 def test_words_of_a_former_one_that_stays_inside_are_not_embedded_with_the_new(

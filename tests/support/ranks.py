@@ -1,4 +1,4 @@
-"""The ranking of supabase/migrations/20261122180100_rank_memories.sql again, part by part.
+"""The ranking of own.rank_memories (the last migration that makes it) again, part by part.
 
 In numpy over what is stored, so that each part can be left out and other rankings (meaning alone,
 BM25) see the same vectors and stems. tests/memory/recall/test_search.py compares it with the
@@ -27,6 +27,9 @@ MEMORIES = text(
     " array(select cardinality(positions) from unnest(fts)) as counts"
     " from vecs.memories where owner = :owner order by seq"
 )
+PASSAGES = text(
+    "select memory_id, vec::text as vec from public.memory_passages where user_id = :owner"
+)
 _WORDS = text(
     "select tsvector_to_array(to_tsvector('pg_catalog.english', asked.query)) as words"
     " from unnest(cast(:queries as text[])) with ordinality asked(query, n) order by n"
@@ -34,13 +37,21 @@ _WORDS = text(
 
 
 class Stored:
-    """One person's memories in the order of their recording: (n, dims) unit vectors and stems."""
+    """One person's memories in the order of their recording: (n, dims) unit vectors and stems.
 
-    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """`rows` are those of MEMORIES."""
+    Those of passages are (m, dims), and `passages_of` says of which memory each is.
+    """
+
+    def __init__(
+        self, rows: Sequence[Mapping[str, Any]], passages: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        """`rows` are those of MEMORIES, `passages` those of PASSAGES."""
         self.n = len(rows)
         self.ids = [str(row["id"]) for row in rows]
         self.vectors = np.array([np.fromstring(row["vec"][1:-1], sep=",") for row in rows])
+        places = {one: place for place, one in enumerate(self.ids)}
+        self.passages_of = np.array([places[row["memory_id"]] for row in passages], dtype=int)
+        self.passages = np.array([np.fromstring(row["vec"][1:-1], sep=",") for row in passages])
         self._counts: defaultdict[str, Scores] = defaultdict(lambda: np.zeros(self.n))
         for place, row in enumerate(rows):
             for word, count in zip(row["words"], row["counts"], strict=True):
@@ -50,7 +61,8 @@ class Stored:
     @classmethod
     def of(cls, binding: Binding) -> Self:
         """What the person may read."""
-        return cls(binding.fetch(MEMORIES, {"owner": binding.user_id}))
+        person = {"owner": binding.user_id}
+        return cls(binding.fetch(MEMORIES, person), binding.fetch(PASSAGES, person))
 
     def counts(self, words: Sequence[str]) -> Scores:
         """(words, n): how often each memory has each word."""
@@ -77,8 +89,10 @@ def words_of(binding: Binding, queries: Sequence[str]) -> list[list[str]]:
 
 
 def meaning(stored: Stored, query: Query) -> Scores:
-    """(n,): the cosine of each memory."""
+    """(n,): the cosine of each memory, or of the nearest of its passages."""
     similarity: Scores = stored.vectors @ query.vector
+    if len(stored.passages):
+        np.maximum.at(similarity, stored.passages_of, stored.passages @ query.vector)
     return similarity
 
 

@@ -37,6 +37,7 @@ from memory.manage.proof.words import MOST_SEARCHED, Words, words_of
 PARTS = {
     "memories": "the memory itself, with its vector",
     "cues": "what it was found by",
+    "passages": "vectors of its passages",
     "history": "its history, with former texts",
     "mentions": "what it named, in the graph",
     "names": "names that the graph learnt from it",
@@ -48,6 +49,7 @@ PARTS = {
 # In which table each lies.
 _TABLES = {
     "vecs.memories": "memories",
+    "public.memory_passages": "passages",
     "public.memory_history": "history",
     "public.memory_entities": "mentions",
     "public.entity_names": "names",

@@ -16,7 +16,9 @@ from memory.graph.mentions import EntityMention, RelationMention
 from memory.manage.proof.certificate import Proof
 from memory.manage.proof.prober import PARTS
 from memory.recall.pipeline import Recalled
-from tests.support.fakes import ScriptedModels
+from memory.store import passages
+from memory.store.passages import Embedded, Passage, Span
+from tests.support.fakes import ScriptedModels, word_vector
 from tests.support.stack import Stack
 
 REX = "User's dog is called Rex"
@@ -57,6 +59,9 @@ def remembered(engine: Engine, alice: UUID, models: ScriptedModels) -> str:
             """update vecs.memories set metadata = metadata || '{"cues": "pets"}' where id = %s""",
             (rex,),
         )
+        vector = word_vector("Rex")
+        passage = Passage(Span(0, len(REX)), vector)
+        passages.put(connection, {rex: REX}, {rex: Embedded(vector, (passage,))})
     engine.extractor.bind(memory._binding).entity_store.insert(
         [[1.0] * 384], [{"data": "Rex", "linked_memory_ids": [rex]}], ["store"]
     )

@@ -14,6 +14,7 @@ from config import Settings
 from errors import InputError, ModelUnavailable
 from memory.move_in.command import migrate
 from memory.move_in.unowned import give, listed
+from memory.store.passages import split
 from models.client import Models
 from tests.memory.move_in.mem0_project import opened
 from tests.support.fakes import ScriptedModels
@@ -50,6 +51,23 @@ def test_it_is_given_to_an_account_and_to_no_other(
     assert "alice" not in dict(listed(moved_in.database_url))
     entities = "select owner::text from vecs.memories_entities where metadata ->> 'data' = 'Tea'"
     assert stack.execute(project, entities) == [(str(bob),)]
+
+
+def test_a_long_text_is_given_with_its_passages(
+    moved_in: Settings, stack: Stack, project: str, bob: UUID
+) -> None:
+    text = "\n".join(f"Meeting {n}: the budget was moved to spring again." for n in range(40))
+    stack.execute(
+        project,
+        "update private.unowned_memories set metadata = metadata || jsonb_build_object('data',"
+        " %s::text) where metadata ->> 'user_id' = 'alice' and collection = 'memories'",
+        text,
+    )
+    give(moved_in.database_url, "alice", str(bob), models())
+    kept = stack.execute(
+        project, "select user_id::text, count(*)::int from public.memory_passages group by 1"
+    )
+    assert kept == [(str(bob), len(split(text)))]
 
 
 @pytest.mark.parametrize(

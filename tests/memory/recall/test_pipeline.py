@@ -196,6 +196,58 @@ def test_a_long_memory_without_sentences_is_cut(
     assert 40 < tokens_of(told) <= 100
 
 
+@pytest.fixture
+def unsplit(stack: Stack, database: str) -> Callable[[], None]:
+    """Makes all texts those of before there were passages."""
+
+    def drop() -> None:
+        stack.execute(database, "delete from public.memory_passages")
+
+    return drop
+
+
+def boats(place: int, town: str) -> str:
+    said = [f"It lies in the harbour of {town} number {n}." for n in range(40)]
+    said.insert(place, f"User's boat in {town} has a red sail.")
+    return " ".join(said)
+
+
+def test_of_texts_without_passages_one_is_embedded_and_words_decide_of_others(
+    engine_with: EngineWith, alice: UUID, models: ScriptedModels, unsplit: Callable[[], None]
+) -> None:
+    memory = engine_with(RECALL_TOKENS="300").for_user(alice)
+    texts = [boats(20, "Oslo"), boats(30, "Cork")]
+    keep(memory, *texts, *[f"Invoice {n} was paid" for n in range(20)])
+    unsplit()
+    requests: list[int] = []
+    models.before_embedding = lambda asked: requests.append(len(asked))
+    told = recalled(memory, "Which boat has a red sail?")
+    assert requests[0] == 1
+    assert len(requests) == 2
+    assert ["has a red sail." in text for text in told[:2]] == [True, True]
+
+
+def test_what_has_no_room_anyway_is_not_looked_into(
+    engine_with: EngineWith, alice: UUID, models: ScriptedModels, unsplit: Callable[[], None]
+) -> None:
+    memory = engine_with(RECALL_TOKENS="100").for_user(alice)
+    keep(memory, *[f"boat number {n} has a red sail" for n in range(30)], boats(20, "Oslo"))
+    unsplit()
+    models.embedded.clear()
+    told = recalled(memory, "boat has a red sail")
+    assert not any("Oslo" in text for text in told)
+    assert models.embedded == ["boat has a red sail"]
+
+
+def test_a_chosen_day_costs_one_embedding_too(memory: UserMemory, models: ScriptedModels) -> None:
+    keep(memory, boats(20, "Oslo"))
+    models.embedded.clear()
+    today = datetime.now(UTC).date() + timedelta(days=2)
+    [told] = memory.recall("Which boat has a red sail?", as_of=today).recalled
+    assert "User's boat in Oslo has a red sail." in told.memory.text
+    assert models.embedded == ["Which boat has a red sail?"]
+
+
 def test_reranking_orders_and_leaves_out(
     engine_with: EngineWith, alice: UUID, models: ScriptedModels
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from database.binding import Binding
 from memory.engine import Engine, UserMemory
 from memory.recall.budget import LEAST_TOLD
-from tests.support.ranks import STAGES, Query, Stored, best, complete, words_of
+from tests.support.ranks import MEMORIES, STAGES, Query, Stored, best, complete, words_of
 from tests.support.stack import Stack
 
 TALK = Path(__file__).resolve().parents[2] / "data" / "kitchen_talk.json"
@@ -62,6 +62,31 @@ def test_each_part_of_the_search_finds_its_share(
         "all but keyword": 15,
         "all but rarity": 19,
     }
+
+
+def test_a_long_text_is_as_near_as_the_nearest_of_its_passages(
+    engine: Engine, alices: UserMemory, alice: UUID
+) -> None:
+    lines = [f"Meeting {n}: the budget for room {n} was moved to spring." for n in range(270)]
+    said = "Priya will feed the tortoise while the others are in Ghent."
+    text = "\n".join([*lines, "", said])
+    keep(alices, *[f"Invoice {n} was paid" for n in range(30)], text, "Tea was drunk")
+    query = "Who looks after the pet?"
+    binding = Binding(engine.database, alice)
+    [vector], [words] = engine.models.embed([query]), words_of(binding, [query])
+    stored, asked = Stored.of(binding), Query(np.array(vector), words)
+    assert len(stored.passages) > 5
+    found = alices.search(query, top_k=32)
+    expected = complete(stored, asked)
+    assert [hit.id for hit in found] == [stored.ids[place] for place in best(expected, 32)]
+    assert [hit.score for hit in found] == pytest.approx(sorted(expected, reverse=True), abs=1e-5)
+    assert found[0].text == text
+    assert len(text) > 15_000
+    without = Stored(binding.fetch(MEMORIES, {"owner": alice}))
+    assert without.ids[best(complete(without, asked), 1)[0]] != found[0].id
+    [told, *_] = alices.recall(query).recalled
+    assert said in told.memory.text
+    assert told.memory.text.startswith("[…] ")
 
 
 def test_a_rare_word_outweighs_common_ones(alices: UserMemory) -> None:
