@@ -17,8 +17,8 @@ from tests.support.second_factor import coded, continue_with, events, set_up
 from tests.support.stack import Stack
 from tests.support.tab import APP, field, go_to, labels, press, sign_in, sign_up, tab_on
 from ui.account.certificate import CERTIFICATE
+from ui.account.passkeys.held import PASSKEYS
 from ui.elements.passkey import Answer
-from ui.tab_state import PASSKEYS
 
 ORIGIN = "http://localhost:8501"
 BUTTON = "Sign in with a passkey"

@@ -26,9 +26,9 @@ from errors import (
     SecondFactorNeeded,
 )
 from ui import session as tab_session
-from ui import tab_state as tab
+from ui.account import steps
+from ui.account.steps import SecondStep
 from ui.resources import resources
-from ui.tab_state import SecondStep
 from ui.troubles import troubles
 
 PING_S = 5.0
@@ -207,7 +207,7 @@ def begin_or_ask(
 ) -> None:
     """Sign in here whom Auth has let in, or wait for the second factor."""
     if tokens.needs_second_factor:
-        tab.set_second_step(SecondStep(tokens, limit, new_password))
+        steps.set_second_step(SecondStep(tokens, limit, new_password))
         return
     begin(tokens, limit, how=how, new_password=new_password is not None)
 
