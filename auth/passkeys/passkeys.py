@@ -17,11 +17,12 @@ from pydantic import BaseModel, TypeAdapter
 from supabase import AuthError as SupabaseAuthError
 from supabase_auth.types import Session as SupabaseSession
 
-from auth.client import TIMEOUT_S, Tokens, tokens_of
+from auth.client import TIMEOUT_S
 from auth.failures import code_of, translate
 from auth.passkeys.ceremony import Ceremony, Kind, begun, checked_answer
 from auth.project.endpoint import Endpoint
 from auth.project.settings import ProjectSettings
+from auth.tokens import Tokens, tokens_of
 from text import checked
 
 # Auth takes twice as many bytes.

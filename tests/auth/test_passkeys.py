@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.passkeys.ceremony import checked_answer, may_have_passkeys
 from auth.passkeys.passkeys import Passkeys
 from auth.project.settings import ProjectSettings
+from auth.tokens import Tokens
 from errors import AuthError, AuthMisconfigured, AuthUnavailable, InputError, PasskeyRefused
 from tests.support.auth_cast import PASSWORD, new_email
 from tests.support.authenticator import Authenticator, decoded

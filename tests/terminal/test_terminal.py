@@ -23,8 +23,9 @@ import pytest
 
 from account.preferences import Preferences
 from auth import limits
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.limits import Limits, Origin
+from auth.tokens import Tokens
 from chat.chat import Chat
 from chat.generation import Generation
 from chat.turns import Conversations

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 
 from auth import limits
 from auth.audit import Audit
-from auth.client import Tokens
 from auth.form import clean_email
 from auth.known_addresses import beside, in_steps
 from auth.limits import Limit
 from auth.sessions import How, Session
+from auth.tokens import Tokens
 from database.audit import note_failed_sign_in
 from errors import (
     AuthMisconfigured,

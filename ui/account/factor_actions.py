@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from auth import limits
 from auth.audit import Audit
-from auth.client import Tokens
 from auth.sessions import Session
+from auth.tokens import Tokens
 from database.audit import Event
 from errors import SessionExpired
 from ui import session as tab_session

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from auth.client import Tokens
 from auth.limits import Limit
 from auth.second_factor import Enrolment
+from auth.tokens import Tokens
 from ui.tab_state import Slot
 
 # Between the first factor and the second.

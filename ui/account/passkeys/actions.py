@@ -14,10 +14,10 @@ from uuid import UUID
 
 from auth import limits
 from auth.audit import Audit
-from auth.client import Tokens
 from auth.passkeys.ceremony import may_have_passkeys
 from auth.passkeys.passkeys import Passkey
 from auth.sessions import Session
+from auth.tokens import Tokens
 from errors import InvalidCredentials, KeepsakeError, PasskeyRefused, SessionExpired
 from ui import session as tab_session
 from ui.account.actions import attempt, begin_or_ask, prove_second_factor, wrong_password_noted

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from auth.client import Tokens
 from auth.passkeys.ceremony import Ceremony
 from auth.passkeys.passkeys import Passkey
+from auth.tokens import Tokens
 from ui.tab_state import Slot
 
 
