@@ -29,8 +29,9 @@ from memory.manage.merge import Merger
 from memory.manage.proof.certificate import Proof
 from memory.manage.proof.prober import Prober
 from memory.manage.undo import TurnUndo
-from memory.recall.pipeline import Recaller, Recollection
+from memory.recall.pipeline import Recaller
 from memory.recall.reader import MemoryReader
+from memory.recall.recollection import Recollection
 from memory.records import Change, HistoryEvent, Memory
 from memory.remember.messages import Messages, checked_messages
 from memory.remember.pipeline import Rememberer, TurnLease

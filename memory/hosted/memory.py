@@ -31,9 +31,7 @@ from memory.manage.forget import Forgotten
 from memory.manage.import_file import Importer
 from memory.manage.merge import Merger
 from memory.manage.proof.certificate import Proof
-from memory.recall.pipeline import (
-    Recollection,
-)
+from memory.recall.recollection import Recollection
 from memory.records import Change, HistoryEvent, Memory
 from memory.remember.messages import Messages, checked_messages
 from memory.remember.pipeline import TurnLease

@@ -9,13 +9,8 @@ from dataclasses import replace
 from config import Settings
 from memory.hosted.person import PlatformPerson
 from memory.recall.budget import SHORTENED, fitting, most_that_fit
-from memory.recall.pipeline import (
-    REWRITE_CHARS,
-    Recalled,
-    Recollection,
-    Stage,
-    needs_rewriting,
-)
+from memory.recall.pipeline import REWRITE_CHARS, needs_rewriting
+from memory.recall.recollection import Recalled, Recollection, Stage
 from memory.records import Memory
 from memory.tailoring import Tailoring
 from models.client import Message

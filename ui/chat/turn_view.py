@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from chat.generation import Generation
 from chat.processes.answer_elsewhere import AnswerElsewhere
 from chat.records import Turn
-from memory.recall.pipeline import HELD_BACK, held_back_note
+from memory.recall.recollection import HELD_BACK, held_back_note
 from ui.chat.memory_note import OPEN, PAUSED, RETRY, draw_note
 from ui.chat.turn_actions import answer_actions, question_actions
 from ui.elements.answer_markdown import draw_markdown
