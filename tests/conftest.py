@@ -67,7 +67,7 @@ LONGEST = (
     "memory/graph/test_entity_resolution.py",
     "memory/graph/test_graph.py",
     "memory/remember/test_dialogues.py",
-    "terminal/test_terminal.py",
+    "terminal/test_tty.py",
 )
 # Fixtures that start a browser, and those that start a part of the stack.
 BROWSERS = {"browser"}
