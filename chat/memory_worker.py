@@ -23,6 +23,7 @@ from errors import (
     DatabaseUnavailable,
     KeepsakeError,
     ModelBusy,
+    ModelError,
     ModelRefused,
     ModelUnavailable,
 )
@@ -168,6 +169,16 @@ class Worker:
         """Close answers whose process died; how many there were."""
         return close_dead_answers(self._engine.database)
 
+    def _embed_let_out(self) -> None:
+        """Embed what people let leave again; what is not done by the end is claimed again."""
+        try:
+            for _ in self._engine.embed_let_out():
+                self._give_way()
+                if self._stopping.is_set():
+                    return
+        except ModelError as exc:
+            log.warning("not embedded yet: %s", type(exc).__name__)
+
     def _run(self, number: int) -> None:
         """The first thread also looks by itself now and then, for what nobody told of."""
         polls = number == 0
@@ -178,6 +189,7 @@ class Worker:
                 if polls and time.monotonic() >= recover_at:
                     self.recover()
                     self._sweep(self._engine.database)
+                    self._embed_let_out()
                     recover_at = time.monotonic() + RECOVER_EVERY_S
                 self._give_way()
                 while not self._stopping.is_set() and self.run_once(polled=not told):

@@ -51,6 +51,7 @@ from memory.remember.verbatim import add_verbatim
 from memory.scope import Scope, checked_scope
 from memory.store import passages
 from memory.store.collection import ensure_collection, prove_protection
+from memory.store.let_out import LetOut
 from memory.store.outside import Outside
 from memory.store.query_params import vector_text
 from memory.tailoring import Hooks, Tailoring
@@ -146,6 +147,17 @@ class Engine:
         if self.platform is not None and not is_account(own_id):
             self.for_user(own_id).forget_all()
         return self.own_ids.delete(own_id)
+
+    def embed_let_out(self) -> Iterator[int]:
+        """Embed what people let leave again, in steps: how many by each. Raises ModelError.
+
+        Nothing where no text leaves to be embedded, nor where mem0's platform has them.
+        """
+        if not self.settings.embeddings_are_outside or self.platform is not None:
+            return
+        while claim := LetOut.claim(self.database):
+            memory = UserMemory(self, Binding(self.database, claim.user_id))
+            yield from claim.embed(memory._binding, memory._models, self.settings.embedding_dims)
 
     def add_lock_of(self, user_id: UUID) -> threading.Lock:
         """One add at a time for each person in this process; others are told by `version`."""

@@ -855,6 +855,18 @@ begin
 end
 $_$;
 
+-- FUNCTION private.claim_let_out(integer)
+
+CREATE FUNCTION private.claim_let_out(lease_s integer) RETURNS TABLE(user_id uuid, let_out_at timestamp with time zone)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update public.preferences p set let_out_at = now() + make_interval(secs => lease_s)
+  where p.user_id = (select w.user_id from public.preferences w where w.let_out_at <= now()
+                     order by w.let_out_at limit 1 for update skip locked)
+  returning p.user_id, p.let_out_at
+$$;
+
 -- FUNCTION private.claim_refresh(bytea, integer)
 
 CREATE FUNCTION private.claim_refresh(hash bytea, seconds integer) RETURNS TABLE(id uuid, tokens bytea)
@@ -1142,12 +1154,13 @@ $$;
 
 CREATE FUNCTION private.drop_next_vector() RETURNS trigger
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'extensions', 'public'
     AS $$
 begin
   if new.metadata ->> 'data' is distinct from old.metadata ->> 'data'
      or new.metadata ->> 'cues' is distinct from old.metadata ->> 'cues'
-     or new.metadata ->> 'stays_inside' is distinct from old.metadata ->> 'stays_inside' then
+     or new.metadata ->> 'stays_inside' is distinct from old.metadata ->> 'stays_inside'
+     or new.vec is distinct from old.vec then
     new.next_vec := null;
   end if;
   return new;
@@ -1666,6 +1679,18 @@ CREATE FUNCTION private.note_failed_sign_in(address text, browser text) RETURNS 
     AS $$
   select private.note_audit(u.id, 'sign_in_failed', null, browser)
   from auth.users u where u.email = address
+$$;
+
+-- FUNCTION private.note_let_out()
+
+CREATE FUNCTION private.note_let_out() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  new.let_out_at := now();
+  return new;
+end
 $$;
 
 -- FUNCTION private.open_session(uuid, uuid, text, bytea, bytea, timestamp with time zone, integer, text, text)
@@ -2842,6 +2867,7 @@ CREATE TABLE public.preferences (
     memory_used boolean DEFAULT true NOT NULL,
     chat_model text,
     kinds_inside text[] DEFAULT '{}'::text[] NOT NULL,
+    let_out_at timestamp with time zone,
     CONSTRAINT preferences_chat_model_check CHECK ((char_length(chat_model) <= 200)),
     CONSTRAINT preferences_kinds_inside_check CHECK ((kinds_inside <@ ARRAY['person'::text, 'pet'::text, 'place'::text, 'organisation'::text, 'thing'::text, 'food'::text, 'activity'::text, 'event'::text, 'time'::text, 'topic'::text, 'other'::text])),
     CONSTRAINT preferences_time_zone_check CHECK ((char_length(time_zone) <= 64))
@@ -3249,6 +3275,10 @@ CREATE INDEX messages_by_user ON public.messages USING btree (user_id);
 
 CREATE INDEX messages_streaming ON public.messages USING btree (updated_at) WHERE (state = 'streaming'::text);
 
+-- INDEX public.preferences_let_out_at
+
+CREATE INDEX preferences_let_out_at ON public.preferences USING btree (let_out_at) WHERE (let_out_at IS NOT NULL);
+
 -- INDEX public.recalled_memories_by_memory
 
 CREATE INDEX recalled_memories_by_memory ON public.recalled_memories USING btree (memory_id);
@@ -3348,6 +3378,10 @@ CREATE TRIGGER keep_lines BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH R
 -- TRIGGER public.audit_log keep_table
 
 CREATE TRIGGER keep_table BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION private.keep_audit_log();
+
+-- TRIGGER public.preferences note_let_out
+
+CREATE TRIGGER note_let_out BEFORE UPDATE OF kinds_inside ON public.preferences FOR EACH ROW WHEN ((NOT (old.kinds_inside <@ new.kinds_inside))) EXECUTE FUNCTION private.note_let_out();
 
 -- TRIGGER vecs.memories drop_checks
 
@@ -4221,6 +4255,11 @@ GRANT ALL ON FUNCTION private.begin_use(person uuid, new_answers integer, new_me
 
 REVOKE ALL ON FUNCTION private.bytes_of_memories(person uuid) FROM PUBLIC;
 
+-- ACL private.FUNCTION claim_let_out(lease_s integer)
+
+REVOKE ALL ON FUNCTION private.claim_let_out(lease_s integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.claim_let_out(lease_s integer) TO keepsake_server;
+
 -- ACL private.FUNCTION claim_refresh(hash bytea, seconds integer)
 
 REVOKE ALL ON FUNCTION private.claim_refresh(hash bytea, seconds integer) FROM PUBLIC;
@@ -4424,6 +4463,10 @@ REVOKE ALL ON FUNCTION private.note_audit(person uuid, event text, how_many inte
 
 REVOKE ALL ON FUNCTION private.note_failed_sign_in(address text, browser text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.note_failed_sign_in(address text, browser text) TO keepsake_server;
+
+-- ACL private.FUNCTION note_let_out()
+
+REVOKE ALL ON FUNCTION private.note_let_out() FROM PUBLIC;
 
 -- ACL private.FUNCTION open_session(new_id uuid, person uuid, person_email text, hash bytea, sealed bytea, refresh_due timestamp with time zone, days integer, how text, here text)
 
