@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chat.processes.dead_answers import close_dead_answers
+from chat.processes.old_receipts import prune_receipts
 from chat.turn_events import TurnEvents
 from database.sql import load
 from database.transactions import Database
@@ -179,6 +180,13 @@ class Worker:
         except ModelError as exc:
             log.warning("not embedded yet: %s", type(exc).__name__)
 
+    def _prune_receipts(self) -> None:
+        """Let go of what old answers were given, as much as is due in some seconds."""
+        for _ in prune_receipts(self._engine.database, self._engine.settings.receipts_kept_days):
+            self._give_way()
+            if self._stopping.is_set():
+                return
+
     def _run(self, number: int) -> None:
         """The first thread also looks by itself now and then, for what nobody told of."""
         polls = number == 0
@@ -190,6 +198,7 @@ class Worker:
                     self.recover()
                     self._sweep(self._engine.database)
                     self._embed_let_out()
+                    self._prune_receipts()
                     recover_at = time.monotonic() + RECOVER_EVERY_S
                 self._give_way()
                 while not self._stopping.is_set() and self.run_once(polled=not told):

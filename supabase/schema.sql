@@ -1895,6 +1895,34 @@ begin
 end
 $$;
 
+-- FUNCTION private.prune_receipts(integer, integer)
+
+CREATE FUNCTION private.prune_receipts(kept_days integer, most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  pruned int;
+  since timestamptz := now() - make_interval(days => kept_days);
+begin
+  with old as (
+    select t.id from public.turns t
+    where t.recall_state = 'done' and t.created_at < since
+      and not exists (select from public.messages a
+                      where a.turn_id = t.id and a.role = 'assistant' and a.updated_at >= since)
+    order by t.created_at limit most for update skip locked
+  ), gone as (
+    delete from public.recalled_memories r using old where r.turn_id = old.id returning r.turn_id
+  )
+  update public.turns t
+  set recall_state = case when exists (select from gone g where g.turn_id = t.id)
+                          then 'unkept' else 'nothing' end
+  from old where t.id = old.id;
+  get diagnostics pruned = row_count;
+  return pruned;
+end
+$$;
+
 -- FUNCTION private.purge_sessions()
 
 CREATE FUNCTION private.purge_sessions() RETURNS void
@@ -2932,7 +2960,7 @@ CREATE TABLE public.turns (
     hidden_with uuid,
     forget_request text,
     CONSTRAINT turns_memory_state_check CHECK ((memory_state = ANY (ARRAY['waiting'::text, 'pending'::text, 'working'::text, 'done'::text, 'failed'::text, 'paused'::text, 'hidden'::text]))),
-    CONSTRAINT turns_recall_state_check CHECK ((recall_state = ANY (ARRAY['waiting'::text, 'done'::text, 'failed'::text, 'off'::text])))
+    CONSTRAINT turns_recall_state_check CHECK ((recall_state = ANY (ARRAY['waiting'::text, 'done'::text, 'failed'::text, 'off'::text, 'unkept'::text, 'nothing'::text])))
 );
 
 -- SEQUENCE public.turns_seq_seq
@@ -3330,6 +3358,10 @@ CREATE INDEX turns_by_version ON public.turns USING btree (version_of) WHERE (ve
 -- INDEX public.turns_to_remember
 
 CREATE INDEX turns_to_remember ON public.turns USING btree (memory_due_at) WHERE (memory_state = ANY (ARRAY['pending'::text, 'working'::text]));
+
+-- INDEX public.turns_with_receipts
+
+CREATE INDEX turns_with_receipts ON public.turns USING btree (created_at) WHERE (recall_state = 'done'::text);
 
 -- INDEX vecs.memories_by_owner
 
@@ -4505,6 +4537,11 @@ REVOKE ALL ON FUNCTION private.protect_graph() FROM PUBLIC;
 -- ACL private.FUNCTION protect_memories()
 
 REVOKE ALL ON FUNCTION private.protect_memories() FROM PUBLIC;
+
+-- ACL private.FUNCTION prune_receipts(kept_days integer, most integer)
+
+REVOKE ALL ON FUNCTION private.prune_receipts(kept_days integer, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.prune_receipts(kept_days integer, most integer) TO keepsake_server;
 
 -- ACL private.FUNCTION purge_sessions()
 
