@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from account.account_file import AccountFile
+from account.account_file import AccountFile, Row
 from account.bring_along import MEMORIES
 from ui.account.bring_along import counted
 
@@ -19,5 +19,5 @@ from ui.account.bring_along import counted
     ],
 )  # fmt: skip
 def test_kinds_of_which_there_are_none_are_not_named(rows: dict[str, int], said: str) -> None:
-    tables = {table: [{}] * count for table, count in rows.items()}
+    tables: dict[str, list[Row]] = {table: [{}] * count for table, count in rows.items()}
     assert counted(AccountFile(tables, {}, "a model")) == said
