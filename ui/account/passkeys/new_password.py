@@ -36,7 +36,8 @@ def say_of_passkeys(session: Session, *, removing: bool) -> None:
             count = passkeys.remove_all(session)
             st.success("Your passkey is removed." if count == 1 else "Your passkeys are removed.")
         elif own := _own(session):
-            st.info(as_text(f"{still_let_in(len(own))} Look below whether each is yours."))
+            which = "it" if len(own) == 1 else "each"
+            st.info(as_text(f"{still_let_in(len(own))} Look below whether {which} is yours."))
     except KeepsakeError as exc:
         st.error(as_text(f"Not all of your passkeys are removed: see below. {exc.user_message}"))
 
