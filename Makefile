@@ -88,6 +88,7 @@ backup: setup ## save the data of this machine into one file, running or not (TO
 	@$(VENV_PYTHON) -m local.backup --home "$(KEEPSAKE_HOME)" save --to "$(or $(TO),.)"
 
 restore: setup ## put a backup back, with Keepsake stopped: make restore FROM=file
+	@test -n "$(FROM)" || { echo "Which backup? make restore FROM=file" >&2; exit 1; }
 	@$(VENV_PYTHON) -m local.backup --home "$(KEEPSAKE_HOME)" restore "$(FROM)"
 
 clean: ## remove what set-up installed here; your data in KEEPSAKE_HOME and the language model stay

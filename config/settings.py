@@ -75,6 +75,8 @@ class Settings:
     limit_stored_mb: int = 5_000
     limit_tokens_a_day: int = 20_000_000
     session_days: int = 30
+    # Days that what an answer was given is kept, from when it was; 0: for ever.
+    receipts_kept_days: int = 0
     # Under which people reach the app; needed where a proxy changes the Host header.
     public_url: str = ""
     # What programs may do at /mcp that Supabase Auth, as an OAuth server, has let in.
@@ -195,6 +197,9 @@ class Settings:
                 "LIMIT_TOKENS_A_DAY", cls.limit_tokens_a_day, 0, 10**12
             ),
             session_days=reader.integer("SESSION_DAYS", cls.session_days, 1, 365),
+            receipts_kept_days=reader.integer(
+                "RECEIPTS_KEPT_DAYS", cls.receipts_kept_days, 0, 36_500
+            ),
             mcp_oauth=reader.mcp_oauth("MCP_OAUTH"),
             public_url=reader.http_url("PUBLIC_URL", ""),
             trusted_proxies=reader.networks("TRUSTED_PROXIES"),

@@ -5,6 +5,7 @@ Only a bound memory can be read or written.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Self
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from memory.hosted.platform import Platform
 from memory.own_ids import OwnIds, is_account
 from memory.shared import Shared
 from memory.store.collection import ensure_collection, prove_protection
+from memory.store.let_out import LetOut
 from memory.tailoring import Hooks
 from memory.user_memory import MEMORY_MAX_CHARS, UserMemory
 from models.client import Models
@@ -74,6 +76,17 @@ class Engine(Shared):
         if self.platform is not None and not is_account(own_id):
             self.for_user(own_id).forget_all()
         return self.own_ids.delete(own_id)
+
+    def embed_let_out(self) -> Iterator[int]:
+        """Embed what people let leave again, in steps: how many by each. Raises ModelError.
+
+        Nothing where no text leaves to be embedded, nor where mem0's platform has them.
+        """
+        if not self.settings.embeddings_are_outside or self.platform is not None:
+            return
+        while claim := LetOut.claim(self.database):
+            memory = UserMemory(self, Binding(self.database, claim.user_id))
+            yield from claim.embed(memory._binding, memory._models, self.settings.embedding_dims)
 
     def close(self) -> None:
         if self.platform is not None:

@@ -113,10 +113,10 @@ class Passkeys:
         with translate():
             self._ask("PATCH", f"passkeys/{passkey_id}", access_token, body)
 
-    def remove(self, tokens: Tokens, passkey_id: UUID) -> None:
+    def remove(self, access_token: str, passkey_id: UUID) -> None:
         """From now on it lets nobody in. Auth wants all factors of the account proved."""
         with translate():
-            self._ask("DELETE", f"passkeys/{passkey_id}", tokens.access_token)
+            self._ask("DELETE", f"passkeys/{passkey_id}", access_token)
 
     def _begin(self, kind: Kind, verb: str, access_token: str | None, origin: str) -> Ceremony:
         with translate():

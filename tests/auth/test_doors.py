@@ -84,6 +84,8 @@ DOORS = [
     "select private.end_use(:id, :id, 0)",
     "select private.end_uses(array[:id], array[:id], '{0}')",
     "select private.claim_turns(60, 8, 0)",
+    "select * from private.claim_let_out(60)",
+    "select private.prune_receipts(1, 1)",
     "select private.renew_uses(array[:id], 60)",
     "select private.spend_tokens(:id, -1)",
     "select private.wait_for_tokens(:id, 1)",

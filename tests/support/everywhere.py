@@ -67,7 +67,11 @@ def write_everywhere(
         str(decoy.turn_id),
         str(person),
     )
-    sql("update public.preferences set chat_model = %s where user_id = %s", word, str(person))
+    sql(
+        "update public.preferences set chat_model = %s, let_out_at = now() where user_id = %s",
+        word,
+        str(person),
+    )
     sql("update public.access_tokens set last_used_at = now() where user_id = %s", str(person))
     sql(
         "update vecs.memories set turn_id = %s, invalid_at = now(), waits_for = 'instruction',"

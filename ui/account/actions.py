@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from auth import limits
 from auth.audit import Audit
@@ -29,6 +29,7 @@ from ui import session as tab_session
 from ui.account import steps
 from ui.account.steps import SecondStep
 from ui.resources import resources
+from ui.tab_state import flash
 from ui.troubles import troubles
 
 PING_S = 5.0
@@ -224,7 +225,24 @@ def begin(
         audit.note("password_changed", browser=tab_session.browser_name())
         found.sessions.end_others(session)
         found.notices.note(session, "password_changed", tab_session.browser_name())
+        _tell_of_passkeys(tokens)
     return session
+
+
+def _tell_of_passkeys(tokens: Tokens) -> None:
+    """A new password ends none of them: whoever knew the former one may have added one."""
+    found = resources()
+    with suppress(KeepsakeError):
+        if found.passkeys.offered() and (own := found.passkeys.of(tokens.access_token)):
+            said = still_let_in(len(own))
+            flash("warning", f"{said} The Account page lists them: remove what is not yours.")
+
+
+def still_let_in(count: int) -> str:
+    """Of so many passkeys, after a change of the password."""
+    if count == 1:
+        return "1 passkey of this account still lets in without the password."
+    return f"{count:,} passkeys of this account still let in without the password."
 
 
 def prove_second_factor(tokens: Tokens, code: str) -> Tokens:

@@ -170,6 +170,8 @@ def _draw_given(turn: Turn) -> Clicked | None:
         st.caption("Answered without memories, as you wished.")
     elif turn.recall_state == "failed":
         st.caption("Answered without memory: it could not be searched in time.")
+    elif turn.recall_state == "unkept":
+        st.caption("Which memories this answer was given is no longer kept: it is too long ago.")
     elif turn.recalled:
         label = "From memory only:" if turn.memory_only else "From memory:"
         given = sorted(turn.recalled, key=lambda one: not one.is_used)

@@ -108,11 +108,27 @@ def remove(session: Session, passkey_id: UUID, password: str, code: str) -> None
     """Raises InvalidCredentials, SecondFactorNeeded, InvalidFactorCode."""
     tokens = _proved(session, password, code)
     try:
-        resources().passkeys.remove(tokens, passkey_id)
+        resources().passkeys.remove(tokens.access_token, passkey_id)
     finally:
         _give_back(tokens)
         held.PASSKEYS.clear()
     _tell(session, "passkey_removed")
+
+
+def remove_all(session: Session) -> int:
+    """Right after a change of the password, whose proof counts for it; how many there were."""
+    found = resources()
+    access_token = found.sessions.access_token(session)
+    if access_token is None:
+        raise SessionExpired
+    try:
+        own = found.passkeys.of(access_token)
+        for one in own:
+            found.passkeys.remove(access_token, one.id)
+            _tell(session, "passkey_removed")
+    finally:
+        held.PASSKEYS.clear()
+    return len(own)
 
 
 def _proved(session: Session, password: str, code: str) -> Tokens:
