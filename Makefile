@@ -34,6 +34,9 @@ pooler: setup-dev
 run: setup ## set up where needed, start everything, print where (PORT, KEEPSAKE_HOME)
 	@exec $(VENV_PYTHON) -m local --with-parent --port "$(PORT)" --home "$(KEEPSAKE_HOME)"
 
+# The workers, and what they start, would compile all modules anew where this is set.
+test test-fast test-hard: export PYTHONDONTWRITEBYTECODE :=
+
 test: browser pooler ## all tests on the real stack, a browser included; T=tests/memory runs a part
 	@$(VENV_PYTHON) -m pytest $(T) -n 3 --dist loadfile --no-loadscope-reorder
 
