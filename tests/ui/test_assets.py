@@ -38,8 +38,22 @@ def asked_for() -> set[str]:
     return {text for call in calls for text in texts(call.args[0])}
 
 
+def imported() -> set[str]:
+    """By scripts."""
+    scripts = [path.read_text(encoding="utf-8") for path in ASSETS.glob("*.js")]
+    return {name for text in scripts for name in re.findall(r'from "\./(\w+\.js)"', text)}
+
+
 def test_every_asset_is_used_and_every_use_has_its_file() -> None:
-    assert asked_for() == FILES
+    assert asked_for() | imported() == FILES
+
+
+def test_what_a_script_imports_stands_in_its_text() -> None:
+    script = asset("run_again.js")
+    assert "\nasync function lookEvery(" in script
+    assert re.findall(r"^(?:import|export)\b.*", script, re.MULTILINE) == [
+        "export default function ({ data, setTriggerValue }) {"
+    ]
 
 
 @pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -1,5 +1,7 @@
 // Looks for what is typed and shows where it was said. The arrow keys go through the places, Enter
 // opens the first, if it is for what stands in the field. ui/assets/sidebar.js opens them.
+import { ask } from "./ask.js";
+
 const make = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
 const PAUSE_MS = 120;
 const AGAIN_MS = 2000;
@@ -19,10 +21,7 @@ export default function ({ data, parentElement }) {
     const query = field.value.trim();
     if (!query) return show("", { told: data.usage, hits: [] });
     try {
-      const response = await fetch(`${data.url}?${new URLSearchParams({ q: query })}`, {
-        credentials: "same-origin",
-        signal,
-      });
+      const response = await ask(`${data.url}?${new URLSearchParams({ q: query })}`, signal);
       const found = await response.json();
       if (!signal.aborted) show(query, found);
     } catch {

@@ -1,4 +1,7 @@
-// Asks what came of a turn in memory, and shows it with what can be done about it.
+// Asks what came of a turn in memory, and shows it with what can be done about it. The route answers
+// when there is something to tell, so it is asked anew at once.
+import { ask, later } from "./ask.js";
+
 const make = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
 export default function ({ data, parentElement, setTriggerValue }) {
   const note = parentElement.querySelector("#note");
@@ -53,18 +56,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
     return way;
   };
-  const ask = async () => {
+  const wait = async () => {
     for (let tries = 0; tries < 20 && !ended.signal.aborted; tries++) {
       try {
-        const response = await fetch(data.url, {
-          credentials: "same-origin",
-          signal: ended.signal,
-        });
+        const response = await ask(data.url, ended.signal);
         if (response.status === 200) return show(await response.json());
         if (response.status !== 204) return end([]);
       } catch {
         if (ended.signal.aborted) return;
-        await new Promise((resolve) => setTimeout(resolve, 2000));
+        await later(2000);
       }
     }
     end([]);
@@ -75,6 +75,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   delete note.dataset.done;
   note.replaceChildren(make("i", "Remembering…"));
-  ask();
+  wait();
   return () => ended.abort();
 }
