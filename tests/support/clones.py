@@ -76,13 +76,13 @@ class Clones:
         """Under another name, so that nothing that an earlier test left running finds it."""
         fresh = f"test_{secrets.token_hex(6)}"
         try:
-            self._stack.execute("postgres", f'alter database "{name}" allow_connections false')
-            self._stack.execute("postgres", _END, name)
-            self._stack.execute(
-                "postgres",
-                f'alter database "{name}" rename to "{fresh}";'
-                f'alter database "{fresh}" allow_connections true',
-            )
+            with self._stack.connected("postgres") as execute:
+                execute(f'alter database "{name}" allow_connections false')
+                execute(_END, name)
+                execute(
+                    f'alter database "{name}" rename to "{fresh}";'
+                    f'alter database "{fresh}" allow_connections true'
+                )
         except psycopg2.Error:
             self._stack.drop(name)
             return
@@ -94,9 +94,10 @@ class Clones:
     def _is_as_it_was(self, name: str) -> bool:
         """Whether only rows were changed, which are gone now."""
         try:
-            if self._stack.execute(name, _STRUCTURE) != self._structure:
-                return False
-            self._stack.execute(name, _EMPTY)
+            with self._stack.connected(name) as execute:
+                if execute(_STRUCTURE) != self._structure:
+                    return False
+                execute(_EMPTY)
         except psycopg2.Error:
             return False
         return True

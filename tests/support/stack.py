@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +49,22 @@ class Stack:
 
     def execute(self, database: str, sql: str, *params: object) -> list[tuple[object, ...]]:
         """One statement as the superuser, who is bound by no policy."""
+        with self.connected(database) as execute:
+            return execute(sql, *params)
+
+    @contextmanager
+    def connected(self, database: str) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
+        """The same for several, each a transaction of its own: a connection costs more than one."""
         connection = psycopg2.connect(self.url(database, superuser=True))
         connection.autocommit = True
-        try:
+
+        def execute(sql: str, *params: object) -> list[tuple[object, ...]]:
             with connection.cursor() as cursor:
                 cursor.execute(sql, params or None)
                 return cursor.fetchall() if cursor.description else []
+
+        try:
+            yield execute
         finally:
             connection.close()
 
