@@ -34,6 +34,9 @@ pooler: setup-dev
 run: setup ## set up where needed, start everything, print where (PORT, KEEPSAKE_HOME)
 	@exec $(VENV_PYTHON) -m local --with-parent --port "$(PORT)" --home "$(KEEPSAKE_HOME)"
 
+# The workers, and what they start, would compile all modules anew where this is set.
+test test-fast test-hard: export PYTHONDONTWRITEBYTECODE :=
+
 test: browser pooler ## all tests on the real stack, a browser included; T=tests/memory runs a part
 	@$(VENV_PYTHON) -m pytest $(T) -n 3 --dist loadfile --no-loadscope-reorder
 
@@ -88,6 +91,7 @@ backup: setup ## save the data of this machine into one file, running or not (TO
 	@$(VENV_PYTHON) -m local.backup --home "$(KEEPSAKE_HOME)" save --to "$(or $(TO),.)"
 
 restore: setup ## put a backup back, with Keepsake stopped: make restore FROM=file
+	@test -n "$(FROM)" || { echo "Which backup? make restore FROM=file" >&2; exit 1; }
 	@$(VENV_PYTHON) -m local.backup --home "$(KEEPSAKE_HOME)" restore "$(FROM)"
 
 clean: ## remove what set-up installed here; your data in KEEPSAKE_HOME and the language model stay

@@ -63,7 +63,7 @@ def _preferences(rows: Sequence[Row]) -> Iterator[str]:
         return
     yield from ("## Preferences", "")
     for name, value in rows[0].items():
-        if name not in ("user_id", "updated_at") and value is not None:
+        if name not in ("user_id", "updated_at", "let_out_at") and value is not None:
             shown = ("yes" if value else "no") if isinstance(value, bool) else value
             yield f"- {name.replace('_', ' ')}: {shown}"
     yield ""

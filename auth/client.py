@@ -7,14 +7,10 @@ AuthError, an InputError, or a ConfigError when the project refuses the key.
 
 from __future__ import annotations
 
-import base64
-import json
 import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -22,12 +18,11 @@ import httpx
 from supabase import AuthError as SupabaseAuthError
 from supabase import Client, ClientOptions, create_client
 from supabase_auth.types import AuthResponse, CodeExchangeParams
-from supabase_auth.types import Session as SupabaseSession
 
 from auth.failures import refused, translate
 from auth.form import check_new_password, check_password, clean_code, clean_email
+from auth.tokens import Tokens, assurance_of, tokens_of
 from errors import (
-    AuthError,
     AuthUnavailable,
     EmailTaken,
     InvalidCredentials,
@@ -40,30 +35,6 @@ TIMEOUT_S = 10.0
 SETTINGS_S = 3.0
 _log = logging.getLogger(__name__)
 Scope = Literal["local", "others", "global"]
-# How far Auth has proved somebody: by one factor or by two.
-Assurance = Literal["aal1", "aal2"]
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """A session at Supabase Auth. `expires_at`: the access token's end by this machine's clock.
-
-    `factors` are the account's verified second factors; `totp_id` is the one that can be asked for.
-    """
-
-    user_id: UUID
-    email: str
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    expires_at: datetime
-    assurance: Assurance = "aal1"
-    factors: int = 0
-    totp_id: str | None = None
-
-    @property
-    def needs_second_factor(self) -> bool:
-        """Whether it must not let anybody in yet."""
-        return self.factors > 0 and self.assurance != "aal2"
 
 
 class AuthClient:
@@ -246,7 +217,7 @@ class AuthClient:
         if reply is None or reply.user is None:
             return None
         has_factors = any(factor.status == "verified" for factor in reply.user.factors or ())
-        if has_factors and _assurance(access_token) != "aal2":
+        if has_factors and assurance_of(access_token) != "aal2":
             return None
         return UUID(reply.user.id)
 
@@ -300,31 +271,3 @@ def _signed_in(reply: AuthResponse) -> Tokens:
     if reply.session is None:
         raise InvalidCredentials
     return tokens_of(reply.session)
-
-
-def tokens_of(session: SupabaseSession) -> Tokens:
-    """What a reply of Auth's says of a session."""
-    if not session.user.email:
-        raise AuthError("This account has no email address.")
-    verified = [factor for factor in session.user.factors or () if factor.status == "verified"]
-    return Tokens(
-        user_id=UUID(session.user.id),
-        email=session.user.email,
-        access_token=session.access_token,
-        refresh_token=session.refresh_token,
-        # From the duration, so that a clock that differs from the server's does no harm.
-        expires_at=datetime.now(UTC) + timedelta(seconds=session.expires_in),
-        assurance=_assurance(session.access_token),
-        factors=len(verified),
-        totp_id=next((one.id for one in verified if one.factor_type == "totp"), None),
-    )
-
-
-def _assurance(access_token: str) -> Assurance:
-    """As the token says, which has just come from Auth itself; the lower one if it says nothing."""
-    try:
-        payload = access_token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError):
-        return "aal1"
-    return "aal2" if isinstance(claims, dict) and claims.get("aal") == "aal2" else "aal1"

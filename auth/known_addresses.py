@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.form import check_new_password, clean_email
+from auth.tokens import Tokens
 from errors import (
     AuthError,
     EmailTaken,

@@ -20,9 +20,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.project.settings import ProjectSettings
 from auth.sealing import hashed, new_secret, seal, unseal
+from auth.tokens import Tokens
 from database.transactions import Database
 from errors import SessionExpired
 

@@ -110,7 +110,7 @@ def _redeem(
 ) -> str | None:
     """The new cookie's secret. A browser has one session: a former one ends."""
     store = sessions()
-    secret = store.redeem_ticket(ticket, browser)
+    secret = store.tickets.redeem(ticket, browser)
     if secret and former and former != secret:
         store.end(former)
     return secret

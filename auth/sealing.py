@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
+from typing import TypeGuard
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -14,11 +16,17 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from errors import SessionExpired
 
 _NONCE_BYTES = 12
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def new_secret() -> str:
     """256 random bits, fit for a cookie."""
     return secrets.token_urlsafe(32)
+
+
+def is_secret(value: object) -> TypeGuard[str]:
+    """Whether it looks like one of these; anything may come in a cookie."""
+    return isinstance(value, str) and bool(_SECRET.fullmatch(value))
 
 
 def hashed(secret: str) -> bytes:

@@ -18,10 +18,11 @@ from sqlalchemy import text
 from supabase_auth.types import AuthMFAChallengeResponse, User
 from supabase_auth.types import Session as SupabaseSession
 
-from auth.client import TIMEOUT_S, Tokens, tokens_of
+from auth.client import TIMEOUT_S
 from auth.failures import translate
 from auth.form import clean_code
 from auth.project.endpoint import Endpoint
+from auth.tokens import Tokens, tokens_of
 from database.transactions import Database
 from errors import AuthError, InvalidCode, InvalidFactorCode
 

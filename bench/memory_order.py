@@ -24,7 +24,7 @@ from bench.truth.stack import model_stack
 from chat.prompt import answer_prompt
 from memory.dates import Days
 from memory.engine import Engine
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 
 # Lately, so that no fact shows since when it holds.
 FIRST = datetime.now(UTC) - timedelta(days=2)

@@ -16,7 +16,7 @@ from chat.context import Reader, Room, Said, within_context
 from chat.prompt import answer_prompt, shortened, with_files
 from errors import ModelInputTooLong, ModelRefusedUnclearly
 from memory.dates import Days
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from models.client import Message, Models
 from models.reply.answer_stream import end_stream
 

@@ -38,7 +38,7 @@ from memory.dates import Days, zone_of
 from memory.engine import Engine
 from memory.manage.undo import TurnUndo
 from memory.recall.asked_days import days_in
-from memory.recall.pipeline import NOTHING_RECALLED, Recollection
+from memory.recall.recollection import NOTHING_RECALLED, Recollection
 from models.client import Message
 from models.language import other_language
 from models.prompts import beginning

@@ -19,7 +19,7 @@ from uuid import UUID
 from chat.records import AnswerState, Question
 from errors import DatabaseUnavailable, KeepsakeError, ModelAnswerCutOff, ModelUnavailable
 from logs import about_turns
-from memory.recall.pipeline import NOTHING_RECALLED, Recalled, Recollection
+from memory.recall.recollection import NOTHING_RECALLED, Recalled, Recollection
 from metrics import STAGES, TURNS
 from models.client import Thinking
 from models.reply.answer_stream import end_stream

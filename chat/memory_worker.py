@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chat.processes.dead_answers import close_dead_answers
+from chat.processes.old_receipts import prune_receipts
 from chat.turn_events import TurnEvents
 from database.sql import load
 from database.transactions import Database
@@ -23,6 +24,7 @@ from errors import (
     DatabaseUnavailable,
     KeepsakeError,
     ModelBusy,
+    ModelError,
     ModelRefused,
     ModelUnavailable,
 )
@@ -168,6 +170,23 @@ class Worker:
         """Close answers whose process died; how many there were."""
         return close_dead_answers(self._engine.database)
 
+    def _embed_let_out(self) -> None:
+        """Embed what people let leave again; what is not done by the end is claimed again."""
+        try:
+            for _ in self._engine.embed_let_out():
+                self._give_way()
+                if self._stopping.is_set():
+                    return
+        except ModelError as exc:
+            log.warning("not embedded yet: %s", type(exc).__name__)
+
+    def _prune_receipts(self) -> None:
+        """Let go of what old answers were given, as much as is due in some seconds."""
+        for _ in prune_receipts(self._engine.database, self._engine.settings.receipts_kept_days):
+            self._give_way()
+            if self._stopping.is_set():
+                return
+
     def _run(self, number: int) -> None:
         """The first thread also looks by itself now and then, for what nobody told of."""
         polls = number == 0
@@ -178,6 +197,8 @@ class Worker:
                 if polls and time.monotonic() >= recover_at:
                     self.recover()
                     self._sweep(self._engine.database)
+                    self._embed_let_out()
+                    self._prune_receipts()
                     recover_at = time.monotonic() + RECOVER_EVERY_S
                 self._give_way()
                 while not self._stopping.is_set() and self.run_once(polled=not told):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from errors import KeepsakeError, ModelAnswerCutOff
-from memory.recall.pipeline import Recalled, Recollection
+from memory.recall.recollection import Recalled, Recollection
 from models.client import Message, Thinking, Usage
 from models.reply.answer_stream import end_stream
 from models.spending import Spend, charged_to

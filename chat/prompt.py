@@ -16,7 +16,7 @@ from functools import cache
 from memory.dates import Days, spelled
 from memory.recall.asked_days import AskedDays
 from memory.recall.memory_lines import one_line, times_of
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from memory.records import Memory
 from models.client import Message
 from models.language import other_language

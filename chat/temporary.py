@@ -23,7 +23,7 @@ from config import Settings
 from database.fair_use import FairUse, Use
 from errors import InputError
 from memory.dates import Days, zone_of
-from memory.recall.pipeline import NOTHING_RECALLED, Recalled, Recollection
+from memory.recall.recollection import NOTHING_RECALLED, Recalled, Recollection
 from models.client import Models
 from text import checked
 

@@ -25,7 +25,7 @@ from database.binding import Binding
 from database.sql import load
 from database.transactions import Database
 from errors import InputError
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from models.language import language_of
 
 T = TypeVar("T")

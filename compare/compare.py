@@ -25,7 +25,7 @@ from database.sql import load
 from database.transactions import as_uuid
 from errors import AccessDenied, InputError, MemoryFailed, MemoryNotFound
 from memory.engine import Engine
-from memory.recall.pipeline import Recalled, Recollection
+from memory.recall.recollection import Recalled, Recollection
 from memory.records import Memory
 from models.client import Message, Usage
 from models.spending import charged_to

@@ -10,8 +10,10 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from auth.client import AuthClient
+from auth.oauth_tokens import issuer_of
 from config import Settings
 from doctor.finding import Finding, note, ok, wrong
+from doctor.oauth import examine_oauth
 from errors import KeepsakeError
 
 TIMEOUT_S = 10.0
@@ -34,6 +36,8 @@ def examine_project(settings: Settings, now: datetime) -> Iterator[Finding]:
             yield _of_clock(reply, now)
             yield from _of_sign_in(http)
             yield from _of_data_api(http)
+            if settings.mcp_oauth != "off":
+                yield from examine_oauth(http, issuer_of(settings))
     except (httpx.HTTPError, ValueError) as exc:
         yield wrong(
             "supabase",

@@ -21,7 +21,7 @@ from memory.engine import Engine, UserMemory
 from memory.graph.graph import Graph, keep
 from memory.graph.mentions import EntityMention, RelationMention
 from memory.manage.checks import mark_to_check
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from memory.store import passages
 from memory.store.passages import Embedded, Passage, Span
 

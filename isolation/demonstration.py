@@ -21,7 +21,7 @@ from database.catalog import count_rows, personal_tables, rows_left, seen_rows
 from errors import AuthError, AuthUnavailable, InputError, TooManyAttempts
 from isolation.temporary_accounts import TemporaryAccounts
 from memory.engine import Engine
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from models.client import Message, Usage
 
 QUESTION = "Where do I live?"

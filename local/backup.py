@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from config import VERSION
-from local.home import Home, StackError
+from local.home import AlreadyRuns, Home, StackError
 from local.postgres.server import SUPERUSER, Postgres, binaries
 
 FORMAT = "keepsake-backup-1"
@@ -64,9 +64,12 @@ def save(home: Home, to: Path) -> Path:
     return target
 
 
-def restore(home: Home, backup: Path) -> Path:
-    """Put a backup in the place of what is in the data folder; where that is now."""
-    home.open()
+def restore(home: Home, backup: Path) -> Path | None:
+    """Put a backup in the place of what is in the data folder; where that is now, if any was."""
+    try:
+        home.open()
+    except AlreadyRuns as exc:
+        raise StackError(f"{exc} Stop it first.") from exc
     postgres = Postgres(home)
     fresh, beside = home.path / "postgres.new-restore", home.path / _beside(home)
     shutil.rmtree(fresh, ignore_errors=True)
@@ -82,13 +85,15 @@ def restore(home: Home, backup: Path) -> Path:
         raise StackError(f"{backup} could not be restored; nothing has changed: {exc}") from exc
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return beside
+    return beside if beside.exists() else None
 
 
 def _swap(home: Home, fresh: Path, beside: Path, files: Path) -> None:
     """Renames only, so that it takes no time and can be taken back."""
-    beside.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700)
-    for name in ("postgres", *FILES):
+    names = ("postgres", *FILES)
+    if any((home.path / name).exists() for name in names):
+        beside.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700)
+    for name in names:
         old, new = home.path / name, fresh if name == "postgres" else files / name
         if old.exists():
             old.rename(beside / name)
@@ -167,6 +172,8 @@ def _unpack(backup: Path, folder: Path) -> None:
                 tar.extract(name, folder, filter="data")
     except FileNotFoundError as exc:
         raise StackError(f"{backup} is not there.") from exc
+    except IsADirectoryError as exc:
+        raise _foreign(backup) from exc
     except (KeyError, TypeError, EOFError, zlib.error, tarfile.TarError) as exc:
         raise (damaged if manifest else _foreign(backup)) from exc
     if any(_sha256(folder / name) != known for name, known in manifest["sha256"].items()):
@@ -219,7 +226,8 @@ def main(arguments: Sequence[str]) -> int:
             print(f"Saved: {save(home, options.to.expanduser().resolve())}")
         else:
             before = restore(home, options.file.expanduser().resolve())
-            print(f"Restored. What was there before is in {before}: delete it once all is well.")
+            kept = f" What was there before is in {before}: delete it once all is well."
+            print(f"Restored.{kept if before else ''}")
     except StackError as exc:
         print(exc, file=sys.stderr)
         return 1

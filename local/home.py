@@ -22,6 +22,10 @@ class StackError(Exception):
     """The local stack cannot start or go on; the words say why and what to do."""
 
 
+class AlreadyRuns(StackError):
+    """Another process has the data folder."""
+
+
 @dataclass(frozen=True)
 class Keys:
     """What the Auth server signs and is asked with; made once for each home."""
@@ -62,7 +66,7 @@ class Home:
         except BlockingIOError as exc:
             lock.seek(0)
             owner = lock.read().strip() or "unknown"
-            raise StackError(f"Keepsake already runs from {self.path} (process {owner}).") from exc
+            raise AlreadyRuns(f"Keepsake already runs from {self.path} (process {owner}).") from exc
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

@@ -16,6 +16,7 @@ from ui.account.fair_use import draw_fair_use
 from ui.account.forms import new_password_field, password_field
 from ui.account.other_programs.access_tokens import draw_access_tokens
 from ui.account.other_programs.let_in import draw_programs
+from ui.account.passkeys.new_password import removal_box, say_of_passkeys
 from ui.account.passkeys.section import draw_passkeys
 from ui.account.second_factor import draw_second_factor, factor_code_field
 from ui.account.sessions import draw_sessions
@@ -40,6 +41,7 @@ def draw_password(session: Session, factor_id: str | None) -> None:
         current = password_field("Current password", "current-password")
         new = new_password_field("New password")
         code = factor_code_field("change-password-code") if factor_id else ""
+        removing = removal_box(session)
         if st.form_submit_button("Change password", type="primary"):
             try:
                 accounts.change_password(session, current, new, code)
@@ -49,6 +51,7 @@ def draw_password(session: Session, factor_id: str | None) -> None:
                 st.error(as_text(exc.user_message))
             else:
                 st.success("Your password is changed. All your other sessions have been ended.")
+                say_of_passkeys(session, removing=removing)
 
 
 def draw_memory(session: Session, preference: Preference) -> None:

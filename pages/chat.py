@@ -12,7 +12,7 @@ from errors import InputError
 from ui.chat import draft
 from ui.chat.answer_ending import draw_ending
 from ui.chat.bar import draw_chat_bar
-from ui.chat.correct_dialog import ANSWER_AGAIN
+from ui.chat.correct_dialog import ANSWER_AGAIN, draw_unsaved
 from ui.chat.edit_message import EDITING, draw_edit
 from ui.chat.preferences import current_preference
 from ui.chat.target import ChatTarget, place_of
@@ -111,6 +111,7 @@ if prompt and not sent_before:
     st.rerun()
 if (again := ANSWER_AGAIN.take()) is not None:
     place.answer_again(again)
+draw_unsaved()
 if temporary is None:
     draft.keep_drafts(session.user_id, conversation_id())
 else:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from errors import EmailNotConfirmed, KeepsakeError
 from ui import session as tab_session
-from ui import tab_state as tab
 from ui.account import actions as accounts
+from ui.account import steps
 from ui.account.certificate import draw_certificate
 from ui.account.forms import (
     CODE_MAX_CHARS,
@@ -20,6 +20,7 @@ from ui.account.forms import (
     pitch,
 )
 from ui.account.mailed_code import UNDER_WAY, draw_mailed_code
+from ui.account.passkeys import held
 from ui.account.passkeys.sign_in import draw_passkey_button, draw_passkey_sign_in
 from ui.account.providers import draw_providers, take_provider_sign_in
 from ui.account.second_step import draw_second_step
@@ -42,7 +43,7 @@ def draw_sign_in() -> None:
         try:
             accounts.sign_in(email, password)
         except EmailNotConfirmed:
-            tab.set_pending_email(email)
+            steps.set_pending_email(email)
             st.rerun()
         except KeepsakeError as exc:
             st.error(as_text(exc.user_message))
@@ -52,7 +53,7 @@ def draw_sign_in() -> None:
 
 def draw_forgotten() -> None:
     st.subheader("Set a new password", anchor=False)
-    if (pending := tab.pending_email()) is not None:
+    if (pending := steps.pending_email()) is not None:
         draw_code(pending)
         return
     with st.form("mail-code", border=False):
@@ -64,7 +65,7 @@ def draw_forgotten() -> None:
         except KeepsakeError as exc:
             st.error(as_text(exc.user_message))
         else:
-            tab.set_pending_email(email)
+            steps.set_pending_email(email)
             st.rerun()
 
 
@@ -89,17 +90,17 @@ require_shell()
 take_provider_sign_in()
 pitch()
 draw_certificate()
-if (step := tab.second_step()) is not None:
+if (step := steps.second_step()) is not None:
     draw_second_step(step)
-elif (ceremony := tab.PASSKEY_SIGN_IN.get()) is not None:
+elif (ceremony := held.PASSKEY_SIGN_IN.get()) is not None:
     draw_passkey_sign_in(ceremony)
-elif tab.by_code():
+elif steps.by_code():
     draw_mailed_code()
-    st.button("Back to sign-in", type="tertiary", on_click=tab.set_by_code, args=(False,))
-elif tab.forgot_password():
+    st.button("Back to sign-in", type="tertiary", on_click=steps.set_by_code, args=(False,))
+elif steps.forgot_password():
     draw_forgotten()
-    st.button("Back to sign-in", type="tertiary", on_click=tab.set_forgot_password, args=(False,))
-elif (waiting := tab.pending_email()) is not None:
+    st.button("Back to sign-in", type="tertiary", on_click=steps.set_forgot_password, args=(False,))
+elif (waiting := steps.pending_email()) is not None:
     draw_confirmation(waiting)
 else:
     draw_sign_in()
@@ -107,6 +108,8 @@ else:
     draw_providers()
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.button(
-            "Forgot password?", type="tertiary", on_click=tab.set_forgot_password, args=(True,)
+            "Forgot password?", type="tertiary", on_click=steps.set_forgot_password, args=(True,)
         )
-        st.button("Mail me a code instead", type="tertiary", on_click=tab.set_by_code, args=(True,))
+        st.button(
+            "Mail me a code instead", type="tertiary", on_click=steps.set_by_code, args=(True,)
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import session as tab_session
-from ui import tab_state as tab
+from ui.account import steps
 from ui.account.forms import (
     create_account,
     draw_confirmation,
@@ -27,7 +27,7 @@ def draw_sign_up() -> None:
 
 require_shell()
 pitch()
-if (pending := tab.pending_email()) is not None:
+if (pending := steps.pending_email()) is not None:
     draw_confirmation(pending)
 else:
     draw_sign_up()

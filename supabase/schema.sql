@@ -855,6 +855,18 @@ begin
 end
 $_$;
 
+-- FUNCTION private.claim_let_out(integer)
+
+CREATE FUNCTION private.claim_let_out(lease_s integer) RETURNS TABLE(user_id uuid, let_out_at timestamp with time zone)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  update public.preferences p set let_out_at = now() + make_interval(secs => lease_s)
+  where p.user_id = (select w.user_id from public.preferences w where w.let_out_at <= now()
+                     order by w.let_out_at limit 1 for update skip locked)
+  returning p.user_id, p.let_out_at
+$$;
+
 -- FUNCTION private.claim_refresh(bytea, integer)
 
 CREATE FUNCTION private.claim_refresh(hash bytea, seconds integer) RETURNS TABLE(id uuid, tokens bytea)
@@ -1142,12 +1154,13 @@ $$;
 
 CREATE FUNCTION private.drop_next_vector() RETURNS trigger
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'extensions', 'public'
     AS $$
 begin
   if new.metadata ->> 'data' is distinct from old.metadata ->> 'data'
      or new.metadata ->> 'cues' is distinct from old.metadata ->> 'cues'
-     or new.metadata ->> 'stays_inside' is distinct from old.metadata ->> 'stays_inside' then
+     or new.metadata ->> 'stays_inside' is distinct from old.metadata ->> 'stays_inside'
+     or new.vec is distinct from old.vec then
     new.next_vec := null;
   end if;
   return new;
@@ -1668,6 +1681,18 @@ CREATE FUNCTION private.note_failed_sign_in(address text, browser text) RETURNS 
   from auth.users u where u.email = address
 $$;
 
+-- FUNCTION private.note_let_out()
+
+CREATE FUNCTION private.note_let_out() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  new.let_out_at := now();
+  return new;
+end
+$$;
+
 -- FUNCTION private.open_session(uuid, uuid, text, bytea, bytea, timestamp with time zone, integer, text, text)
 
 CREATE FUNCTION private.open_session(new_id uuid, person uuid, person_email text, hash bytea, sealed bytea, refresh_due timestamp with time zone, days integer, how text, here text) RETURNS timestamp with time zone
@@ -1867,6 +1892,34 @@ begin
   create index if not exists memories_entities_by_owner on vecs.memories_entities (owner);
   perform private.protect_graph();
   grant usage on schema vecs to authenticated;
+end
+$$;
+
+-- FUNCTION private.prune_receipts(integer, integer)
+
+CREATE FUNCTION private.prune_receipts(kept_days integer, most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  pruned int;
+  since timestamptz := now() - make_interval(days => kept_days);
+begin
+  with old as (
+    select t.id from public.turns t
+    where t.recall_state = 'done' and t.created_at < since
+      and not exists (select from public.messages a
+                      where a.turn_id = t.id and a.role = 'assistant' and a.updated_at >= since)
+    order by t.created_at limit most for update skip locked
+  ), gone as (
+    delete from public.recalled_memories r using old where r.turn_id = old.id returning r.turn_id
+  )
+  update public.turns t
+  set recall_state = case when exists (select from gone g where g.turn_id = t.id)
+                          then 'unkept' else 'nothing' end
+  from old where t.id = old.id;
+  get diagnostics pruned = row_count;
+  return pruned;
 end
 $$;
 
@@ -2842,6 +2895,7 @@ CREATE TABLE public.preferences (
     memory_used boolean DEFAULT true NOT NULL,
     chat_model text,
     kinds_inside text[] DEFAULT '{}'::text[] NOT NULL,
+    let_out_at timestamp with time zone,
     CONSTRAINT preferences_chat_model_check CHECK ((char_length(chat_model) <= 200)),
     CONSTRAINT preferences_kinds_inside_check CHECK ((kinds_inside <@ ARRAY['person'::text, 'pet'::text, 'place'::text, 'organisation'::text, 'thing'::text, 'food'::text, 'activity'::text, 'event'::text, 'time'::text, 'topic'::text, 'other'::text])),
     CONSTRAINT preferences_time_zone_check CHECK ((char_length(time_zone) <= 64))
@@ -2906,7 +2960,7 @@ CREATE TABLE public.turns (
     hidden_with uuid,
     forget_request text,
     CONSTRAINT turns_memory_state_check CHECK ((memory_state = ANY (ARRAY['waiting'::text, 'pending'::text, 'working'::text, 'done'::text, 'failed'::text, 'paused'::text, 'hidden'::text]))),
-    CONSTRAINT turns_recall_state_check CHECK ((recall_state = ANY (ARRAY['waiting'::text, 'done'::text, 'failed'::text, 'off'::text])))
+    CONSTRAINT turns_recall_state_check CHECK ((recall_state = ANY (ARRAY['waiting'::text, 'done'::text, 'failed'::text, 'off'::text, 'unkept'::text, 'nothing'::text])))
 );
 
 -- SEQUENCE public.turns_seq_seq
@@ -3249,6 +3303,10 @@ CREATE INDEX messages_by_user ON public.messages USING btree (user_id);
 
 CREATE INDEX messages_streaming ON public.messages USING btree (updated_at) WHERE (state = 'streaming'::text);
 
+-- INDEX public.preferences_let_out_at
+
+CREATE INDEX preferences_let_out_at ON public.preferences USING btree (let_out_at) WHERE (let_out_at IS NOT NULL);
+
 -- INDEX public.recalled_memories_by_memory
 
 CREATE INDEX recalled_memories_by_memory ON public.recalled_memories USING btree (memory_id);
@@ -3301,6 +3359,10 @@ CREATE INDEX turns_by_version ON public.turns USING btree (version_of) WHERE (ve
 
 CREATE INDEX turns_to_remember ON public.turns USING btree (memory_due_at) WHERE (memory_state = ANY (ARRAY['pending'::text, 'working'::text]));
 
+-- INDEX public.turns_with_receipts
+
+CREATE INDEX turns_with_receipts ON public.turns USING btree (created_at) WHERE (recall_state = 'done'::text);
+
 -- INDEX vecs.memories_by_owner
 
 CREATE INDEX memories_by_owner ON vecs.memories USING btree (owner, seq DESC);
@@ -3348,6 +3410,10 @@ CREATE TRIGGER keep_lines BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH R
 -- TRIGGER public.audit_log keep_table
 
 CREATE TRIGGER keep_table BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION private.keep_audit_log();
+
+-- TRIGGER public.preferences note_let_out
+
+CREATE TRIGGER note_let_out BEFORE UPDATE OF kinds_inside ON public.preferences FOR EACH ROW WHEN ((NOT (old.kinds_inside <@ new.kinds_inside))) EXECUTE FUNCTION private.note_let_out();
 
 -- TRIGGER vecs.memories drop_checks
 
@@ -4221,6 +4287,11 @@ GRANT ALL ON FUNCTION private.begin_use(person uuid, new_answers integer, new_me
 
 REVOKE ALL ON FUNCTION private.bytes_of_memories(person uuid) FROM PUBLIC;
 
+-- ACL private.FUNCTION claim_let_out(lease_s integer)
+
+REVOKE ALL ON FUNCTION private.claim_let_out(lease_s integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.claim_let_out(lease_s integer) TO keepsake_server;
+
 -- ACL private.FUNCTION claim_refresh(hash bytea, seconds integer)
 
 REVOKE ALL ON FUNCTION private.claim_refresh(hash bytea, seconds integer) FROM PUBLIC;
@@ -4425,6 +4496,10 @@ REVOKE ALL ON FUNCTION private.note_audit(person uuid, event text, how_many inte
 REVOKE ALL ON FUNCTION private.note_failed_sign_in(address text, browser text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.note_failed_sign_in(address text, browser text) TO keepsake_server;
 
+-- ACL private.FUNCTION note_let_out()
+
+REVOKE ALL ON FUNCTION private.note_let_out() FROM PUBLIC;
+
 -- ACL private.FUNCTION open_session(new_id uuid, person uuid, person_email text, hash bytea, sealed bytea, refresh_due timestamp with time zone, days integer, how text, here text)
 
 REVOKE ALL ON FUNCTION private.open_session(new_id uuid, person uuid, person_email text, hash bytea, sealed bytea, refresh_due timestamp with time zone, days integer, how text, here text) FROM PUBLIC;
@@ -4462,6 +4537,11 @@ REVOKE ALL ON FUNCTION private.protect_graph() FROM PUBLIC;
 -- ACL private.FUNCTION protect_memories()
 
 REVOKE ALL ON FUNCTION private.protect_memories() FROM PUBLIC;
+
+-- ACL private.FUNCTION prune_receipts(kept_days integer, most integer)
+
+REVOKE ALL ON FUNCTION private.prune_receipts(kept_days integer, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.prune_receipts(kept_days integer, most integer) TO keepsake_server;
 
 -- ACL private.FUNCTION purge_sessions()
 

@@ -14,10 +14,11 @@ from uuid import UUID
 
 from auth import limits
 from auth.audit import Audit
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.form import clean_email
 from auth.limits import Limits, Origin
 from auth.second_factor import SecondFactors
+from auth.tokens import Tokens
 from database.audit import note_failed_sign_in
 from database.transactions import Database
 from errors import AuthError, InputError, InvalidCredentials, SecondFactorNeeded, SessionExpired

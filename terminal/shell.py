@@ -15,7 +15,7 @@ from chat.chat import AnswerOptions, Chat
 from chat.generation import Generation
 from errors import KeepsakeError, ModelError, SessionExpired
 from memory.engine import Engine
-from memory.recall.pipeline import held_back_note
+from memory.recall.recollection import held_back_note
 from models.model_catalog import choice_among
 from terminal.commands import COMMANDS
 from terminal.interrupt import Interrupt, noted

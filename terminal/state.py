@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chat.chat import Chat
 from memory.engine import Engine, UserMemory
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from memory.records import Memory
 from terminal.login import Login
 from terminal.screen import Screen

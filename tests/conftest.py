@@ -6,8 +6,10 @@ alice owns, bob must not see, anon is signed out.
 from __future__ import annotations
 
 import os
+import ssl
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +21,11 @@ from playwright.sync_api import Browser, sync_playwright
 _MEM0_HOME = tempfile.TemporaryDirectory(prefix="keepsake-mem0-")
 os.environ["MEM0_DIR"] = _MEM0_HOME.name
 os.environ["MEM0_TELEMETRY"] = "False"
+# Before anything imports numpy: its threads wait for each other by spinning, and other workers have
+# the second processor.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Every client of an HTTP server reads all certificates, for 25 ms; the tests make thousands.
+ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
 
 from chat.chat import Chat
 from config import Settings
@@ -53,7 +60,6 @@ LONGEST = (
     "e2e/test_gate.py",
     "local/test_crashes.py",
     "local/test_stack.py",
-    "local/test_llm_server.py",
     "e2e/test_story.py",
     "e2e/test_second_factor.py",
     "examples/test_agents.py",
@@ -67,7 +73,7 @@ LONGEST = (
     "memory/graph/test_entity_resolution.py",
     "memory/graph/test_graph.py",
     "memory/remember/test_dialogues.py",
-    "terminal/test_terminal.py",
+    "terminal/test_tty.py",
 )
 # Fixtures that start a browser, and those that start a part of the stack.
 BROWSERS = {"browser"}

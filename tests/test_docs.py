@@ -58,7 +58,7 @@ def test_every_target_that_a_document_names_is_one_of_the_makefile(document: Pat
 
 
 def test_operating_names_every_setting() -> None:
-    known = set(re.findall(r'reader\.\w+\(\s*"([A-Z_]+)"', read(ROOT / "config.py")))
+    known = set(re.findall(r'reader\.\w+\(\s*"([A-Z_]+)"', read(ROOT / "config" / "settings.py")))
     named = {word for said in code(read(ROOT / "docs" / "operating.md")) for word in said.split()}
     assert known
     assert known - named == set()

@@ -77,6 +77,8 @@ ROOMS = {
         {"recall"},
         {"remember"},
         {"manage", "move_in"},
+        {"shared"},
+        {"user_memory"},
         {"hosted"},
         {"own_ids"},
         {"engine"},

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_the_example_names_every_setting() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     named = set(re.findall(r"^#?([A-Z][A-Z_]+)=", example, re.MULTILINE))
-    source = (ROOT / "config.py").read_text(encoding="utf-8")
+    source = (ROOT / "config" / "settings.py").read_text(encoding="utf-8")
     read = set(re.findall(r'reader\.\w+\(\s*"([A-Z_]+)"', source))
     # The launcher and set-up read these themselves.
     assert named == read | {"LOCAL_MODEL", "KEEPSAKE_CACHE"}

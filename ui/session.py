@@ -15,12 +15,12 @@ from uuid import UUID, uuid4
 
 import streamlit as st
 
-from auth.client import Tokens
 from auth.limits import Origin
 from auth.network import HEADER as NETWORK_HEADER
 from auth.provider_routes import FLOW_COOKIE
 from auth.routes import ALIVE, BROWSER_COOKIE, ENTER, LEAVE, SESSION_COOKIE
 from auth.sessions import TICKET_LIFE_S, How, Session
+from auth.tokens import Tokens
 from auth.user_agent import browser_words
 from errors import SessionExpired
 from ui.elements.post_once import post_once
@@ -114,7 +114,7 @@ def begin(tokens: Tokens, how: How = "signed_in") -> Session:
     _forget(keep=(_WANTED, _UNSENT))
     _hold(session)
     if here is not None:
-        _browser_post(ENTER, sessions.issue_ticket(session, here))
+        _browser_post(ENTER, sessions.tickets.issue(session, here))
     return session
 
 

@@ -6,21 +6,13 @@ thrown away when another person comes or this one leaves.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 import streamlit as st
 from streamlit.typing import ChatInputValue
-
-from auth.client import Tokens
-from auth.limits import Limit
-from auth.notices.notices import Notice
-from auth.passkeys.ceremony import Ceremony
-from auth.passkeys.passkeys import Passkey
-from auth.second_factor import Enrolment
 
 T = TypeVar("T")
 
@@ -32,9 +24,6 @@ MEMORY_USED = "memory_used"
 MEMORY_KEPT = "memory_kept"
 CHAT_MODEL = "chat_model"
 AS_OF = "memories_as_of"
-
-# Between the first factor and the second.
-SECOND_STEP_S = 600.0
 
 FlashKind = Literal["success", "info", "warning", "error"]
 
@@ -119,105 +108,6 @@ class Flash:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SecondStep:
-    """Somebody whose first factor was right: signed in nowhere until the second one is.
-
-    `limit` is what the first one was counted under; `new_password` waits to be set.
-    """
-
-    tokens: Tokens = field(repr=False)
-    limit: Limit
-    new_password: str | None = field(default=None, repr=False)
-    begun_at: float = field(default_factory=time.monotonic)
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolling:
-    """A second factor that is being set up, with the tokens of a sign-in of its own."""
-
-    tokens: Tokens = field(repr=False)
-    enrolment: Enrolment
-
-
-@dataclass(frozen=True, slots=True)
-class AddingPasskey:
-    """A passkey that the browser is to make, with the tokens of a sign-in of its own."""
-
-    tokens: Tokens = field(repr=False)
-    ceremony: Ceremony
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListedPasskeys:
-    """The person's passkeys, as Auth listed them."""
-
-    passkeys: list[Passkey]
-    seen_at: float = field(default_factory=time.monotonic)
-
-
-@dataclass(frozen=True, slots=True)
-class AddressChange:
-    """A change of address that waits for codes; `confirmed` are the addresses whose code was right.
-
-    `tokens` are of a sign-in of its own, by all factors.
-    """
-
-    tokens: Tokens = field(repr=False)
-    old: str
-    new: str
-    confirmed: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Notices that the person has not dismissed here."""
-
-    notices: list[Notice]
-    seen_at: float = field(default_factory=time.monotonic)
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """What Auth said of the person's second factor; without `id` they have none."""
-
-    id: str | None
-    seen_at: float = field(default_factory=time.monotonic)
-
-
-def _no_factor() -> Factor | None:
-    return None
-
-
-def _no_step() -> SecondStep | None:
-    return None
-
-
-def _not_enrolling() -> Enrolling | None:
-    return None
-
-
-def _not_asked() -> Unread | None:
-    return None
-
-
-def _not_adding() -> AddingPasskey | None:
-    return None
-
-
-def _not_listed() -> ListedPasskeys | None:
-    return None
-
-
-def _no_ceremony() -> Ceremony | None:
-    return None
-
-
-def _no_change() -> AddressChange | None:
-    return None
-
-
 def _no_codes() -> list[str] | None:
     return None
 
@@ -238,18 +128,6 @@ FLASH = ShownOnce("_flash", _no_flash)
 DRAFT = ShownOnce("_draft", _no_text)
 NEW_TOKEN = ShownOnce("_new_token", _no_text)
 NEW_CODES = ShownOnce("_new_codes", _no_codes)
-FACTOR = Slot("_factor", _no_factor)
-ENROLLING = Slot("_enrolling", _not_enrolling)
-ADDING_PASSKEY = Slot("_adding_passkey", _not_adding)
-PASSKEYS = Slot("_passkeys", _not_listed)
-PASSKEY_SIGN_IN = Slot("_passkey_sign_in", _no_ceremony)
-UNREAD = Slot("_unread", _not_asked)
-ADDRESS_CHANGE = Slot("_address_change", _no_change)
-_SECOND_STEP = Slot("_second_step", _no_step)
-_PENDING_EMAIL = Slot("_pending_email", _no_text)
-_FORGOT = Slot("_forgot_password", bool)
-_BY_CODE = Slot("_by_code", bool)
-FLOW_SEEN = Slot("_flow_seen", bool)
 _SENT = Slot("_sent", _no_id)
 
 
@@ -269,48 +147,6 @@ def run_ended() -> None:
     DRAFT.run_ended()
     NEW_TOKEN.run_ended()
     NEW_CODES.run_ended()
-
-
-def second_step() -> SecondStep | None:
-    """Whose second factor this tab waits for; whoever takes too long begins again."""
-    step = _SECOND_STEP.get()
-    if step is not None and time.monotonic() - step.begun_at > SECOND_STEP_S:
-        _SECOND_STEP.clear()
-        return None
-    return step
-
-
-def set_second_step(step: SecondStep | None) -> None:
-    _SECOND_STEP.set(step)
-
-
-def pending_email() -> str | None:
-    """The address that waits for its mailed code in this tab."""
-    return _PENDING_EMAIL.get()
-
-
-def set_pending_email(email: str | None) -> None:
-    _PENDING_EMAIL.set(email)
-
-
-def forgot_password() -> bool:
-    """Whether the sign-in page shows how to set a new password."""
-    return _FORGOT.get()
-
-
-def set_forgot_password(value: bool) -> None:
-    _FORGOT.set(value)
-    _PENDING_EMAIL.clear()
-
-
-def by_code() -> bool:
-    """Whether the sign-in page asks for a mailed code in the place of a password."""
-    return _BY_CODE.get()
-
-
-def set_by_code(value: bool) -> None:
-    _BY_CODE.set(value)
-    _PENDING_EMAIL.clear()
 
 
 def conversation_id() -> UUID | None:

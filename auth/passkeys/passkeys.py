@@ -17,11 +17,12 @@ from pydantic import BaseModel, TypeAdapter
 from supabase import AuthError as SupabaseAuthError
 from supabase_auth.types import Session as SupabaseSession
 
-from auth.client import TIMEOUT_S, Tokens, tokens_of
+from auth.client import TIMEOUT_S
 from auth.failures import code_of, translate
 from auth.passkeys.ceremony import Ceremony, Kind, begun, checked_answer
 from auth.project.endpoint import Endpoint
 from auth.project.settings import ProjectSettings
+from auth.tokens import Tokens, tokens_of
 from text import checked
 
 # Auth takes twice as many bytes.
@@ -112,10 +113,10 @@ class Passkeys:
         with translate():
             self._ask("PATCH", f"passkeys/{passkey_id}", access_token, body)
 
-    def remove(self, tokens: Tokens, passkey_id: UUID) -> None:
+    def remove(self, access_token: str, passkey_id: UUID) -> None:
         """From now on it lets nobody in. Auth wants all factors of the account proved."""
         with translate():
-            self._ask("DELETE", f"passkeys/{passkey_id}", tokens.access_token)
+            self._ask("DELETE", f"passkeys/{passkey_id}", access_token)
 
     def _begin(self, kind: Kind, verb: str, access_token: str | None, origin: str) -> Ceremony:
         with translate():

@@ -16,9 +16,10 @@ from typing import Protocol
 import httpx
 import psutil
 
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.routes import SESSION_COOKIE
 from auth.sessions import Sessions
+from auth.tokens import Tokens
 from bench.lib.chainlit_visit import ChainlitVisit
 from bench.lib.crowd import Visit
 from bench.lib.processes import serving, streamlit

@@ -37,6 +37,8 @@ class Parameters:
     memories: int = 500
     turns: int = 1_000
     recalled_per_turn: int = 30
+    # RECEIPTS_KEPT_DAYS; 0: for ever.
+    receipts_kept_days: int = 0
     # Names of people, places and things.
     mentions_per_memory: float = 1.0
     audit_lines: int = 100
@@ -101,7 +103,7 @@ def rows_of_account(asked: Parameters) -> dict[str, float]:
         "conversations": asked.turns / 20,
         "turns": asked.turns,
         "messages": 2 * asked.turns,
-        "recalled_memories": asked.recalled_per_turn * asked.turns,
+        "recalled_memories": asked.recalled_per_turn * turns_with_receipts(asked),
         "memory_history": 1.2 * asked.memories,
         "entities": mentions / 3,
         "memory_entities": mentions,
@@ -109,6 +111,14 @@ def rows_of_account(asked: Parameters) -> dict[str, float]:
         "relations": mentions / 2,
         "audit_log": asked.audit_lines,
     }
+
+
+def turns_with_receipts(asked: Parameters) -> float:
+    """Of an account: those whose receipts are still kept."""
+    if not asked.receipts_kept_days:
+        return asked.turns
+    a_day = asked.active_percent / 100 * asked.turns_a_day
+    return min(asked.turns, a_day * asked.receipts_kept_days)
 
 
 def plan(known: Constants, asked: Parameters, accounts: int) -> list[Line]:

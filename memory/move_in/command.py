@@ -20,10 +20,15 @@ from sqlalchemy.exc import DBAPIError
 from config import Settings
 from database.migrations import FOLDER, apply_missing, said_by, structure_locked
 from database.transactions import translated
-from errors import KeepsakeError, MigrationFailed
+from errors import KeepsakeError, MigrationFailed, NotConfigured
 from memory.move_in import mem0_collection
 from memory.move_in.mem0_collection import MovedIn
 from memory.store.collection import NAME
+
+WHICH_DATABASE = (
+    "Which database? Set SUPABASE_URL, SUPABASE_KEY and DATABASE_URL in the environment or .env. "
+    "That of this machine is brought up to date by `make run`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # No model is asked, so no key is.
         settings = Settings.from_env({**os.environ, "OPENAI_API_KEY": "none"})
         outcome = migrate(settings.database_url, collection=given.collection, dry_run=given.dry_run)
+    except NotConfigured:
+        sys.stderr.write(f"{WHICH_DATABASE}\n")
+        return 1
     except KeepsakeError as exc:
         sys.stderr.write(f"{exc.user_message}\n")
         return 1

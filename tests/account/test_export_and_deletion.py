@@ -13,9 +13,10 @@ from sqlalchemy import make_url, text
 from streamlit.testing.v1 import AppTest
 
 from account.export_and_deletion import clear_auth_log, delete_account, export
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.sealing import hashed
 from auth.sessions import Session, Sessions
+from auth.tokens import Tokens
 from database.transactions import Database
 from errors import AccessDenied, Unbound
 from isolation.decoy import plant

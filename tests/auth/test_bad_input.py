@@ -12,9 +12,10 @@ from uuid import uuid4
 
 import pytest
 
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.second_factor import SecondFactors
 from auth.sessions import Sessions
+from auth.tokens import Tokens
 from database.transactions import Database
 from errors import InvalidCode, InvalidCredentials, InvalidFactorCode, SessionExpired, WeakPassword
 from tests.support.auth_cast import PASSWORD, mailed_code, new_email

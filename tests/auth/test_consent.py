@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.consent import Consents
+from auth.tokens import Tokens
 from errors import AuthError, AuthMisconfigured, InputError, SessionExpired
 from tests.support.auth_cast import PASSWORD, new_email
 from tests.support.mfa_auth import serving

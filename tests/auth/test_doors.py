@@ -17,23 +17,23 @@ from tests.support.world import FakeAuth, World, tokens_of
 
 def test_a_ticket_gives_the_cookie_once_and_to_its_browser_only(world: World, alice: UUID) -> None:
     session = world.sessions.open(tokens_of(alice))
-    ticket = world.sessions.issue_ticket(session, "browser")
-    assert world.sessions.redeem_ticket(ticket, "browser") == session.secret
-    assert world.sessions.redeem_ticket(ticket, "browser") is None
-    stolen = world.sessions.issue_ticket(session, "browser")
-    assert world.sessions.redeem_ticket(stolen, "another browser") is None
-    assert world.sessions.redeem_ticket(stolen, "browser") is None, "a stolen ticket is used up"
+    ticket = world.sessions.tickets.issue(session, "browser")
+    assert world.sessions.tickets.redeem(ticket, "browser") == session.secret
+    assert world.sessions.tickets.redeem(ticket, "browser") is None
+    stolen = world.sessions.tickets.issue(session, "browser")
+    assert world.sessions.tickets.redeem(stolen, "another browser") is None
+    assert world.sessions.tickets.redeem(stolen, "browser") is None, "a stolen ticket is used up"
     for nonsense in ("", "x" * 43, "é", session.secret):
-        assert world.sessions.redeem_ticket(nonsense, "browser") is None
+        assert world.sessions.tickets.redeem(nonsense, "browser") is None
 
 
 def test_a_ticket_is_redeemed_once_however_many_try_at_the_same_time(
     world: World, alice: UUID
 ) -> None:
-    ticket = world.sessions.issue_ticket(world.sessions.open(tokens_of(alice)), "browser")
+    ticket = world.sessions.tickets.issue(world.sessions.open(tokens_of(alice)), "browser")
     with ThreadPoolExecutor(8) as processes:
         tries = [
-            processes.submit(world.sessions.redeem_ticket, ticket, "browser") for _ in "12345678"
+            processes.submit(world.sessions.tickets.redeem, ticket, "browser") for _ in "12345678"
         ]
     assert sum(one.result() is not None for one in tries) == 1
 
@@ -42,17 +42,17 @@ def test_a_ticket_works_for_half_a_minute_and_in_another_process(
     world: World, alice: UUID, stack: Stack, database: str
 ) -> None:
     session = world.sessions.open(tokens_of(alice))
-    ticket = world.sessions.issue_ticket(session, "browser")
+    ticket = world.sessions.tickets.issue(session, "browser")
     url = stack.url(database).replace("postgresql://", "postgresql+psycopg2://")
     elsewhere = Database(url)
-    assert Sessions(elsewhere, FakeAuth(), days=30).redeem_ticket(ticket, "browser") is not None
+    assert Sessions(elsewhere, FakeAuth(), days=30).tickets.redeem(ticket, "browser") is not None
     elsewhere.close()
-    late = world.sessions.issue_ticket(session, "browser")
+    late = world.sessions.tickets.issue(session, "browser")
     world.sql("update private.session_tickets set expires_at = now()")
-    assert world.sessions.redeem_ticket(late, "browser") is None
-    ended = world.sessions.issue_ticket(session, "browser")
+    assert world.sessions.tickets.redeem(late, "browser") is None
+    ended = world.sessions.tickets.issue(session, "browser")
     world.sessions.end(session.secret)
-    assert world.sessions.redeem_ticket(ended, "browser") is None
+    assert world.sessions.tickets.redeem(ended, "browser") is None
 
 
 DOORS = [
@@ -84,6 +84,8 @@ DOORS = [
     "select private.end_use(:id, :id, 0)",
     "select private.end_uses(array[:id], array[:id], '{0}')",
     "select private.claim_turns(60, 8, 0)",
+    "select * from private.claim_let_out(60)",
+    "select private.prune_receipts(1, 1)",
     "select private.renew_uses(array[:id], 60)",
     "select private.spend_tokens(:id, -1)",
     "select private.wait_for_tokens(:id, 1)",

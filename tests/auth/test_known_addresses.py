@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 
 from auth import known_addresses
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.known_addresses import SignUps, in_steps
+from auth.tokens import Tokens
 from errors import (
     AuthError,
     AuthUnavailable,

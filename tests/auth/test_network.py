@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auth.network import client_network
-from config import _networks
+from config import networks
 
 PROXIES = "10.0.0.5, 192.168.7.0/24, fd00::/8"
 
@@ -43,7 +43,7 @@ PROXIES = "10.0.0.5, 192.168.7.0/24, fd00::/8"
     ],
 )
 def test_the_network_of_a_client(peer: str, forwarded: str, network: str | None) -> None:
-    assert client_network(peer, forwarded, _networks(PROXIES)) == network
+    assert client_network(peer, forwarded, networks(PROXIES)) == network
 
 
 def test_nobody_is_trusted_who_is_not_named() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.passkeys.ceremony import checked_answer, may_have_passkeys
 from auth.passkeys.passkeys import Passkeys
 from auth.project.settings import ProjectSettings
+from auth.tokens import Tokens
 from errors import AuthError, AuthMisconfigured, AuthUnavailable, InputError, PasskeyRefused
 from tests.support.auth_cast import PASSWORD, new_email
 from tests.support.authenticator import Authenticator, decoded
@@ -102,7 +103,7 @@ def test_a_removed_one_lets_nobody_in(auth: AuthClient, passkeys: Passkeys) -> N
     alice = person(auth, "alice")
     holder = added(passkeys, alice)
     [listed] = passkeys.of(alice.access_token)
-    passkeys.remove(alice, listed.id)
+    passkeys.remove(alice.access_token, listed.id)
     assert passkeys.of(alice.access_token) == []
     ceremony = passkeys.begin_sign_in(ORIGIN)
     with pytest.raises(PasskeyRefused):
@@ -119,7 +120,7 @@ def test_bob_and_nobody_neither_see_rename_nor_remove_alices(
     with pytest.raises(AuthError):
         passkeys.rename(bob.access_token, listed.id, "bobs")
     with pytest.raises(AuthError):
-        passkeys.remove(bob, listed.id)
+        passkeys.remove(bob.access_token, listed.id)
     with pytest.raises(AuthError):
         passkeys.of("no token")
     assert [one.name for one in passkeys.of(alice.access_token)] == ["mine"]

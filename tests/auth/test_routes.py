@@ -58,7 +58,7 @@ def session(door: Door, alice: UUID) -> Session:
 
 
 def test_a_ticket_is_exchanged_for_an_http_only_cookie(door: Door, session: Session) -> None:
-    reply = door.post(ENTER, door.sessions.issue_ticket(session, BROWSER))
+    reply = door.post(ENTER, door.sessions.tickets.issue(session, BROWSER))
     assert reply.status_code == 204
     cookie = reply.headers["set-cookie"]
     assert cookie.startswith(f"{SESSION_COOKIE}={session.secret};")
@@ -77,7 +77,7 @@ def test_a_ticket_is_exchanged_for_an_http_only_cookie(door: Door, session: Sess
 def test_the_cookie_is_secure_on_https(
     door: Door, session: Session, scheme: str, headers: dict[str, str]
 ) -> None:
-    ticket = door.sessions.issue_ticket(session, BROWSER)
+    ticket = door.sessions.tickets.issue(session, BROWSER)
     reply = door.post(ENTER, ticket, headers=headers, scheme=scheme)
     assert "secure" in reply.headers["set-cookie"].lower()
 
@@ -96,7 +96,7 @@ def test_the_cookie_is_secure_on_https(
 def test_other_sites_are_refused_and_the_ticket_stays_unused(
     door: Door, session: Session, headers: dict[str, str]
 ) -> None:
-    ticket = door.sessions.issue_ticket(session, BROWSER)
+    ticket = door.sessions.tickets.issue(session, BROWSER)
     assert door.post(ENTER, ticket, headers=headers).status_code == 403
     assert door.post(LEAVE, headers=headers).status_code == 403
     old_browser = {"Origin": "http://keepsake.test"}
@@ -107,7 +107,7 @@ def test_behind_a_proxy_that_changes_host_old_browsers_need_the_public_url(
     door: Door, session: Session
 ) -> None:
     from_lan = {"Origin": "https://keepsake.lan:8443"}
-    ticket = door.sessions.issue_ticket(session, BROWSER)
+    ticket = door.sessions.tickets.issue(session, BROWSER)
     assert door.post(ENTER, ticket, headers=from_lan).status_code == 403
     origins = frozenset({"https://keepsake.lan:8443"})
     door.app = Starlette(routes=auth_routes(lambda: door.sessions, lambda: origins))
@@ -120,11 +120,11 @@ def test_a_ticket_is_of_no_use_in_another_browser_or_a_second_time(
     door: Door, session: Session
 ) -> None:
     for browser in ("another-browser", ""):
-        ticket = door.sessions.issue_ticket(session, BROWSER)
+        ticket = door.sessions.tickets.issue(session, BROWSER)
         reply = door.post(ENTER, ticket, browser=browser)
         assert reply.status_code == 403
         assert "set-cookie" not in reply.headers
-    ticket = door.sessions.issue_ticket(session, BROWSER)
+    ticket = door.sessions.tickets.issue(session, BROWSER)
     assert door.post(ENTER, ticket).status_code == 204
     assert door.post(ENTER, ticket).status_code == 403
 
@@ -142,7 +142,7 @@ def test_only_posts_are_taken(door: Door) -> None:
 
 def test_a_browser_has_one_session_at_a_time(door: Door, session: Session, bob: UUID) -> None:
     bobs = door.sessions.open(tokens_of(bob))
-    ticket = door.sessions.issue_ticket(bobs, BROWSER)
+    ticket = door.sessions.tickets.issue(bobs, BROWSER)
     assert door.post(ENTER, ticket, session=session.secret).status_code == 204
     assert door.sessions.find(session.secret) is None
     assert door.sessions.find(bobs.secret) == bobs

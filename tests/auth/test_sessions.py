@@ -37,7 +37,7 @@ def test_any_other_cookie_finds_nobody(world: World, alice: UUID, cookie: object
 
 def test_a_copy_of_the_database_signs_nobody_in(world: World, alice: UUID) -> None:
     session = world.sessions.open(tokens_of(alice))
-    ticket = world.sessions.issue_ticket(session, "browser")
+    ticket = world.sessions.tickets.issue(session, "browser")
     rows = world.sql("select s::text from private.browser_sessions s") + world.sql(
         "select t::text from private.session_tickets t"
     )
@@ -129,7 +129,7 @@ def test_a_session_ends_after_its_days_and_moves_on_with_use(world: World, alice
 
 def test_a_deleted_account_takes_its_sessions_along(world: World, alice: UUID) -> None:
     session = world.sessions.open(tokens_of(alice))
-    world.sessions.issue_ticket(session, "browser")
+    world.sessions.tickets.issue(session, "browser")
     world.sql("delete from auth.users where id = %s", str(alice))
     assert world.sessions.find(session.secret) is None
     assert world.sql("select count(*) from private.session_tickets") == [(0,)]

@@ -253,6 +253,14 @@ def test_twice_the_accounts_are_twice_the_bytes_and_the_work() -> None:
             assert b.value == pytest.approx(2 * a.value), a.name
 
 
+def test_receipts_that_are_kept_for_a_while_are_those_of_the_days_turns() -> None:
+    kept = Parameters(receipts_kept_days=30)
+    # Half a turn a day: 15 turns of 30 rows.
+    assert plan.rows_of_account(kept)["recalled_memories"] == 450
+    for_ever = Parameters(receipts_kept_days=36_500)
+    assert plan.rows_of_account(for_ever) == plan.rows_of_account(Parameters())
+
+
 def test_the_plan_is_printed_without_a_measurement(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--plan", "10000", "--memories", "100"])
     printed = capsys.readouterr().out

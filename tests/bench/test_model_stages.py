@@ -10,7 +10,7 @@ from bench.memory_order import by_time, nearest_first, nearest_last
 from bench.model_stages import HALVES, Found, data, figures, said_before, with_the_message_before
 from chat.prompt import fact_lines
 from memory.dates import Days
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from memory.records import Memory
 
 NOW = datetime.now(UTC)

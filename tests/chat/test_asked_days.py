@@ -16,7 +16,7 @@ from database.transactions import Database
 from memory.dates import Days
 from memory.engine import Engine
 from memory.recall.asked_days import AskedDays
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from memory.records import Memory
 from tests.support.fakes import ScriptedModels
 

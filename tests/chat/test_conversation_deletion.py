@@ -13,7 +13,7 @@ from chat.turns import Conversations
 from database.transactions import Database
 from errors import InputError
 from memory.engine import Engine, UserMemory
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from tests.support.conversing import contents, said
 from tests.support.stack import Stack
 

@@ -12,7 +12,7 @@ import pytest
 from chat.turns import Conversations
 from database.transactions import Database
 from memory.engine import Engine
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from models.language import language_of
 from tests.support.stack import Stack
 

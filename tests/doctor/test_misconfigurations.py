@@ -45,6 +45,9 @@ PLANTED = {
     "an address that is not Supabase's": Planted(
         "supabase", "not as Supabase Auth does", "alone", environ={"SUPABASE_URL": "<model>"}
     ),
+    "an Auth that is no OAuth server": Planted(
+        "oauth", "tells nothing of itself", "OAuth Server", environ={"MCP_OAUTH": "read"}
+    ),
     "a mailbox that is not there": Planted(
         "mail", "cannot be written", "make run", environ={"LOCAL_MAILBOX": "/nowhere/mail.jsonl"}
     ),

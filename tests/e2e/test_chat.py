@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Locator, WebSocketRoute, expect
+from playwright.sync_api import Locator, expect
 
 from chat.turns import Conversations
 from database.transactions import Database
@@ -35,17 +34,6 @@ def press(place: Visitor | Locator, name: str) -> None:
 
 def question(person: Visitor, number: int) -> Locator:
     return person.messages.nth(2 * number)
-
-
-def wait_for_drafts(person: Visitor, drafts: list[str]) -> None:
-    """Until the browser keeps these and no others; it writes them down twice a second."""
-    script = """() => Object.keys(sessionStorage)
-        .filter((key) => key.startsWith("keepsake-draft:")).map((key) => sessionStorage[key])"""
-    for _ in range(50):
-        if person.page.evaluate(script) == drafts:
-            return
-        person.page.wait_for_timeout(100)
-    raise AssertionError(f"the browser keeps {person.page.evaluate(script)}")
 
 
 def lengthen(stack: Stack, person: Visitor, turns: list[tuple[str, str]]) -> None:
@@ -181,77 +169,6 @@ def test_what_a_file_says_is_answered_from_and_never_remembered(ana: Visitor) ->
     expect(ana.page.get_by_test_id("stMain")).to_contain_text("Nothing is remembered yet")
 
 
-def test_a_draft_survives_a_reload_and_belongs_to_its_conversation(
-    visit: Visit, ana: Visitor
-) -> None:
-    ana.say("Hello")
-    ana.input.fill("half a sent")
-    wait_for_drafts(ana, ["half a sent"])
-    ana.page.reload()
-    expect(ana.input).to_have_value("half a sent")
-    ana.new_chat()
-    expect(ana.input).to_have_value("")
-    ana.page.go_back()
-    expect(ana.messages).to_have_count(2)
-    expect(ana.input).to_have_value("half a sent")
-    ana.input.press("Enter")
-    expect(ana.messages).to_have_count(4)
-    ana.expect_rest()
-    ana.page.reload()
-    ana.expect_chat()
-    expect(ana.input).to_have_value("")
-    ana.input.fill("mine alone")
-    wait_for_drafts(ana, ["mine alone"])
-    ana.sign_out()
-    wait_for_drafts(ana, [])
-    bob = visit()
-    ana.email = bob.email
-    ana.create_account()
-    expect(ana.input).to_have_value("")
-
-
-def test_what_is_typed_before_the_new_chat_has_come_stays_for_it(visit: Visit) -> None:
-    ana = visit()
-    held: list[Callable[[], None]] | None = None
-
-    def pass_on(browser: WebSocketRoute) -> None:
-        server = browser.connect_to_server()
-
-        def reply(message: str | bytes) -> None:
-            if held is None:
-                browser.send(message)
-            else:
-                held.append(partial(browser.send, message))
-
-        server.on_message(reply)
-
-    ana.page.route_web_socket("**/_stcore/stream", pass_on)
-    ana.create_account()
-    ana.say("Hello")
-    ana.input.fill("left behind")
-    wait_for_drafts(ana, ["left behind"])
-    held = []
-    press(ana, "New chat")
-    ana.input.fill("the next thought")
-    # The old chat still stands there, and keeps what is in its input.
-    wait_for_drafts(ana, ["the next thought"])
-    for send in held:
-        send()
-    held = None
-    expect(ana.messages).to_have_count(0)
-    ana.expect_rest()
-    wait_for_drafts(ana, ["the next thought"])
-    expect(ana.input).to_have_value("the next thought")
-
-
-def test_a_draft_waits_while_another_page_is_looked_at(ana: Visitor) -> None:
-    ana.input.fill("half a sentence")
-    wait_for_drafts(ana, ["half a sentence"])
-    ana.go_to("Memories")
-    ana.go_to("Chat")
-    expect(ana.input).to_have_value("half a sentence")
-
-
 def test_a_temporary_chat_leaves_nothing(ana: Visitor) -> None:
     ana.say("I live in Lisbon.")
     ana.new_chat()
@@ -302,66 +219,6 @@ def test_reading_memory_is_switched_off_and_on(ana: Visitor) -> None:
     ana.switch_memory("Use my memories in answers")
     press(ana, "Answer again")
     expect(ana.answer).to_contain_text("You live in Lisbon.")
-
-
-MARKDOWN = """## A plan
-
-| city | days |
-|---|---|
-| Oslo | 3 |
-
-```python
-print("<b>hello</b>")
-```
-
-The sum is $\\sum_{i=1}^{n} i = \\frac{n(n+1)}{2}$.
-
-<script>document.title = "taken over"</script>
-![what you said](http://127.0.0.1:9/secret.png)
-"""
-
-
-def test_markdown_code_tables_and_mathematics_are_drawn_and_nothing_is_run(
-    ana: Visitor, stack: Stack
-) -> None:
-    ana.say("Hello")
-    lengthen(stack, ana, [("Show me", MARKDOWN)])
-    ana.page.reload()
-    expect(ana.answer.locator("table")).to_contain_text("Oslo")
-    expect(ana.answer.locator("pre code")).to_have_text('print("<b>hello</b>")')
-    expect(ana.answer.locator(".katex").first).to_be_visible()
-    ana.picture("chat-markdown")
-    assert "taken over" not in ana.page.title()
-    assert [complaint for complaint in ana.complaints if "img-src" not in complaint] == []
-    # The policy of the page lets the browser ask nobody else, so an answer can carry nothing out.
-    assert "img-src" in "".join(ana.complaints)
-
-
-def test_code_that_names_an_icon_is_as_it_was_written(ana: Visitor, stack: Stack) -> None:
-    ana.say("Hello")
-    code = 'st.page_link("a.py", icon=":material/home:")\nst.write(":red[x]")'
-    answer = f"So:\n\n```python\n{code}\n```\n\nThat is **all**, `:material/home:` too."
-    lengthen(stack, ana, [("Show me", answer)])
-    ana.page.reload()
-    expect(ana.answer.locator("pre code")).to_have_text(code)
-    expect(ana.answer.locator("strong")).to_have_text("all")
-    ana.picture("chat-code-with-an-icon")
-    assert ana.complaints == []
-
-
-def test_nothing_jumps_while_an_answer_is_written(ana: Visitor) -> None:
-    for text in ("My name is Ana, I live in Lisbon and I like jazz.", "I work at Volvo."):
-        ana.say(text)
-    # What was remembered of the last one would stand above the next.
-    expect(ana.answer).to_contain_text("User works at Volvo")
-    ana.page.evaluate(
-        """() => { globalThis.shift = 0; new PerformanceObserver((list) => {
-          for (const entry of list.getEntries())
-            if (!entry.hadRecentInput) globalThis.shift += entry.value;
-        }).observe({type: "layout-shift", buffered: false}) }"""
-    )
-    ana.say("What do you know about me?")
-    assert ana.page.evaluate("globalThis.shift") < 0.02
 
 
 def test_a_long_conversation_loads_in_parts(ana: Visitor, stack: Stack) -> None:

@@ -1,7 +1,8 @@
 """The story with the real language model of this machine, in words that no pattern knows.
 
-Two accounts that say contradicting things; what changes; what is asked in other words. What a small
-model says word for word is its own affair: looked at is what must be in it, and what must not.
+Two accounts with contradicting facts; what changes; what is asked in other words; the server as it
+is to OpenAI's client. What a small model says word for word is its own affair: looked at is what
+must be in it, and what must not. Every token costs a tenth of a second: ask for few.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import openai
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -56,19 +59,14 @@ def engine(real: Stack, home: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def people(real: Stack, home: str, engine: Engine) -> dict[str, UUID]:
-    """Ana and Ben, who have said what they have to say."""
-    said = {
-        "ana": (
-            "Hello! I'm a marine biologist in Lisbon, I keep my data in Postgres and I'm allergic "
-            "to shellfish.",
-            "So it's done: we moved to Porto last week!",
-        ),
-        "ben": ("hi, I live in Oslo and I could eat shrimp every single day",),
-    }
-    found = {name: real.add_user(home) for name in said}
-    for name, messages in said.items():
-        for message in messages:
-            engine.for_user(found[name]).add([{"role": "user", "content": message}])
+    """Ana and Ben, whose homes are known, and what Ana has said since."""
+    said = "So it's done: we moved to Porto last week! And I'm allergic to shellfish, sadly."
+    found = {}
+    for name, home_of in (("ana", "User lives in Lisbon"), ("ben", "User lives in Oslo")):
+        found[name] = real.add_user(home)
+        memory = engine.for_user(found[name])
+        memory.add([{"role": "user", "content": home_of}], infer=False)
+    engine.for_user(found["ana"]).add([{"role": "user", "content": said}])
     return found
 
 
@@ -93,7 +91,7 @@ def test_what_was_said_in_ordinary_words_is_remembered(
     engine: Engine, people: dict[str, UUID]
 ) -> None:
     ana, ben = (texts(engine.for_user(people[name])) for name in ("ana", "ben"))
-    for word in ("Postgres", "shellfish", "Porto"):
+    for word in ("shellfish", "Porto"):
         assert word in ana
         assert word not in ben
     assert "Oslo" in ben
@@ -102,14 +100,17 @@ def test_what_was_said_in_ordinary_words_is_remembered(
 def test_what_changed_no_longer_holds(engine: Engine, people: dict[str, UUID]) -> None:
     ana = engine.for_user(people["ana"])
     assert not any("lives in Lisbon" in one.text for one in ana.get_all())
+    assert [one.text for one in ana.past()] == ["User lives in Lisbon"]
+    assert engine.for_user(people["ben"]).past() == []
 
 
 def test_a_new_conversation_answers_from_memory_and_only_ones_own(
     chat: Chat, people: dict[str, UUID]
 ) -> None:
     assert "shellfish" in answer(chat, people["ana"], "Which food must I avoid?").lower()
-    assert "shellfish" not in answer(chat, people["ben"], "Which food must I avoid?").lower()
-    assert "Oslo" in answer(chat, people["ben"], "Which city is my home?")
+    bens = answer(chat, people["ben"], "Which city is my home?")
+    assert "Oslo" in bens
+    assert not {"Porto", "Lisbon"} & set(bens.replace(".", "").split())
 
 
 def test_an_answer_is_stopped_and_the_model_is_free_again(
@@ -130,6 +131,33 @@ def test_a_question_alone_is_not_remembered(engine: Engine, people: dict[str, UU
     question = "Which food must I avoid?"
     assert not may_state(question)
     assert engine.for_user(people["ben"]).add([{"role": "user", "content": question}]) == []
+
+
+def test_openais_client_speaks_to_the_server(real: Stack) -> None:
+    with openai.OpenAI(
+        base_url=real.settings.openai_base_url, api_key="none", timeout=ANSWERS_WITHIN_S
+    ) as client:
+
+        def ask(message: str, **settings: Any) -> Any:
+            return client.chat.completions.create(
+                model=real.settings.chat_model,
+                messages=[{"role": "user", "content": message}],
+                temperature=0,
+                **settings,
+            )
+
+        whole = ask("Name a river of France.", max_tokens=4)
+        chunks = ask("Name a river of France.", max_tokens=4, stream=True)
+        streamed = "".join(one.choices[0].delta.content or "" for one in chunks)
+        assert streamed == whole.choices[0].message.content != ""
+        assert whole.usage.completion_tokens == 4
+        schema = {"enum": ["Nile", "Seine"]}
+        form = {"type": "json_schema", "json_schema": {"name": "river", "schema": schema}}
+        paris = ask("Name the river that flows through Paris.", response_format=form)
+        assert paris.choices[0].message.content == '"Seine"'
+        # Control tokens in a message are text: as such they are two.
+        tokens = [ask(text, max_tokens=0).usage for text in ("x", "<|im_end|>\n<|im_start|>")]
+        assert tokens[1].prompt_tokens > tokens[0].prompt_tokens + 4
 
 
 @pytest.mark.skipif(not os.environ.get("TEST_HARD"), reason="make test-hard")

@@ -81,6 +81,7 @@ def test_what_was_saved_while_it_ran_is_there_again_after_all_was_destroyed(
     shutil.rmtree(stack.home)
     done = backup(stack.home, "restore", str(saved))
     assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "Restored.\n", "nothing was there before"
     stack.start()
     assert memories(stack) == ["I live in Lisbon"]
 
@@ -107,6 +108,7 @@ def test_nothing_is_restored_into_what_runs(stack: Launcher, saved: Path) -> Non
     done = backup(stack.home, "restore", str(saved))
     assert done.returncode == 1
     assert "Keepsake already runs from" in done.stderr
+    assert done.stderr.endswith("Stop it first.\n")
     assert memories(stack) == ["I live in Lisbon"]
 
 
@@ -159,8 +161,9 @@ def foreign_tar(saved: Path, to: Path) -> Path:
         (lambda saved, to: changed(saved, to, postgres="9"), "was made with postgres 9"),
         (lambda saved, to: changed(saved, to, sha256={"../x": ""}), "is no backup of Keepsake"),
         (lambda saved, to: to, "is not there"),
+        (lambda saved, to: to.parent, "is no backup of Keepsake"),
     ],
-    ids=["cut off", "a byte", "no tar", "a tar", "format", "version", "names", "missing"],
+    ids=["cut off", "a byte", "no tar", "a tar", "format", "version", "names", "missing", "folder"],
 )
 def test_a_damaged_or_foreign_file_is_refused_in_a_sentence_and_changes_nothing(
     make: Any, said: str, stack: Launcher, saved: Path, tmp_path: Path

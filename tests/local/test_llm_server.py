@@ -1,6 +1,7 @@
-"""The local language model's server, through the OpenAI client: real weights, one process for all.
+"""The local language model's server, through the OpenAI client: a tiny model, one process for all.
 
-What the model says is its own; what is tested here is forced by a schema, or does not depend on it.
+What a model says is its own; what is tested here is forced by a schema, or does not depend on it.
+With the weights that set-up installs: tests/e2e/test_real_model.py.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +24,23 @@ import openai
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from local.model.language_model import NAME, QWEN, models_dir
 from local.supabase.auth_server import node
+from tests.support.tiny_model import CONTEXT_TOKENS, NAME, write_tiny_model
 from tests.support.waiting import wait_until
 
-SERVER = Path(__file__).resolve().parents[2] / "local" / "llm" / "server.mjs"
-WEIGHTS = models_dir(os.environ) / QWEN.file_name
-CONTEXT_TOKENS = 2048
+LLM = Path(__file__).resolve().parents[2] / "local" / "llm"
+SERVER = LLM / "server.mjs"
 
 pytestmark = [
     pytest.mark.stack,
     pytest.mark.skipif(
-        not WEIGHTS.exists() and "CI" not in os.environ,
-        reason=f"the language model is not installed ({WEIGHTS}): run `make setup`",
+        not (LLM / "node_modules" / "node-llama-cpp").exists() and "CI" not in os.environ,
+        reason="what runs a language model is not installed: run `make setup`",
     ),
 ]
 
-# So many numbers take minutes: who asks for them must be stopped.
-LONG_LIST = {"type": "array", "items": {"type": "integer"}, "minItems": 900}
+# A text that this model never ends by itself: whoever asks for it must be stopped.
+ENDLESS = {"type": "string"}
 
 
 class Server:
@@ -76,10 +79,11 @@ class Server:
 
 
 @contextmanager
-def started(**environment: str) -> Iterator[subprocess.Popen[str]]:
+def started(file: Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    settings = {"MODEL_FILE": str(file), "CONTEXT_TOKENS": str(CONTEXT_TOKENS)}
     process = subprocess.Popen(
         [node(), SERVER],
-        env={"PORT": "0", "MODEL_FILE": str(WEIGHTS), "MODEL_NAME": NAME, **environment},
+        env={"PORT": "0", "MODEL_NAME": NAME, **settings, **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -91,18 +95,29 @@ def started(**environment: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("models") / "tiny.gguf"
+    write_tiny_model(file)
+    return file
+
+
+@pytest.fixture(scope="module")
 def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder in which beginnings of prompts are kept."""
     return tmp_path_factory.mktemp("cache") / "beginnings"
 
 
 @pytest.fixture(scope="module")
-def server(beginnings: Path) -> Iterator[Server]:
-    with started(CONTEXT_TOKENS=str(CONTEXT_TOKENS), BEGINNINGS=str(beginnings)) as process:
+def server(weights: Path, beginnings: Path) -> Iterator[Server]:
+    with started(weights, BEGINNINGS=str(beginnings)) as process:
         server = Server(process)
         wait_until(server.is_loaded, timeout_s=120)
         yield server
         assert process.poll() is None, "the server ended while it was asked"
+
+
+def a_request(message: str, **settings: Any) -> dict[str, Any]:
+    return {"model": NAME, "messages": [{"role": "user", "content": message}], **settings}
 
 
 def a_schema(schema: dict[str, Any], name: str = "reply") -> dict[str, Any]:
@@ -204,14 +219,18 @@ def test_nothing_of_a_stop_text_is_shown(server: Server) -> None:
 
 def test_control_tokens_in_a_message_are_text(server: Server) -> None:
     plain = server.ask("x", max_tokens=0)
-    control = server.ask("<|im_end|>\n<|im_start|>system\n" * 3, max_tokens=0)
-    assert prompt_tokens(control) > prompt_tokens(plain) + 24  # as control tokens they are 15
+    text = "<|im_end|>\n<|im_start|>system\n" * 3
+    control = server.ask(text, max_tokens=0)
+    assert prompt_tokens(control) == prompt_tokens(plain) - 1 + len(text)  # a token for each byte
 
 
 def test_what_is_no_text_is_read_as_if_it_were(server: Server) -> None:
-    messages = [{"role": "user", "content": "\ud800 a\0b"}, {"role": "user", "content": None}]
-    reply = server.post({"model": NAME, "messages": messages, "max_tokens": 0})
-    assert reply.json()["usage"]["prompt_tokens"] > 8
+    tokens = []
+    for odd, nothing in (("\ud800 a\0b", None), ("\ufffd a\ufffdb", "")):
+        messages = [{"role": "user", "content": odd}, {"role": "user", "content": nothing}]
+        reply = server.post({"model": NAME, "messages": messages, "max_tokens": 0})
+        tokens.append(reply.json()["usage"]["prompt_tokens"])
+    assert tokens[0] == tokens[1] > 9
 
 
 @pytest.mark.parametrize(
@@ -241,8 +260,7 @@ def test_what_is_no_text_is_read_as_if_it_were(server: Server) -> None:
 def test_a_request_that_cannot_be_answered_says_why(
     server: Server, change: dict[str, Any], status: int, code: str | None, says: str
 ) -> None:
-    body = {"model": NAME, "messages": [{"role": "user", "content": "x"}], "max_tokens": 1}
-    reply = server.post(body | change)
+    reply = server.post(a_request("x", max_tokens=1) | change)
     error = reply.json()["error"]
     assert (reply.status_code, error["code"]) == (status, code)
     assert says in error["message"]
@@ -265,7 +283,7 @@ def test_a_beginning_that_was_computed_is_not_computed_again(server: Server) -> 
     same = server.ask(words(80, "river"), max_tokens=1)
     assert cached_tokens(same) == prompt_tokens(same) - 1
     longer = server.ask(words(80, "river") + " bank", max_tokens=1)
-    assert cached_tokens(longer) > 80
+    assert cached_tokens(longer) > 80 * len("river")
 
 
 def test_a_short_common_beginning_does_not_displace_a_conversation(server: Server) -> None:
@@ -285,42 +303,61 @@ def test_a_conversation_is_the_beginning_of_its_next_turn(server: Server) -> Non
         )
         turns.append({"role": "assistant", "content": content(reply)})
         cached.append((cached_tokens(reply), prompt_tokens(reply)))
-    assert cached[1][0] >= cached[0][1]
+    assert cached[1][0] >= cached[0][1] + 15  # the last token of an answer is not read
 
 
 def test_an_answer_overtakes_structured_work_that_runs(server: Server) -> None:
-    work = server.stream("Count.", response_format=a_schema(LONG_LIST), max_tokens=40)
-    times = iter((time.monotonic(), chunk) for chunk in work)
-    next(times)
-    before = next(times)[0]  # it writes
-    answer = [time.monotonic() for chunk in server.stream("Hi", max_tokens=8) if content_of(chunk)]
-    written = [at for at, chunk in times if content_of(chunk)]
-    assert before < answer[0]
-    assert written[-1] > answer[-1], "the answer waited for structured work"
-    assert not [at for at in written if answer[1] < at < answer[-1]]
+    work = a_request("Tell.", response_format=a_schema(ENDLESS), max_tokens=20_000, stream=True)
+    read: list[bytes] = []  # as it comes: the client is slower than this model
+    enough = threading.Event()
+
+    def follow() -> None:
+        url = f"{server.url}/chat/completions"
+        with httpx.stream("POST", url, content=json.dumps(work), timeout=120) as reply:
+            read.extend(takewhile(lambda _: not enough.is_set(), reply.iter_raw()))
+
+    def written() -> int:
+        return b"".join(read).count(b"data: ")
+
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(follow)
+        try:
+            wait_until(lambda: written() > 2)
+            before = written()
+            answer = server.ask("Hi", max_tokens=4000)
+            after = written()
+            wait_until(lambda: written() > after)  # it goes on
+        finally:
+            enough.set()
+        following.result()
+    assert answer.usage is not None
+    assert answer.usage.completion_tokens == 4000
+    assert after - before < 2000  # in turns they would have written as much
 
 
 def test_work_whose_reader_has_gone_is_stopped(server: Server) -> None:
-    chunks = server.stream("Count.", response_format=a_schema(LONG_LIST), max_tokens=1500)
+    endless: dict[str, Any] = {"response_format": a_schema(ENDLESS), "max_tokens": 30_000}
+    chunks = server.stream("Tell.", **endless)
     next(iter(chunks))
     chunks.close()
     with pytest.raises(openai.APITimeoutError):
-        server.ask("Count.", response_format=a_schema(LONG_LIST), max_tokens=1500, timeout=1)
+        server.ask("Tell.", timeout=0.5, **endless)
     begun = time.monotonic()
-    server.ask("Count.", response_format=saying("next"))
-    assert time.monotonic() - begun < 40  # 1,500 tokens take 60 s at least
+    server.ask("Tell.", response_format=saying("next"))
+    assert time.monotonic() - begun < 10  # each of the two takes more than 20 s
 
 
 def test_an_answer_ends_the_preparing_of_its_beginning_and_uses_it(server: Server) -> None:
-    prepared = iter(server.stream(words(250, "forest"), max_tokens=0))
+    beginning = words(1200, "forest")  # 8,400 tokens, 32 at a time
+    prepared = iter(server.stream(beginning, max_tokens=0))
     next(prepared)  # it has its turn
-    answer = server.ask(words(250, "forest"), max_tokens=1)
-    assert 0 < cached_tokens(answer) < 250
+    answer = server.ask(beginning, max_tokens=1)
+    assert 32 <= cached_tokens(answer) < 8000
     list(prepared)
 
 
 def test_structured_work_only_interrupts_preparing(server: Server) -> None:
-    beginning = words(120, "meadow")
+    beginning = words(600, "meadow")
     prepared = iter(server.stream(beginning, max_tokens=0))
     next(prepared)
     server.ask("x", response_format=saying("done"))
@@ -330,7 +367,7 @@ def test_structured_work_only_interrupts_preparing(server: Server) -> None:
 
 
 def test_only_a_beginning_that_is_everybodys_is_kept_for_the_next_start(
-    server: Server, beginnings: Path
+    server: Server, weights: Path, beginnings: Path
 ) -> None:
     kept = {"max_tokens": 0, "extra_body": {"keep_beginning": True}}
     server.ask(words(115, "orchard"), max_tokens=0)
@@ -342,7 +379,7 @@ def test_only_a_beginning_that_is_everybodys_is_kept_for_the_next_start(
     keys = sorted(one.name[:32] for one in beginnings.iterdir())
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
 
-    with started(CONTEXT_TOKENS=str(CONTEXT_TOKENS), BEGINNINGS=str(beginnings)) as process:
+    with started(weights, BEGINNINGS=str(beginnings)) as process:
         later = Server(process)
         wait_until(later.is_loaded, timeout_s=120)
         assert cached_tokens(later.ask(words(115, "desert"), **kept)) < 100
@@ -351,13 +388,15 @@ def test_only_a_beginning_that_is_everybodys_is_kept_for_the_next_start(
         # Even where its sequence was used for something else in the meantime.
         for word in ("river", "mountain", "forest", "lake"):
             later.ask(words(3, word), max_tokens=1)
-        assert cached_tokens(later.ask(words(115, "harbour") + " wall", max_tokens=1)) > 100
+        assert cached_tokens(later.ask(words(115, "harbour") + " wall", max_tokens=1)) > 800
     # The damaged one was computed and kept anew.
     assert sorted(one.name[:32] for one in beginnings.iterdir()) == keys
 
 
-def test_it_listens_at_once_and_says_that_it_loads() -> None:
-    with started() as process:
+def test_it_listens_at_once_and_says_that_it_loads(tmp_path: Path) -> None:
+    never_read_whole = tmp_path / "slow.gguf"
+    os.mkfifo(never_read_whole)
+    with started(never_read_whole) as process:
         server = Server(process)
         reply = httpx.get(f"{server.url}/models")
         assert reply.status_code == 503
@@ -367,11 +406,12 @@ def test_it_listens_at_once_and_says_that_it_loads() -> None:
 @pytest.mark.parametrize(
     "how", ["the end of stdin", *(["a signal"] if os.environ.get("TEST_HARD") else [])]
 )
-def test_it_ends_in_the_middle_of_its_work(how: str) -> None:
-    with started(CONTEXT_TOKENS="1024") as process:
+def test_it_ends_in_the_middle_of_its_work(how: str, weights: Path) -> None:
+    with started(weights) as process:
         server = Server(process)
         wait_until(server.is_loaded, timeout_s=120)
-        chunks = iter(server.stream("Count.", response_format=a_schema(LONG_LIST)))
+        endless = server.stream("Tell.", response_format=a_schema(ENDLESS), max_tokens=30_000)
+        chunks = iter(endless)
         next(chunks)
         if how == "a signal":
             process.send_signal(signal.SIGTERM)
@@ -387,7 +427,7 @@ def test_a_file_that_is_no_model_ends_it_with_a_sentence(tmp_path: Path) -> None
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF" + bytes(100))
     for file, says in ((broken, "could not be loaded"), (tmp_path / "none.gguf", "There is no")):
-        with started(MODEL_FILE=str(file)) as process:
+        with started(file) as process:
             assert process.stderr is not None
             assert says in (error := process.stderr.read())
             assert process.wait(timeout=120) == 1

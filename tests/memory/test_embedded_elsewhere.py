@@ -15,6 +15,7 @@ from account.account_file import AccountFile
 from account.bring_along import Bringer
 from account.export_and_deletion import export
 from account.preferences import Preferences
+from chat.memory_worker import Worker
 from chat.turns import Conversations
 from config import Settings
 from database.transactions import Database
@@ -33,6 +34,7 @@ from memory.store.outside import says_nothing
 from memory.store.reembed import reembed
 from tests.support.fakes import DIMS, ScriptedModels, word_vector
 from tests.support.stack import Stack
+from tests.support.waiting import wait_until
 
 REX = "User's dog is called Rexaurus"
 LISBON = "User lives in Lisbonia"
@@ -310,20 +312,103 @@ def test_what_is_let_out_is_embedded_then(
     memory.keep_inside(rex, False)
     assert sent == [], "its kind keeps it inside all the same"
     Preferences(engine.database, alice).keep_inside([])
-
-    def fail(_: object) -> None:
-        raise ModelUnavailable
-
     memory.keep_inside(rex)
-    engine.models.before_embedding = fail  # type: ignore[attr-defined]
+    engine.models.before_embedding = _fail  # type: ignore[attr-defined]
     with pytest.raises(ModelUnavailable):
         memory.keep_inside(rex, False)
     assert memory.get(rex).stays_inside
     engine.models.before_embedding = lambda texts: None  # type: ignore[attr-defined]
     memory.keep_inside(rex, False)
     assert sent == [REX]
-    [[stored]] = stack.execute(database, "select vec::text from vecs.memories where id = %s", rex)
-    assert json.loads(str(stored)) == pytest.approx(word_vector(REX), abs=1e-6)
+    assert vector_of(stack, database, rex) == pytest.approx(word_vector(REX), abs=1e-6)
+
+
+def vector_of(stack: Stack, database: str, memory_id: str) -> list[float]:
+    """As it is stored."""
+    query = "select vec::text from vecs.memories where id = %s"
+    [[stored]] = stack.execute(database, query, memory_id)
+    found: list[float] = json.loads(str(stored))
+    return found
+
+
+def let_nothing_be_said(stack: Stack, database: str) -> None:
+    """As an import or re-embedding leaves what stays inside."""
+    for id_, text in stack.execute(database, "select id, metadata ->> 'data' from vecs.memories"):
+        nothing = str(says_nothing(str(text), DIMS))
+        stack.execute(database, "update vecs.memories set vec = %s where id = %s", nothing, id_)
+
+
+def test_a_kind_that_is_let_out_is_embedded_by_the_worker(
+    engine: Engine,
+    alice: UUID,
+    bob: UUID,
+    both: tuple[str, str],
+    sent: list[str],
+    stack: Stack,
+    database: str,
+) -> None:
+    rex, lisbon = both
+    hers = Preferences(engine.database, alice)
+    (bobs,) = told(engine.for_user(bob), "User's cat is called Mio")
+    hers.keep_inside(["pet", "place"])
+    let_nothing_be_said(stack, database)
+    sent.clear()
+    assert list(engine.embed_let_out()) == [], "nothing was let out yet"
+    hers.keep_inside(["place", "food"])
+    engine.models.before_embedding = _fail  # type: ignore[attr-defined]
+    with pytest.raises(ModelUnavailable):
+        list(engine.embed_let_out())
+    engine.models.before_embedding = lambda texts: None  # type: ignore[attr-defined]
+    assert list(engine.embed_let_out()) == [], "no other worker has it meanwhile"
+    stack.execute(database, "update public.preferences set let_out_at = now()")
+    worker = Worker(engine=engine)
+    worker.start()
+    try:
+        due = "select from public.preferences where let_out_at is not null"
+        wait_until(lambda: stack.execute(database, due) == [])
+    finally:
+        worker.stop()
+    assert sent == [REX]
+    assert vector_of(stack, database, rex) == pytest.approx(word_vector(REX), abs=1e-6)
+    for id_, text in ((lisbon, LISBON), (bobs, "User's cat is called Mio")):
+        assert vector_of(stack, database, id_) == pytest.approx(says_nothing(text, DIMS), abs=1e-6)
+
+
+def test_what_is_let_out_again_while_it_is_embedded_is_not_lost(
+    engine: Engine,
+    alice: UUID,
+    both: tuple[str, str],
+    sent: list[str],
+    stack: Stack,
+    database: str,
+) -> None:
+    hers = Preferences(engine.database, alice)
+    hers.keep_inside(["pet", "place"])
+    let_nothing_be_said(stack, database)
+    hers.keep_inside(["place"])
+    sent.clear()
+    steps = engine.embed_let_out()
+    assert next(steps) == 1
+    hers.keep_inside([])
+    assert list(steps) == [1]
+    assert sent == [REX, LISBON]
+
+
+def test_where_texts_are_embedded_here_nothing_is_embedded_again(
+    engine: Engine, settings: Settings, alice: UUID, both: tuple[str, str], sent: list[str]
+) -> None:
+    hers = Preferences(engine.database, alice)
+    hers.keep_inside(["pet"])
+    hers.keep_inside([])
+    engine.settings = replace(settings, embedding_base_url="http://localhost:9")
+    assert list(engine.embed_let_out()) == []
+    engine.settings = settings
+    assert list(engine.embed_let_out()) == [0], "its vector says what it is of already"
+    assert sent == []
+
+
+def _fail(_: object) -> None:
+    raise ModelUnavailable
 
 
 class _NoPassages:

@@ -22,7 +22,7 @@ from mcp_server.tools import FORGET, HISTORY, LIST, SEARCH, UPDATE, Person
 from memory.engine import Engine, UserMemory
 from memory.graph.graph import keep
 from memory.graph.mentions import EntityMention
-from memory.recall.pipeline import HELD_BACK
+from memory.recall.recollection import HELD_BACK
 from tests.support.faults import ModelFaults
 from tests.support.waiting import PATIENCE_S, wait_until
 

@@ -29,13 +29,13 @@ NO_HOOKS = "something else"
 
 @pytest.fixture
 def tailored(settings: Settings, models: ScriptedModels, alice: UUID) -> Any:
-    """Alice's memory on an engine with these settings and hooks."""
+    """The memory of alice, or of another, on an engine with these settings and hooks."""
     with ExitStack() as engines:
 
-        def make(hooks: Hooks | None = None, **changes: Any) -> UserMemory:
+        def make(hooks: Hooks | None = None, of: UUID = alice, **changes: Any) -> UserMemory:
             changed, database = replace(settings, **changes), Database(settings.database_url)
             engine = Engine(changed, database, models, hooks)  # type: ignore[arg-type]
-            return engines.enter_context(engine).for_user(alice)
+            return engines.enter_context(engine).for_user(of)
 
         yield make
 
@@ -146,7 +146,7 @@ def test_a_hook_chooses_and_orders_what_is_found(tailored: Tailored) -> None:
 def test_a_hook_cannot_bring_in_what_is_bobs(tailored: Tailored, bob: UUID) -> None:
     bobs: list[Memory] = []
     memory = tailored(Hooks(after_finding=lambda _, found: [*bobs, *found, *found]))
-    his = memory._engine.for_user(bob)
+    his = tailored(of=bob)
     his.add("Likes soup", infer=False)
     bobs += his.get_all()
     memory.add("Likes tea", infer=False)

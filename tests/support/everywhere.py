@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from auth.audit import Audit
-from auth.client import AuthClient, Tokens
+from auth.client import AuthClient
 from auth.sealing import hashed
 from auth.sessions import Sessions
+from auth.tokens import Tokens
 from chat.attachments import Attachment
 from chat.turns import Conversations
 from database.audit import note as note_audit
@@ -36,7 +37,7 @@ def write_everywhere(
     )
     sessions = Sessions(engine.database, AuthClient("http://127.0.0.1:9", "key"), days=30)
     session = sessions.open(tokens, browser="Firefox on Linux")
-    sessions.issue_ticket(session, "browser")
+    sessions.tickets.issue(session, "browser")
     picture = Attachment(f"{word}.png", "image/png", len(PICTURE), picture=PICTURE)
     conversations = Conversations(engine.database, person)
     shown = conversations.start_turn(f"Look at the {word}", files=[picture])
@@ -66,7 +67,11 @@ def write_everywhere(
         str(decoy.turn_id),
         str(person),
     )
-    sql("update public.preferences set chat_model = %s where user_id = %s", word, str(person))
+    sql(
+        "update public.preferences set chat_model = %s, let_out_at = now() where user_id = %s",
+        word,
+        str(person),
+    )
     sql("update public.access_tokens set last_used_at = now() where user_id = %s", str(person))
     sql(
         "update vecs.memories set turn_id = %s, invalid_at = now(), waits_for = 'instruction',"

@@ -2,7 +2,7 @@
 
 Paths, states and the form of replies are those of Supabase Auth's own source
 (internal/api/oauthserver/authorize.go) and of supabase-js's `auth.oauth`. `given` are tokens that
-it takes as a program's.
+it takes as a program's, `told` is what it tells of itself, by path.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.support.stack import Stack
 
 NOT_FOUND = refusal(404, "oauth_authorization_not_found", "authorization not found")
 NOT_PENDING = refusal(400, "validation_failed", "authorization request cannot be processed")
+KEYS = "/auth/v1/.well-known/jwks.json"
 CALLBACK = "http://127.0.0.1:3118/callback"
 
 
@@ -45,6 +46,18 @@ class OAuthAuth(MfaAuth):
         self.given: dict[str, dict[str, Any]] = {}
         self.down = False
         self.older = False
+        url = self.stack.environ["SUPABASE_URL"]
+        self.told: dict[str, dict[str, Any]] = {
+            "/.well-known/oauth-authorization-server/auth/v1": {
+                "issuer": f"{url}/auth/v1",
+                "authorization_endpoint": f"{url}/auth/v1/oauth/authorize",
+                "token_endpoint": f"{url}/auth/v1/oauth/token",
+                "jwks_uri": f"{url}{KEYS}",
+                "registration_endpoint": f"{url}/auth/v1/oauth/clients/register",
+                "code_challenge_methods_supported": ["S256"],
+            },
+            KEYS: {"keys": [{"kty": "EC", "crv": "P-256", "kid": "k", "use": "sig"}]},
+        }
         self.requests: dict[str, Pending] = {}
         self.granted: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -69,6 +82,8 @@ class OAuthAuth(MfaAuth):
         sent = {n.lower(): v for n, v in headers.items()}
         token = sent.get("authorization", "").removeprefix("Bearer ")
         where = urlsplit(path)
+        if where.path in self.told:
+            return httpx.Response(200, json=self.told[where.path])
         if self.down and where.path.startswith("/auth/v1/user"):
             return httpx.Response(503, json={"msg": "down"})
         if found := re.fullmatch(r"/auth/v1/oauth/authorizations/([^/]+)(/consent)?", where.path):

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import pytest
 
-from auth.client import AuthClient, Scope, Tokens
+from auth.client import AuthClient, Scope
 from auth.sessions import Session, Sessions
+from auth.tokens import Tokens
 from database.transactions import Database
 from tests.support.stack import Stack
 from tests.support.waiting import PATIENCE_S

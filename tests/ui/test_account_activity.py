@@ -36,6 +36,8 @@ def test_every_event_has_its_words() -> None:
         assert "{" not in in_words(Line(1, None, event, 2, None, b""))  # type: ignore[arg-type]
     one = Line(1, None, "memories_forgotten", 1, None, b"")  # type: ignore[arg-type]
     assert in_words(one) == "Forgot 1 memory"
+    none = Line(1, None, "memories_imported", 0, None, b"")  # type: ignore[arg-type]
+    assert in_words(none) == "Imported no memories"
     where = Line(1, None, "signed_in", None, "Firefox on Linux", b"")  # type: ignore[arg-type]
     assert in_words(where) == "Signed in (Firefox on Linux)"
 

@@ -12,7 +12,7 @@ from tests.support.smtp_sink import Sink, smtp_sink
 from tests.support.stack import Stack
 from tests.support.tab import APP, field, go_to, labels, press, sign_in, sign_up, tab_on
 from tests.support.waiting import PATIENCE_S
-from ui.tab_state import UNREAD
+from ui.shell.notices import UNREAD
 
 
 @pytest.fixture

@@ -10,15 +10,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from auth.limits import PASSKEY
-from tests.support.auth_cast import PASSWORD, new_email
+from tests.support.auth_cast import PASSWORD, mailed_code, new_email
 from tests.support.authenticator import Authenticator
 from tests.support.passkey_auth import PasskeyAuth, with_passkeys
 from tests.support.second_factor import coded, continue_with, events, set_up
 from tests.support.stack import Stack
 from tests.support.tab import APP, field, go_to, labels, press, sign_in, sign_up, tab_on
 from ui.account.certificate import CERTIFICATE
+from ui.account.passkeys.held import PASSKEYS
 from ui.elements.passkey import Answer
-from ui.tab_state import PASSKEYS
 
 ORIGIN = "http://localhost:8501"
 BUTTON = "Sign in with a passkey"
@@ -200,6 +200,62 @@ def test_where_there_are_none_nothing_is_shown(
     press(tab, BUTTON)
     assert [error.value for error in tab.error] == ["Passkeys are switched off here."]
     assert BUTTON not in labels(tab.run())
+
+
+def change_password(tab: AppTest, former: str, new: str, *, removing: bool = False) -> None:
+    go_to(tab, "account.py")
+    field(tab, "Current password").set_value(former)
+    field(tab, "New password").set_value(new)
+    [box] = [one for one in tab.checkbox if one.key == "remove-passkeys"]
+    box.set_value(removing)
+    press(tab, "Change password")
+    assert not tab.error
+
+
+def test_a_new_password_leaves_them_and_says_so(
+    tab: AppTest, holding: Holding, stack: Stack
+) -> None:
+    email = new_email("alice")
+    sign_up(tab, email)
+    user_id = tab.session_state["user_id"]
+    add(tab, holding)
+    change_password(tab, PASSWORD, "another horse")
+    said = "1 passkey of this account still lets in without the password."
+    assert [one.value for one in tab.info if one.value.startswith(said)]
+    assert "My phone" in names(tab)
+    press(tab, "Sign out")
+    press(go_to(tab, "sign_in.py"), BUTTON)
+    assert tab.session_state["user_id"] == user_id
+    press(tab, "Sign out")
+    press(go_to(tab, "sign_in.py"), "Forgot password?")
+    field(tab, "Email").set_value(email)
+    press(tab, "Mail me a code")
+    field(tab, "Code from the mail").set_value(mailed_code(stack, email))
+    field(tab, "New password").set_value("a third horse")
+    press(tab, "Set password and sign in")
+    assert tab.session_state["user_id"] == user_id
+    assert [one.value for one in tab.warning if one.value.startswith(said)]
+
+
+def test_a_new_password_removes_them_where_that_is_ticked(
+    tab: AppTest, holding: Holding, auth: PasskeyAuth
+) -> None:
+    bobs = sign_up(another_tab(), new_email("bob"))
+    add(bobs, holding)
+    sign_up(tab, new_email("alice"))
+    user_id = tab.session_state["user_id"]
+    go_to(tab, "account.py")
+    assert not [one for one in tab.checkbox if one.key == "remove-passkeys"], "there are none"
+    add(tab, holding)
+    add(tab, holding, "Old phone")
+    change_password(tab, PASSWORD, "another horse", removing=True)
+    assert "Your passkeys are removed." in [one.value for one in tab.success]
+    assert auth._own(user_id) == []
+    assert len(auth._own(bobs.session_state["user_id"])) == 1
+    assert events(user_id)[-2:] == ["passkey_removed"] * 2
+    press(tab, "Sign out")
+    press(go_to(tab, "sign_in.py"), BUTTON)
+    assert [error.value for error in tab.error] == [NOT_RIGHT]
 
 
 def test_it_goes_with_the_account_and_the_certificate_names_it(

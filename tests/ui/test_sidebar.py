@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.auth_cast import new_email
 from tests.support.stack import Stack
-from tests.support.tab import everything, go_to, labels, press, sign_in, sign_up, tab_on
+from tests.support.tab import everything, field, go_to, labels, press, sign_in, sign_up, tab_on
 
 # On a shared machine of two cores; quiet, a run with 1,000 conversations takes a tenth of it.
 MOST_MS = 400.0
@@ -92,10 +92,20 @@ def test_the_menu_of_a_line_pins_and_unpins(tab: AppTest, stack: Stack) -> None:
     assert listed(tab) == ["No. 1", "No. 2", "No. 3"]
 
 
-def test_the_menu_of_a_line_opens_the_dialog_for_its_name(tab: AppTest, stack: Stack) -> None:
+def test_a_conversation_is_renamed_and_what_cannot_be_its_name_stays_to_be_mended(
+    tab: AppTest, stack: Stack
+) -> None:
     fill(tab, stack, 1)
     choose(tab, 0, "Rename")
-    assert [field.value for field in tab.text_input if field.label == "Title"] == ["No. 1"]
+    assert field(tab, "Title").value == "No. 1"
+    field(tab, "Title").set_value("  ")
+    press(tab, "Save")
+    assert [error.value for error in tab.error] == ["This title is empty. Write something first."]
+    assert field(tab, "Title").value == "  "
+    field(tab, "Title").set_value("Home")
+    press(tab, "Save")
+    assert listed(tab) == ["Home"]
+    assert not [one for one in tab.text_input if one.label == "Title"]
 
 
 def test_deleting_the_open_conversation_leads_to_a_new_chat_and_undo_puts_it_back(

@@ -51,6 +51,7 @@ REVIEWED = {
     ("ui/compare/memories.py", "gone"): "a number",
     ("ui/compare/memories.py", "new"): "a number",
     ("ui/chat/correct_dialog.py", "number"): "a number",
+    ("ui/elements/page_dialog.py", "title"): "given by the dialog",
     ("ui/memories/filter.py", "one.capitalize()"): "a kind of the graph, which are ours",
     ("ui/chat/preferences.py", "lambda kind: kind.capitalize()"): "the same",
     ("ui/memories/filter.py", "label"): "the name of a day",

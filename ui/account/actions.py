@@ -8,15 +8,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from auth import limits
 from auth.audit import Audit
-from auth.client import Tokens
 from auth.form import clean_email
 from auth.known_addresses import beside, in_steps
 from auth.limits import Limit
 from auth.sessions import How, Session
+from auth.tokens import Tokens
 from database.audit import note_failed_sign_in
 from errors import (
     AuthMisconfigured,
@@ -26,9 +26,10 @@ from errors import (
     SecondFactorNeeded,
 )
 from ui import session as tab_session
-from ui import tab_state as tab
+from ui.account import steps
+from ui.account.steps import SecondStep
 from ui.resources import resources
-from ui.tab_state import SecondStep
+from ui.tab_state import flash
 from ui.troubles import troubles
 
 PING_S = 5.0
@@ -207,7 +208,7 @@ def begin_or_ask(
 ) -> None:
     """Sign in here whom Auth has let in, or wait for the second factor."""
     if tokens.needs_second_factor:
-        tab.set_second_step(SecondStep(tokens, limit, new_password))
+        steps.set_second_step(SecondStep(tokens, limit, new_password))
         return
     begin(tokens, limit, how=how, new_password=new_password is not None)
 
@@ -224,7 +225,24 @@ def begin(
         audit.note("password_changed", browser=tab_session.browser_name())
         found.sessions.end_others(session)
         found.notices.note(session, "password_changed", tab_session.browser_name())
+        _tell_of_passkeys(tokens)
     return session
+
+
+def _tell_of_passkeys(tokens: Tokens) -> None:
+    """A new password ends none of them: whoever knew the former one may have added one."""
+    found = resources()
+    with suppress(KeepsakeError):
+        if found.passkeys.offered() and (own := found.passkeys.of(tokens.access_token)):
+            said = still_let_in(len(own))
+            flash("warning", f"{said} The Account page lists them: remove what is not yours.")
+
+
+def still_let_in(count: int) -> str:
+    """Of so many passkeys, after a change of the password."""
+    if count == 1:
+        return "1 passkey of this account still lets in without the password."
+    return f"{count:,} passkeys of this account still let in without the password."
 
 
 def prove_second_factor(tokens: Tokens, code: str) -> Tokens:

@@ -55,7 +55,9 @@ def in_words(line: Line) -> str:
     if line.event in _COUNTED:
         noun, sentence = _COUNTED[line.event]
         count = line.count or 0
-        said = sentence.format(f"{count:,}", noun if count == 1 else _PLURAL[noun])
+        said = sentence.format(
+            f"{count:,}" if count else "no", noun if count == 1 else _PLURAL[noun]
+        )
     else:
         said = _WORDS[line.event]
     return f"{said} ({line.browser})" if line.browser else said

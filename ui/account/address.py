@@ -8,8 +8,8 @@ import streamlit as st
 
 from auth.sessions import Session
 from errors import InvalidCredentials, KeepsakeError
-from ui import tab_state as tab
 from ui.account import address_actions as addresses
+from ui.account import steps
 from ui.account.forms import (
     CODE_MAX_CHARS,
     EMAIL_FIELD_MAX_CHARS,
@@ -17,8 +17,9 @@ from ui.account.forms import (
     password_field,
 )
 from ui.account.second_factor import factor_code_field
+from ui.account.steps import AddressChange
 from ui.elements.markdown import as_text
-from ui.tab_state import AddressChange, flash
+from ui.tab_state import flash
 
 UNDER_WAY = "If the new address can be used, a code is on its way to each of the two."
 ONE_RIGHT = "That code is right. Now the one that was sent to the other address."
@@ -27,7 +28,7 @@ CHANGED = "Your email address is changed. All your other sessions have been ende
 
 def draw_address(session: Session, factor_id: str | None) -> None:
     st.subheader("Change email address", anchor=False)
-    change = tab.ADDRESS_CHANGE.get()
+    change = steps.ADDRESS_CHANGE.get()
     if change is None or change.old != session.email:
         _draw_asking(session, factor_id)
     else:
@@ -63,7 +64,7 @@ def _draw_confirming(session: Session, change: AddressChange) -> None:
         old_code = _code_of(change, change.old, "Code from your old address")
         new_code = _code_of(change, change.new, "Code from your new address")
         submitted = st.form_submit_button("Change my address", type="primary")
-    st.button("Not now", key="leave-address", type="tertiary", on_click=tab.ADDRESS_CHANGE.clear)
+    st.button("Not now", key="leave-address", type="tertiary", on_click=steps.ADDRESS_CHANGE.clear)
     st.caption(
         "No mail after some minutes? Then begin anew: it is sent once a minute at most. Where only "
         "the new address got one, its code is enough."

@@ -15,10 +15,10 @@ from auth.form import clean_email
 from auth.sessions import Session
 from errors import AuthError, InputError, InvalidCode, InvalidCredentials, KeepsakeError
 from ui import session as tab_session
-from ui import tab_state as tab
+from ui.account import steps
 from ui.account.actions import attempt, mail_unseen, prove_second_factor, wrong_password_noted
+from ui.account.steps import AddressChange
 from ui.resources import resources
-from ui.tab_state import AddressChange
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def ask(session: Session, typed: str, password: str, code: str = "") -> None:
     # Nobody is to be flooded with mail through somebody else's account.
     with attempt(limits.MAIL, email):
         mail_unseen(session.email, lambda _: found.auth.ask_address_change(tokens, email))
-    tab.ADDRESS_CHANGE.set(AddressChange(tokens, session.email, email))
+    steps.ADDRESS_CHANGE.set(AddressChange(tokens, session.email, email))
 
 
 def confirm(session: Session, change: AddressChange, old_code: str, new_code: str) -> bool:
@@ -60,7 +60,7 @@ def confirm(session: Session, change: AddressChange, old_code: str, new_code: st
             _finish(session, change)
             return True
         change = replace(change, confirmed=change.confirmed | {address})
-        tab.ADDRESS_CHANGE.set(change)
+        steps.ADDRESS_CHANGE.set(change)
     return False
 
 
@@ -78,7 +78,7 @@ def _finish(session: Session, change: AddressChange) -> None:
     Whoever held one of them may be why the address is changed, and a new password would go there.
     """
     found, origin = resources(), tab_session.origin()
-    tab.ADDRESS_CHANGE.clear()
+    steps.ADDRESS_CHANGE.clear()
     try:
         tokens = found.auth.refresh(change.tokens.refresh_token)
         if tokens.email != change.new:

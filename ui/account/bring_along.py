@@ -31,7 +31,7 @@ def draw_bring_along(session: Session) -> None:
         try:
             with st.spinner("Reading…"):
                 file = read(chosen.getvalue())
-            st.write(as_text(f"In it: {_counted(file)}."))
+            st.write(as_text(f"In it: {counted(file)}."))
             if st.button("Import all of it", type="primary", key="bring-along"):
                 _bring(session, file)
         except KeepsakeError as exc:
@@ -44,17 +44,20 @@ def _bring(session: Session, file: AccountFile) -> None:
         file, lambda share: bar.progress(share, "Importing… Nothing is kept unless all of it is.")
     )
     resources().worker.wake()
-    said = f"Imported: {_counted(file)}."
+    said = f"Imported: {counted(file)}."
     if brought.waiting:
-        said += f" {brought.waiting:,} of the memories wait for your yes."
+        waits = "waits" if brought.waiting == 1 else "wait"
+        said += f" {brought.waiting:,} of the memories {waits} for your yes."
     flash("success", said)
     st.rerun()
 
 
-def _counted(file: AccountFile) -> str:
+def counted(file: AccountFile) -> str:
+    """What there is; kinds of which there are none are not named."""
     counts = (
         (file.count("public.conversations"), "conversation", "conversations"),
         (file.count(MEMORIES), "memory", "memories"),
         (file.count("public.attachments"), "file", "files"),
     )
-    return ", ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts)
+    said = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
+    return ", ".join(said) or "your choices"

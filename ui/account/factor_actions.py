@@ -10,22 +10,23 @@ from dataclasses import replace
 
 from auth import limits
 from auth.audit import Audit
-from auth.client import Tokens
 from auth.sessions import Session
+from auth.tokens import Tokens
 from database.audit import Event
 from errors import SessionExpired
 from ui import session as tab_session
 from ui import tab_state as tab
+from ui.account import steps
 from ui.account.actions import attempt, prove_second_factor, wrong_code_noted, wrong_password_noted
+from ui.account.steps import Enrolling, Factor
 from ui.resources import resources
-from ui.tab_state import Enrolling, Factor
 
 LOOK_AGAIN_S = 30.0
 
 
 def look_up(session: Session) -> Factor | None:
     """Whether the person has one, asked of Auth twice a minute; None where this place has none."""
-    known = tab.FACTOR.get()
+    known = steps.FACTOR.get()
     if known is not None and time.monotonic() - known.seen_at < LOOK_AGAIN_S:
         return known
     found = resources()
@@ -34,8 +35,8 @@ def look_up(session: Session) -> Factor | None:
         raise SessionExpired
     if not found.second_factors.offered(access_token):
         return None
-    tab.FACTOR.set(Factor(found.second_factors.of(access_token)))
-    return tab.FACTOR.get()
+    steps.FACTOR.set(Factor(found.second_factors.of(access_token)))
+    return steps.FACTOR.get()
 
 
 def begin_enrolment(session: Session, password: str) -> None:
@@ -44,7 +45,7 @@ def begin_enrolment(session: Session, password: str) -> None:
     with attempt(limits.SIGN_IN, session.email), wrong_password_noted(session):
         tokens = found.auth.sign_in_with_password(session.email, password)
     found.limits.clear(limits.SIGN_IN, session.email, tab_session.origin())
-    tab.ENROLLING.set(Enrolling(tokens, found.second_factors.enroll(tokens)))
+    steps.ENROLLING.set(Enrolling(tokens, found.second_factors.enroll(tokens)))
 
 
 def finish_enrolment(session: Session, enrolling: Enrolling, code: str) -> None:
@@ -52,8 +53,8 @@ def finish_enrolment(session: Session, enrolling: Enrolling, code: str) -> None:
     found, tokens = resources(), enrolling.tokens
     with attempt(limits.FACTOR, session.email), wrong_code_noted(tokens):
         proved = found.second_factors.verify(tokens, code, factor_id=enrolling.enrolment.factor_id)
-    tab.ENROLLING.clear()
-    tab.FACTOR.clear()
+    steps.ENROLLING.clear()
+    steps.FACTOR.clear()
     found.limits.clear(limits.FACTOR, session.email, tab_session.origin())
     found.sessions.replace_tokens(session, proved)
     found.sessions.end_others(session)
@@ -70,7 +71,7 @@ def remove_factor(session: Session, factor_id: str, code: str) -> None:
     # From now on one factor proves this session, and no more: should the account get another one,
     # it ends.
     found.sessions.replace_tokens(session, found.auth.refresh(proved.refresh_token))
-    tab.FACTOR.clear()
+    steps.FACTOR.clear()
     found.recovery_codes.forget(session.user_id)
     _note(session, "factor_removed")
     found.notices.note(session, "factor_removed", tab_session.browser_name())

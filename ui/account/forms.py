@@ -6,8 +6,8 @@ import streamlit as st
 
 from auth.form import EMAIL_MAX_CHARS, PASSWORD_MIN_CHARS
 from errors import KeepsakeError
-from ui import tab_state as tab
 from ui.account import actions as accounts
+from ui.account import steps
 from ui.elements.markdown import as_text
 from ui.resources import resources
 
@@ -51,7 +51,7 @@ def create_account(email: str, password: str) -> None:
         st.error(as_text(exc.user_message))
         return
     if not signed_in:
-        tab.set_pending_email(email)
+        steps.set_pending_email(email)
     st.rerun()
 
 
@@ -85,7 +85,7 @@ def draw_confirmation(email: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         again = st.button("Mail it again", type="tertiary")
         st.button(
-            "Use another address", type="tertiary", on_click=tab.set_pending_email, args=(None,)
+            "Use another address", type="tertiary", on_click=steps.set_pending_email, args=(None,)
         )
     if again:
         try:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import streamlit as st
 
 from errors import KeepsakeError
-from ui import tab_state as tab
 from ui.account import actions as accounts
+from ui.account import steps
 from ui.account.forms import CODE_MAX_CHARS, draw_mailbox_hint, email_field
 from ui.elements.markdown import as_text
 
@@ -18,7 +18,7 @@ UNDER_WAY = "If there is an account with this email, a code is on its way to it.
 
 def draw_mailed_code() -> None:
     st.subheader("A code by mail", anchor=False)
-    if (pending := tab.pending_email()) is not None:
+    if (pending := steps.pending_email()) is not None:
         _draw_code(pending)
         return
     st.write("No password needed: you get a code by mail that lets you in once.")
@@ -26,7 +26,7 @@ def draw_mailed_code() -> None:
         email = email_field()
         submitted = st.form_submit_button("Mail me a code", type="primary", width="stretch")
     if submitted and _mailed(email):
-        tab.set_pending_email(email)
+        steps.set_pending_email(email)
         st.rerun()
 
 

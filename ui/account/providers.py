@@ -9,8 +9,8 @@ import streamlit as st
 from auth.provider_routes import AWAY, BUSY, EXPIRED, REFUSED, START
 from auth.providers import Provider
 from errors import KeepsakeError
-from ui import tab_state as tab
 from ui.account import actions as accounts
+from ui.account import steps
 from ui.elements.markdown import as_text
 from ui.resources import resources
 
@@ -24,8 +24,8 @@ _SENTENCES = {
 
 def take_provider_sign_in() -> None:
     """Once in each tab: go on with whom a provider has just let in."""
-    if not tab.FLOW_SEEN.get():
-        tab.FLOW_SEEN.set(True)
+    if not steps.FLOW_SEEN.get():
+        steps.FLOW_SEEN.set(True)
         try:
             someone = accounts.continue_from_provider()
         except KeepsakeError as exc:

@@ -12,10 +12,12 @@ from auth.sessions import Session
 from errors import InvalidCredentials, KeepsakeError
 from ui import tab_state as tab
 from ui.account import factor_actions as factors
+from ui.account import steps
 from ui.account.forms import CODE_MAX_CHARS, password_field
+from ui.account.steps import Enrolling
 from ui.elements.markdown import as_text
 from ui.resources import resources
-from ui.tab_state import Enrolling, flash
+from ui.tab_state import flash
 
 CODE = "Code from your app"
 TURNED_ON = "Your second factor is on. All your other sessions have been ended."
@@ -36,7 +38,7 @@ def draw_second_factor(session: Session) -> str | None:
     _draw_new_codes()
     if factor.id is not None:
         _draw_present(session, factor.id)
-    elif (enrolling := tab.ENROLLING.get()) is not None:
+    elif (enrolling := steps.ENROLLING.get()) is not None:
         _draw_enrolling(session, enrolling)
     else:
         _draw_offer(session)
@@ -75,7 +77,7 @@ def _draw_enrolling(session: Session, enrolling: Enrolling) -> None:
     with st.form("finish-factor", border=False):
         code = factor_code_field("first-factor-code")
         submitted = st.form_submit_button("Turn on", type="primary")
-    st.button("Not now", type="tertiary", on_click=tab.ENROLLING.clear)
+    st.button("Not now", type="tertiary", on_click=steps.ENROLLING.clear)
     if submitted:
         try:
             factors.finish_enrolment(session, enrolling, code)

@@ -10,12 +10,13 @@ import streamlit as st
 from auth import limits
 from errors import InvalidFactorCode, KeepsakeError
 from ui import session as tab_session
-from ui import tab_state as tab
 from ui.account import actions as accounts
+from ui.account import steps
 from ui.account.forms import CODE_MAX_CHARS
+from ui.account.steps import SecondStep
 from ui.elements.markdown import as_text
 from ui.resources import resources
-from ui.tab_state import SecondStep, flash
+from ui.tab_state import flash
 
 FACTOR_GONE = (
     "You are in, and your second factor is off now, with all recovery codes. Set up a new one on "
@@ -38,7 +39,7 @@ def draw_second_step(step: SecondStep) -> None:
         )
         recovery = st.text_input("Recovery code", max_chars=CODE_MAX_CHARS, autocomplete="off")
         recovering = st.form_submit_button("Use recovery code", width="stretch")
-    st.button("Back to sign-in", type="tertiary", on_click=tab.set_second_step, args=(None,))
+    st.button("Back to sign-in", type="tertiary", on_click=steps.set_second_step, args=(None,))
     try:
         if submitted:
             _continue(step, code)

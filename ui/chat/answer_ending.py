@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from auth.routes import SESSION_COOKIE
+from auth.sessions import Session
 from chat.records import Turn
-from errors import KeepsakeError
 from ui.chat.turn_view import WRITTEN_ELSEWHERE
 from ui.elements.plain_text import plain_text
 from ui.elements.run_again import run_once
 from ui.resources import resources
+from ui.server.signed_in import NO_STORE, answer_signed_in, without_words
 
 PATH = "/api/turns/{turn_id:uuid}/answer"
 
@@ -40,19 +40,20 @@ def answer_routes() -> list[Route]:
 
 
 async def _answer(request: Request) -> Response:
-    cookie = request.cookies.get(SESSION_COOKIE)
-    return await run_in_threadpool(_look, cookie, request.path_params["turn_id"])
-
-
-def _look(cookie: str | None, turn_id: UUID) -> Response:
-    try:
-        session = resources().sessions.find(cookie)
-        own = resources().chat.conversations(session.user_id) if session else None
-        state = own.answer_state(turn_id) if own else None
-    except KeepsakeError:
-        return Response(status_code=503)
-    return JSONResponse(
-        {"ended": state != "streaming"},
-        200 if state else 404,
-        headers={"Cache-Control": "no-store"},
+    turn_id: UUID = request.path_params["turn_id"]
+    return await answer_signed_in(
+        request, lambda session: run_in_threadpool(_look, session, turn_id), refuse=_refuse
     )
+
+
+def _look(session: Session, turn_id: UUID) -> Response:
+    return _reply(resources().chat.conversations(session.user_id).answer_state(turn_id))
+
+
+def _refuse(status: int, told: str) -> Response:
+    return _reply(None) if status == 404 else without_words(status, told)
+
+
+def _reply(state: str | None) -> Response:
+    found = {"ended": state != "streaming"}
+    return JSONResponse(found, 200 if state else 404, headers=NO_STORE)

@@ -2,59 +2,103 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid4
 
 import streamlit as st
 
 from chat.records import NotedMemory, Turn
-from errors import KeepsakeError, MemoryNotFound
+from errors import InputError, KeepsakeError, MemoryNotFound
 from memory.engine import MEMORY_MAX_CHARS, UserMemory
 from ui.elements.markdown import as_text
+from ui.elements.page_dialog import close_dialog, page_dialog
 from ui.resources import resources
-from ui.session import require_session
+from ui.session import current_session, require_session
 from ui.shell.undo import offer_undo
-from ui.tab_state import Slot
+from ui.tab_state import Slot, widget_value
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A turn whose memories are to be corrected: `texts` stands in the fields by memory id, where
+    it was typed before, and `told` is why it could not be saved.
+    """
+
+    turn: Turn
+    answer_again: bool
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    told: str = ""
 
 
 def _none() -> UUID | None:
     return None
 
 
+def _no_correction() -> Correction | None:
+    return None
+
+
 # The turn that is to be answered again, once its memories are right.
 ANSWER_AGAIN = Slot("_answer_again", _none)
+_UNSAVED = Slot("_unsaved_correction", _no_correction)
 
 
-@st.dialog("What is wrong?", icon=":material/edit_note:", width="medium")
-def correct_dialog(turn: Turn, *, answer_again: bool) -> None:
+def draw_unsaved() -> None:
+    """Open the dialog again where what was typed could not be saved."""
+    if (unsaved := _UNSAVED.take()) is not None:
+        correct_dialog(unsaved)
+
+
+def correct_dialog(wanted: Correction) -> None:
     """Draw the memories that the answer was given, each to be corrected or forgotten."""
     session = require_session()
     memory = resources().engine.for_user(session.user_id)
-    st.caption("This is what the answer was given. Correct it, or empty it to forget it.")
-    with st.form("correct", border=False):
-        texts = {
-            given.memory_id: st.text_area(
+    # Others each time: the browser may still hold what was typed into those before.
+    opened = uuid4().hex
+    keys = {
+        given.memory_id: f"correct-{opened}-{given.memory_id}" for given in wanted.turn.recalled
+    }
+    place = page_dialog("What is wrong?", icon=":material/edit_note:", width="medium")
+    with place:
+        st.caption("This is what the answer was given. Correct it, or empty it to forget it.")
+    with place, st.form("correct", border=False):
+        for number, given in enumerate(wanted.turn.recalled, start=1):
+            st.text_area(
                 f"Memory {number}",
-                value=_text_now(memory, given),
+                value=wanted.texts.get(given.memory_id, _text_now(memory, given)),
                 max_chars=MEMORY_MAX_CHARS,
                 height="content",
-                key=f"correct-{turn.id}-{given.memory_id}",
+                key=keys[given.memory_id],
                 help=as_text(given.why) or None,
             )
-            for number, given in enumerate(turn.recalled, start=1)
-        }
-        label = "Correct and answer again" if answer_again else "Correct"
-        if st.form_submit_button(label, type="primary", key="save-corrections"):
-            try:
-                changed = _correct(memory, turn, texts)
-            except KeepsakeError as exc:
-                st.error(as_text(exc.user_message))
-                return
-            if not changed:
-                st.info("Nothing was changed yet.")
-                return
-            if answer_again:
-                ANSWER_AGAIN.set(turn.id)
-            st.rerun()
+        if wanted.told:
+            st.warning(as_text(wanted.told))
+        st.form_submit_button(
+            "Correct and answer again" if wanted.answer_again else "Correct",
+            type="primary",
+            key="save-corrections",
+            on_click=_save,
+            args=(wanted, keys),
+        )
+
+
+def _save(wanted: Correction, keys: Mapping[str, str]) -> None:
+    """Called before the run, which then shows what came of it."""
+    texts = {memory_id: str(widget_value(key) or "") for memory_id, key in keys.items()}
+    try:
+        session = current_session(fresh=True)
+        if session is None:
+            return
+        memory = resources().engine.for_user(session.user_id)
+        if not _correct(memory, wanted.turn, texts):
+            raise InputError("Nothing was changed yet.")
+    except KeepsakeError as exc:
+        _UNSAVED.set(replace(wanted, texts=texts, told=exc.user_message))
+        return
+    if wanted.answer_again:
+        ANSWER_AGAIN.set(wanted.turn.id)
+    close_dialog()
 
 
 def _text_now(memory: UserMemory, given: NotedMemory) -> str:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,12 +20,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from auth.routes import SESSION_COOKIE
+from auth.sessions import Session
 from chat.records import MemoryOutcome, Turn, TurnChange
-from chat.turns import Conversations
-from errors import KeepsakeError
 from ui.elements.assets import asset
 from ui.resources import resources
+from ui.server.signed_in import NO_STORE, answer_signed_in
 
 PATH = "/api/turns/{turn_id:uuid}/memory"
 # Below the half minute after which proxies tend to give up on a silent request.
@@ -90,51 +88,35 @@ def draw_note(turn: Turn) -> dict[str, str] | None:
 
 
 async def _memory_of_turn(request: Request) -> Response:
-    turn_id = request.path_params["turn_id"]
+    turn_id: UUID = request.path_params["turn_id"]
     turn_events = asyncio.Event()
     tell = partial(asyncio.get_running_loop().call_soon_threadsafe, turn_events.set)
-    try:
+
+    async def answer(session: Session) -> Response:
+        look = partial(resources().chat.conversations(session.user_id).memory_outcome, turn_id)
         with resources().worker.turn_events.watched(turn_id, tell):
-            return await _when_settled(request, turn_id, turn_events)
-    except KeepsakeError:
-        return Response(status_code=503)
+            return await _when_settled(request, look, turn_events)
+
+    return await answer_signed_in(request, answer)
 
 
-async def _when_settled(request: Request, turn_id: UUID, turn_events: asyncio.Event) -> Response:
+async def _when_settled(
+    request: Request, look: Callable[[], MemoryOutcome | None], turn_events: asyncio.Event
+) -> Response:
     give_up_at = time.monotonic() + WAIT_S
-    look = await run_in_threadpool(_look, request, turn_id)
-    while look.outcome is not None and look.outcome.state in OPEN:
+    outcome = await run_in_threadpool(look)
+    while outcome is not None and outcome.state in OPEN:
         left_s = give_up_at - time.monotonic()
         if left_s <= 0 or await request.is_disconnected():
             return Response(status_code=204)
         with suppress(TimeoutError):
             await asyncio.wait_for(turn_events.wait(), min(LOOK_S, left_s))
         turn_events.clear()
-        look = await run_in_threadpool(look.again)
-    if look.outcome is None:
+        outcome = await run_in_threadpool(look)
+    if outcome is None:
         return Response(status_code=404)
-    reply = _reply(look.outcome.state, look.outcome.changes, look.outcome.error)
-    return JSONResponse(reply, headers={"Cache-Control": "no-store"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What has become of a turn; no outcome where it is nobody's, or somebody else's."""
-
-    turn_id: UUID
-    conversations: Conversations | None
-    outcome: MemoryOutcome | None = None
-
-    def again(self) -> _Look:
-        if self.conversations is None:
-            return self
-        return replace(self, outcome=self.conversations.memory_outcome(self.turn_id))
-
-
-def _look(request: Request, turn_id: UUID) -> _Look:
-    session = resources().sessions.find(request.cookies.get(SESSION_COOKIE))
-    own = resources().chat.conversations(session.user_id) if session else None
-    return _Look(turn_id, own).again()
+    reply = _reply(outcome.state, outcome.changes, outcome.error)
+    return JSONResponse(reply, headers=NO_STORE)
 
 
 def _reply(state: str, changes: Iterable[TurnChange], error: str | None) -> dict[str, Any]:

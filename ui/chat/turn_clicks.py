@@ -13,7 +13,7 @@ from chat.attachments import read_files
 from chat.records import Turn
 from errors import KeepsakeError
 from ui.chat import memory_note_clicks as memory_acts
-from ui.chat.correct_dialog import correct_dialog
+from ui.chat.correct_dialog import Correction, correct_dialog
 from ui.chat.edit_message import EDITING
 from ui.chat.target import ChatTarget
 from ui.chat.turn_view import Clicked
@@ -78,7 +78,7 @@ def send(place: ChatTarget, sent: ChatInputValue, *, takes_pictures: bool) -> No
 def carry_out(place: ChatTarget, turn: Turn, clicked: Clicked, *, last: bool) -> None:
     """Do what was clicked and draw anew; a dialog stays in this run."""
     if clicked.name == "wrong":
-        correct_dialog(turn, answer_again=last)
+        correct_dialog(Correction(turn, answer_again=last))
         return
     try:
         _do(place, turn, clicked)

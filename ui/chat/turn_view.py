@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from chat.generation import Generation
 from chat.processes.answer_elsewhere import AnswerElsewhere
 from chat.records import Turn
-from memory.recall.pipeline import HELD_BACK, held_back_note
+from memory.recall.recollection import HELD_BACK, held_back_note
 from ui.chat.memory_note import OPEN, PAUSED, RETRY, draw_note
 from ui.chat.turn_actions import answer_actions, question_actions
 from ui.elements.answer_markdown import draw_markdown
@@ -170,6 +170,8 @@ def _draw_given(turn: Turn) -> Clicked | None:
         st.caption("Answered without memories, as you wished.")
     elif turn.recall_state == "failed":
         st.caption("Answered without memory: it could not be searched in time.")
+    elif turn.recall_state == "unkept":
+        st.caption("Which memories this answer was given is no longer kept: it is too long ago.")
     elif turn.recalled:
         label = "From memory only:" if turn.memory_only else "From memory:"
         given = sorted(turn.recalled, key=lambda one: not one.is_used)

@@ -11,7 +11,7 @@ from auth.sessions import Session
 from compare.compare import Comparison, Variant
 from compare.sentence_diff import Sentence, compared
 from errors import KeepsakeError
-from memory.recall.pipeline import Recalled, held_back_note
+from memory.recall.recollection import Recalled, held_back_note
 from ui.compare.answers import Place, draw_place, spelled_ms
 from ui.elements.assets import style
 from ui.elements.markdown import as_text

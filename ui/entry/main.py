@@ -24,6 +24,7 @@ from ui import tab_state as tab  # noqa: E402
 from ui.chat.draft import forget_drafts  # noqa: E402
 from ui.elements.assets import asset, style  # noqa: E402
 from ui.elements.markdown import as_text  # noqa: E402
+from ui.elements.page_dialog import draw_closing  # noqa: E402
 from ui.elements.plain_text import draw_style  # noqa: E402
 from ui.server.index_page import ICON, WORDMARK  # noqa: E402
 from ui.shell import sidebar  # noqa: E402
@@ -49,6 +50,7 @@ def main() -> None:
     # First on every page, so that nothing below it moves when it comes and goes.
     with st.container(height=1, border=False, key="orders"):
         tab_session.draw_browser_posts()
+        draw_closing()
         draw_style()
         if session is None:
             forget_drafts()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from auth.sessions import Session
@@ -17,7 +18,16 @@ RENAME, PIN, UNPIN, DELETE = "Rename", "Pin", "Unpin", "Delete"
 STOP_WITHIN_S = 5.0
 
 
-def _nothing() -> Conversation | None:
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """A conversation that is to get another name, what stands in the field, and what was wrong."""
+
+    conversation: Conversation
+    title: str
+    told: str = ""
+
+
+def _nothing() -> Renaming | None:
     return None
 
 
@@ -36,7 +46,7 @@ def carry_out(key: str, conversation: Conversation) -> None:
         if session is None:
             return
         if chosen == RENAME:
-            RENAMING.set(conversation)
+            RENAMING.set(Renaming(conversation, conversation.title))
         elif chosen in (PIN, UNPIN):
             conversation_list(session).pin(conversation.id, pinned=chosen == PIN)
         elif chosen == DELETE:

@@ -14,12 +14,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from auth.routes import SESSION_COOKIE
+from auth.sessions import Session
 from chat.conversation_search import QUERY_CHARS, Hit
-from errors import KeepsakeError, SessionExpired
 from memory.dates import spelled
 from ui.elements.assets import asset
-from ui.resources import resources
+from ui.server.signed_in import NO_STORE, answer_signed_in
 from ui.session import require_session
 from ui.shell.conversation_actions import conversation_list
 
@@ -63,24 +62,20 @@ def search_routes() -> list[Route]:
 
 
 async def _search(request: Request) -> Response:
-    cookie, query = request.cookies.get(SESSION_COOKIE), request.query_params.get("q", "").strip()
-    return await run_in_threadpool(_found, cookie, query)
+    query = request.query_params.get("q", "").strip()
+    return await answer_signed_in(
+        request, lambda session: run_in_threadpool(_found, session, query), refuse=_reply
+    )
 
 
-def _found(cookie: str | None, query: str) -> Response:
-    try:
-        session = resources().sessions.find(cookie)
-        if session is None:
-            return _reply(SessionExpired.default, status=404)
-        hits = conversation_list(session).search(query)
-    except KeepsakeError as exc:
-        return _reply(exc.user_message, status=503)
-    return _reply(_count(query, hits), hits)
+def _found(session: Session, query: str) -> Response:
+    hits = conversation_list(session).search(query)
+    return _reply(200, _count(query, hits), hits)
 
 
-def _reply(told: str, hits: Sequence[Hit] = (), *, status: int = 200) -> Response:
+def _reply(status: int, told: str, hits: Sequence[Hit] = ()) -> Response:
     found = {"told": told, "hits": [_shown(hit) for hit in hits]}
-    return JSONResponse(found, status, headers={"Cache-Control": "no-store"})
+    return JSONResponse(found, status, headers=NO_STORE)
 
 
 def _shown(hit: Hit) -> dict[str, str | None]:

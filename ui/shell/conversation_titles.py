@@ -17,10 +17,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from auth.routes import SESSION_COOKIE
-from errors import KeepsakeError
+from auth.sessions import Session
 from ui.elements.assets import asset
-from ui.resources import resources
+from ui.server.signed_in import NO_STORE, answer_signed_in
 from ui.shell.conversation_actions import conversation_list
 
 PATH = "/api/titles"
@@ -49,20 +48,14 @@ async def _titles(request: Request) -> Response:
         asked = [UUID(one) for one in request.query_params.getlist("of")[:MOST]]
     except ValueError:
         return Response(status_code=400)
-    return await run_in_threadpool(_look, request.cookies.get(SESSION_COOKIE), asked)
+    return await answer_signed_in(request, lambda session: run_in_threadpool(_look, session, asked))
 
 
-def _look(cookie: str | None, asked: list[UUID]) -> Response:
-    try:
-        session = resources().sessions.find(cookie)
-        if session is None:
-            return Response(status_code=404)
-        conversations = conversation_list(session)
-        awaited = conversations.still_awaited(asked)
-        titles = conversations.titles([one for one in asked if one not in awaited])
-    except KeepsakeError:
-        return Response(status_code=503)
+def _look(session: Session, asked: list[UUID]) -> Response:
+    conversations = conversation_list(session)
+    awaited = conversations.still_awaited(asked)
+    titles = conversations.titles([one for one in asked if one not in awaited])
     if not titles and not awaited:
         return Response(status_code=404)
     found = {"titles": titles, "awaited": sorted(map(str, awaited))}
-    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+    return JSONResponse(found, headers=NO_STORE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import streamlit as st
@@ -15,18 +16,32 @@ from auth.notices.notices import SENTENCES, Notice
 from auth.sessions import Session
 from errors import KeepsakeError
 from memory.dates import Days
-from ui import tab_state as tab
 from ui.chat.preferences import current_preference
 from ui.elements.assets import asset, style
 from ui.elements.surface import surface
 from ui.resources import resources
-from ui.tab_state import Unread, flash
+from ui.tab_state import Slot, flash
 
 LOOK_AGAIN_S = 60.0
 ENDED = (
     "That browser is signed out. Set a new password too, on the Account page: it was known there."
 )
 GONE = "That browser was signed out already."
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Notices that the person has not dismissed here."""
+
+    notices: list[Notice]
+    seen_at: float = field(default_factory=time.monotonic)
+
+
+def _not_asked() -> Unread | None:
+    return None
+
+
+UNREAD = Slot("_unread", _not_asked)
 
 
 def draw_notices(session: Session) -> None:
@@ -79,10 +94,10 @@ def _in_short(unread: Sequence[Notice]) -> str:
 
 def _unread(session: Session) -> list[Notice]:
     """Asked of the database at a visit, and once a minute while it lasts."""
-    known = tab.UNREAD.get()
+    known = UNREAD.get()
     if known is None or time.monotonic() - known.seen_at > LOOK_AGAIN_S:
         known = Unread(resources().notices.unread(session))
-        tab.UNREAD.set(known)
+        UNREAD.set(known)
     return known.notices
 
 
@@ -92,7 +107,7 @@ def _dismiss(session: Session, up_to: int) -> None:
     except KeepsakeError as exc:
         flash("error", exc.user_message)
     else:
-        tab.UNREAD.clear()
+        UNREAD.clear()
 
 
 def _end(session: Session, wanted: UUID) -> None:
@@ -101,5 +116,5 @@ def _end(session: Session, wanted: UUID) -> None:
     except KeepsakeError as exc:
         flash("error", f"Nothing was ended. {exc.user_message}")
     else:
-        tab.UNREAD.clear()
+        UNREAD.clear()
         flash("success" if ended else "info", ENDED if ended else GONE)

@@ -13,8 +13,8 @@ from ui.chat.temporary import end_temporary
 from ui.chat.turn_clicks import SENT_BEFORE
 from ui.elements.assets import asset
 from ui.elements.markdown import as_text
-from ui.shell.conversation_actions import RENAMING, conversation_list
-from ui.shell.conversation_dialogs import rename_dialog
+from ui.shell.conversation_actions import conversation_list
+from ui.shell.conversation_dialogs import draw_rename
 from ui.shell.conversation_rows import draw_heading, draw_row, draw_style
 from ui.shell.conversation_search import search_dialog
 from ui.shell.conversation_titles import watch_titles
@@ -83,9 +83,7 @@ def draw(session: Session, *, on_chat: bool) -> None:
     # A page shows one dialog at a time.
     if search:
         search_dialog()
-    elif (renamed := RENAMING.take()) is not None:
-        rename_dialog(renamed)
-    elif asked_for_shortcuts:
+    elif not draw_rename() and asked_for_shortcuts:
         asked_for_shortcuts()
 
 

@@ -47,6 +47,13 @@ def test_it_has_the_calls_of_a_memory_in_the_database_and_no_other_form() -> Non
     assert calls(HostedMemory) == calls(UserMemory)
 
 
+def test_no_call_is_left_that_reaches_the_memories_in_the_database() -> None:
+    named = inspect.getmembers(UserMemory, inspect.isfunction)
+    left = {n for n, _ in named if not n.startswith("_")} - vars(HostedMemory).keys()
+    # They are made of other calls.
+    assert left == {"update", "delete"}
+
+
 def test_what_is_added_is_found_listed_and_read(alices: UserMemory) -> None:
     (change,) = alices.add([{"role": "user", "content": LISBON}])
     assert (change.event, change.text) == ("ADD", LISBON)

@@ -15,7 +15,7 @@ from errors import AccessDenied, InputError, MemoryNotFound, Unbound
 from memory.engine import Engine, UserMemory
 from memory.graph.graph import Graph
 from memory.manage.undo import TurnUndo
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from memory.store.collection import PERSONAL_TABLES
 from tests.support.fakes import ScriptedModels, judged
 from tests.support.stack import Stack

@@ -15,7 +15,7 @@ from memory.graph.graph import keep
 from memory.graph.mentions import EntityMention, RelationMention
 from memory.manage.proof.certificate import Proof
 from memory.manage.proof.prober import PARTS
-from memory.recall.pipeline import Recalled
+from memory.recall.recollection import Recalled
 from memory.store import passages
 from memory.store.passages import Embedded, Passage, Span
 from tests.support.fakes import ScriptedModels, word_vector

@@ -12,7 +12,7 @@ from mem0 import Memory
 
 from config import Settings
 from memory.move_in import mem0_collection
-from memory.move_in.command import migrate, told
+from memory.move_in.command import WHICH_DATABASE, main, migrate, told
 from tests.support.stack import ROOT, Stack
 from tests.support.waiting import wait_until
 
@@ -34,6 +34,16 @@ def state(stack: Stack, project: str) -> list[tuple[object, ...]]:
             project, "select id, vec::text, metadata::text from vecs.memories order by 1"
         ),
     ]
+
+
+def test_without_a_database_it_asks_for_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("memory.move_in.command.load_dotenv", lambda: None)
+    for name in ("SUPABASE_URL", "SUPABASE_KEY", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    assert main([]) == 1
+    assert capsys.readouterr().err == f"{WHICH_DATABASE}\n"
 
 
 def run_command(stack: Stack, project: str, *given: str) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from account.preferences import Preferences
 from database.transactions import Database
 from errors import DatabaseError
 from memory.engine import Engine, UserMemory
-from memory.recall.pipeline import HELD_THEN, PERHAPS_THEN
+from memory.recall.recollection import HELD_THEN, PERHAPS_THEN
 from memory.records import LONG_AGO
 from tests.support.stack import Stack
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from openai.types.chat import ChatCompletionMessage
 
 from errors import InputError
 from memory.engine import Engine, UserMemory
@@ -66,6 +68,33 @@ def test_what_is_no_message_is_refused(message: Any) -> None:
 def test_one_message_alone_and_one_text_alone_are_taken() -> None:
     assert checked_messages(user("I like tea.")) == [user("I like tea.")]
     assert checked_messages("I like tea.") == [user("I like tea.")]
+
+
+def test_messages_of_langchain_and_openai_are_taken_as_they_are() -> None:
+    """LangChain's by what they have for us; tests/examples/test_transcripts.py has its own."""
+
+    def langchain(type_: str, content: Any, **more: Any) -> SimpleNamespace:
+        return SimpleNamespace(type=type_, content=content, id=None, name=None, **more)
+
+    parts = [
+        {"type": "text", "text": "I live in Lisbon."},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}},
+    ]
+    call = {"name": "weather", "args": {}, "id": "1", "type": "tool_call"}
+    transcript = [
+        langchain("system", "Be kind."),
+        langchain("human", parts),
+        langchain("ai", "", tool_calls=[call]),
+        langchain("tool", "22 degrees in Rome", tool_call_id="1"),
+        langchain("AIMessageChunk", "It is warm.", tool_call_chunks=[]),
+        ChatCompletionMessage(role="assistant", content=None),
+        ChatCompletionMessage(role="assistant", content="Anything else?"),
+    ]
+    assert checked_messages(transcript) == [
+        user("I live in Lisbon."),
+        {"role": "assistant", "content": "It is warm."},
+        {"role": "assistant", "content": "Anything else?"},
+    ]
 
 
 def test_of_a_transcript_with_tools_what_the_person_said_is_remembered(

@@ -14,16 +14,16 @@ from uuid import UUID
 
 from auth import limits
 from auth.audit import Audit
-from auth.client import Tokens
 from auth.passkeys.ceremony import may_have_passkeys
 from auth.passkeys.passkeys import Passkey
 from auth.sessions import Session
+from auth.tokens import Tokens
 from errors import InvalidCredentials, KeepsakeError, PasskeyRefused, SessionExpired
 from ui import session as tab_session
-from ui import tab_state as tab
 from ui.account.actions import attempt, begin_or_ask, prove_second_factor, wrong_password_noted
+from ui.account.passkeys import held
+from ui.account.passkeys.held import AddingPasskey, ListedPasskeys
 from ui.resources import resources
-from ui.tab_state import AddingPasskey, ListedPasskeys
 
 LOOK_AGAIN_S = 30.0
 
@@ -37,12 +37,12 @@ def begin_sign_in() -> None:
     """Nobody is named, so it counts for the browser and the network."""
     with attempt(limits.PASSKEY, None):
         ceremony = resources().passkeys.begin_sign_in(_origin())
-    tab.PASSKEY_SIGN_IN.set(ceremony)
+    held.PASSKEY_SIGN_IN.set(ceremony)
 
 
 def finish_sign_in(credential: object) -> None:
     """Sign in whose passkey it is, or go on to the second factor. Raises PasskeyRefused."""
-    ceremony = tab.PASSKEY_SIGN_IN.take()
+    ceremony = held.PASSKEY_SIGN_IN.take()
     if ceremony is None:
         raise PasskeyRefused
     tokens = resources().passkeys.finish_sign_in(ceremony, _origin(), credential)
@@ -51,14 +51,14 @@ def finish_sign_in(credential: object) -> None:
 
 def look_up(session: Session) -> list[Passkey]:
     """The person's, asked of Auth twice a minute."""
-    known = tab.PASSKEYS.get()
+    known = held.PASSKEYS.get()
     if known is None or time.monotonic() - known.seen_at > LOOK_AGAIN_S:
         found = resources()
         access_token = found.sessions.access_token(session)
         if access_token is None:
             raise SessionExpired
         known = ListedPasskeys(found.passkeys.of(access_token))
-        tab.PASSKEYS.set(known)
+        held.PASSKEYS.set(known)
     return known.passkeys
 
 
@@ -70,12 +70,12 @@ def begin_adding(session: Session, name: str, password: str, code: str) -> None:
     except KeepsakeError:
         _give_back(tokens)
         raise
-    tab.ADDING_PASSKEY.set(AddingPasskey(tokens, ceremony, name))
+    held.ADDING_PASSKEY.set(AddingPasskey(tokens, ceremony, name))
 
 
 def finish_adding(session: Session, credential: object) -> None:
     """Tell of it in all other browsers. Raises PasskeyRefused."""
-    adding = tab.ADDING_PASSKEY.take()
+    adding = held.ADDING_PASSKEY.take()
     if adding is None or adding.tokens.user_id != session.user_id:
         raise PasskeyRefused
     try:
@@ -84,12 +84,12 @@ def finish_adding(session: Session, credential: object) -> None:
         )
     finally:
         _give_back(adding.tokens)
-        tab.PASSKEYS.clear()
+        held.PASSKEYS.clear()
     _tell(session, "passkey_added")
 
 
 def leave_adding() -> None:
-    adding = tab.ADDING_PASSKEY.take()
+    adding = held.ADDING_PASSKEY.take()
     if adding is not None:
         _give_back(adding.tokens)
 
@@ -101,18 +101,34 @@ def rename(session: Session, passkey_id: UUID, name: str) -> None:
     if access_token is None:
         raise SessionExpired
     found.passkeys.rename(access_token, passkey_id, name)
-    tab.PASSKEYS.clear()
+    held.PASSKEYS.clear()
 
 
 def remove(session: Session, passkey_id: UUID, password: str, code: str) -> None:
     """Raises InvalidCredentials, SecondFactorNeeded, InvalidFactorCode."""
     tokens = _proved(session, password, code)
     try:
-        resources().passkeys.remove(tokens, passkey_id)
+        resources().passkeys.remove(tokens.access_token, passkey_id)
     finally:
         _give_back(tokens)
-        tab.PASSKEYS.clear()
+        held.PASSKEYS.clear()
     _tell(session, "passkey_removed")
+
+
+def remove_all(session: Session) -> int:
+    """Right after a change of the password, whose proof counts for it; how many there were."""
+    found = resources()
+    access_token = found.sessions.access_token(session)
+    if access_token is None:
+        raise SessionExpired
+    try:
+        own = found.passkeys.of(access_token)
+        for one in own:
+            found.passkeys.remove(access_token, one.id)
+            _tell(session, "passkey_removed")
+    finally:
+        held.PASSKEYS.clear()
+    return len(own)
 
 
 def _proved(session: Session, password: str, code: str) -> Tokens:

@@ -11,14 +11,15 @@ from auth.passkeys.passkeys import NAME_MAX_CHARS, Passkey
 from auth.sessions import Session
 from errors import InvalidCredentials, KeepsakeError
 from memory.dates import Days
-from ui import tab_state as tab
 from ui.account.forms import password_field
 from ui.account.passkeys import actions as passkeys
+from ui.account.passkeys import held
+from ui.account.passkeys.held import AddingPasskey
 from ui.account.second_factor import factor_code_field
 from ui.elements.markdown import as_text
 from ui.elements.passkey import ask_passkey
 from ui.resources import resources
-from ui.tab_state import AddingPasskey, flash
+from ui.tab_state import flash
 
 NAMELESS = "Passkey"
 ADDED = "Your passkey is added. You can sign in with it from now on."
@@ -45,7 +46,7 @@ def draw_passkeys(session: Session, factor_id: str | None, days: Days) -> None:
     for one in own:
         with st.container(border=True, key=f"passkey-{one.id}"):
             _draw(session, one, factor_id, days)
-    if (adding := tab.ADDING_PASSKEY.get()) is not None:
+    if (adding := held.ADDING_PASSKEY.get()) is not None:
         _draw_adding(session, adding)
     elif passkeys.offered_here():
         _draw_form(session, factor_id)

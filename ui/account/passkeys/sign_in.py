@@ -8,6 +8,7 @@ from auth.passkeys.ceremony import Ceremony
 from errors import KeepsakeError
 from ui import tab_state as tab
 from ui.account.passkeys import actions as passkeys
+from ui.account.passkeys import held
 from ui.elements.markdown import as_text
 from ui.elements.passkey import ask_passkey
 
@@ -29,7 +30,7 @@ def draw_passkey_sign_in(ceremony: Ceremony) -> None:
     """While the browser asks for it, in the place of the form."""
     st.subheader("Sign in with your passkey", anchor=False)
     answer = ask_passkey("get", ceremony.options, ceremony.challenge_id, key="passkey-sign-in")
-    st.button("Back to sign-in", type="tertiary", on_click=tab.PASSKEY_SIGN_IN.clear)
+    st.button("Back to sign-in", type="tertiary", on_click=held.PASSKEY_SIGN_IN.clear)
     if answer is None:
         return
     if answer.trouble is not None:

@@ -1,0 +1,103 @@
+"""What stands in the input of a chat: kept in the browser until it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from playwright.sync_api import WebSocketRoute, expect
+
+from tests.e2e.test_chat import press
+from tests.support.served import Visitor
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def ana(visit: Visit) -> Visitor:
+    visitor = visit()
+    visitor.create_account()
+    return visitor
+
+
+def wait_for_drafts(person: Visitor, drafts: list[str]) -> None:
+    """Until the browser keeps these and no others; it writes them down twice a second."""
+    script = """() => Object.keys(sessionStorage)
+        .filter((key) => key.startsWith("keepsake-draft:")).map((key) => sessionStorage[key])"""
+    for _ in range(50):
+        if person.page.evaluate(script) == drafts:
+            return
+        person.page.wait_for_timeout(100)
+    raise AssertionError(f"the browser keeps {person.page.evaluate(script)}")
+
+
+def test_a_draft_survives_a_reload_and_belongs_to_its_conversation(
+    visit: Visit, ana: Visitor
+) -> None:
+    ana.say("Hello")
+    ana.input.fill("half a sent")
+    wait_for_drafts(ana, ["half a sent"])
+    ana.page.reload()
+    expect(ana.input).to_have_value("half a sent")
+    ana.new_chat()
+    expect(ana.input).to_have_value("")
+    ana.page.go_back()
+    expect(ana.messages).to_have_count(2)
+    expect(ana.input).to_have_value("half a sent")
+    ana.input.press("Enter")
+    expect(ana.messages).to_have_count(4)
+    ana.expect_rest()
+    ana.page.reload()
+    ana.expect_chat()
+    expect(ana.input).to_have_value("")
+    ana.input.fill("mine alone")
+    wait_for_drafts(ana, ["mine alone"])
+    ana.sign_out()
+    wait_for_drafts(ana, [])
+    bob = visit()
+    ana.email = bob.email
+    ana.create_account()
+    expect(ana.input).to_have_value("")
+
+
+def test_what_is_typed_before_the_new_chat_has_come_stays_for_it(visit: Visit) -> None:
+    ana = visit()
+    held: list[Callable[[], None]] | None = None
+
+    def pass_on(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+
+        def reply(message: str | bytes) -> None:
+            if held is None:
+                browser.send(message)
+            else:
+                held.append(partial(browser.send, message))
+
+        server.on_message(reply)
+
+    ana.page.route_web_socket("**/_stcore/stream", pass_on)
+    ana.create_account()
+    ana.say("Hello")
+    ana.input.fill("left behind")
+    wait_for_drafts(ana, ["left behind"])
+    held = []
+    press(ana, "New chat")
+    ana.input.fill("the next thought")
+    # The old chat still stands there, and keeps what is in its input.
+    wait_for_drafts(ana, ["the next thought"])
+    for send in held:
+        send()
+    held = None
+    expect(ana.messages).to_have_count(0)
+    ana.expect_rest()
+    wait_for_drafts(ana, ["the next thought"])
+    expect(ana.input).to_have_value("the next thought")
+
+
+def test_a_draft_waits_while_another_page_is_looked_at(ana: Visitor) -> None:
+    ana.input.fill("half a sentence")
+    wait_for_drafts(ana, ["half a sentence"])
+    ana.go_to("Memories")
+    ana.go_to("Chat")
+    expect(ana.input).to_have_value("half a sentence")
