@@ -38,7 +38,7 @@ BROWSER_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A page that lives for seconds is not worth an optimizing compiler: a fifth of a renderer's time.
+    # Pages live for seconds: an optimizing compiler costs a fifth of their time, and is of no use.
     "--js-flags=--no-opt,--no-maglev,--no-sparkplug,--single-threaded",
 ]
 
