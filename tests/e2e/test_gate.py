@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from auth.routes import BROWSER_COOKIE, SESSION_COOKIE
+from tests.support.looks import in_each_look
 from tests.support.proxy import changing_host
 from tests.support.served import App, Visitor, served
 from tests.support.stack import Stack
@@ -223,7 +224,7 @@ def test_a_known_browser_keeps_its_name_and_https_makes_it_secure(app: App) -> N
     connection.close()
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+@in_each_look
 def test_the_account_pages_can_be_looked_at(visit: Visit, look: str) -> None:
     visitor = visit(dark=look == "dark", phone=look == "phone")
     visitor.open("/")
