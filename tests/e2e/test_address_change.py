@@ -16,7 +16,7 @@ Visit = Callable[..., Visitor]
 @in_each_look
 def test_a_new_browser_is_told_and_a_new_address_ends_it(app: App, visit: Visit, look: str) -> None:
     alice, elsewhere = visit(dark=look == "dark", phone=look == "phone"), visit()
-    alice.create_account()
+    alice.sign_up()
     elsewhere.email = alice.email
     elsewhere.sign_in()
     elsewhere.expect_chat()

@@ -78,7 +78,7 @@ def test_a_program_gets_its_answer_where_it_waits(
     alice = Visitor(browser, place, dark=look == "dark", phone=look == "phone")
     page = alice.page
     try:
-        alice.create_account()
+        alice.sign_up()
         # Signed out, as in a browser that has never been here.
         alice.context.clear_cookies()
         alice.open(f"/consent?authorization_id={auth.ask(redirect_uri=program.callback)}")

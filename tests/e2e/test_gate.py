@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from auth.routes import BROWSER_COOKIE, SESSION_COOKIE
+from tests.support.looks import in_each_look
 from tests.support.proxy import changing_host
 from tests.support.served import App, Visitor, served
 from tests.support.stack import Stack
@@ -55,7 +56,7 @@ def test_a_restart_keeps_people_signed_in_and_lets_nobody_else_in(
 ) -> None:
     with served(stack, tmp_path / "app.log") as running:
         alice = Visitor(browser, running)
-        alice.create_account()
+        alice.sign_up()
         wait_for_cookie(alice)
         assert cookie(alice, SESSION_COOKIE)["httpOnly"] is True
         assert cookie(alice, SESSION_COOKIE)["sameSite"] == "Lax"
@@ -92,7 +93,7 @@ def test_the_page_asked_for_is_shown_after_signing_in_and_the_first_to_whoever_l
     visit: Visit,
 ) -> None:
     alice = visit()
-    alice.create_account()
+    alice.sign_up()
     alice.go_to("Account")
     alice.sign_out()
     alice.fill_sign_in()
@@ -109,7 +110,7 @@ def test_the_page_asked_for_is_shown_after_signing_in_and_the_first_to_whoever_l
 
 def test_a_sign_out_in_one_tab_ends_the_other_at_its_next_run(visit: Visit) -> None:
     alice = visit()
-    alice.create_account()
+    alice.sign_up()
     wait_for_cookie(alice)
     other = alice.new_tab()
     other.goto("/memories")
@@ -123,7 +124,7 @@ def test_a_sign_out_in_one_tab_ends_the_other_at_its_next_run(visit: Visit) -> N
 
 def test_nothing_is_left_after_signing_out_nor_for_the_second_person(visit: Visit) -> None:
     alice = visit()
-    alice.create_account()
+    alice.sign_up()
     alice.input.fill("a draft that nobody else may see")
     alice.go_to("Account")
     alice.page.get_by_label("Current password", exact=True).fill("a secret draft")
@@ -140,7 +141,7 @@ def test_nothing_is_left_after_signing_out_nor_for_the_second_person(visit: Visi
     expect_gate(alice.page)
     first = alice.email
     alice.email = f"bob.{first}"
-    alice.create_account()
+    alice.sign_up()
     assert first not in alice.page.content().replace(alice.email, "")
     expect(alice.input).to_have_value("")
 
@@ -150,10 +151,10 @@ def test_a_browser_has_one_person_at_a_time(visit: Visit) -> None:
     late = alice.new_tab()
     late.goto("/sign_in")
     expect_gate(late)
-    alice.create_account()
+    alice.sign_up()
     wait_for_cookie(alice)
     bob = visit()
-    bob.create_account()
+    bob.sign_up()
     late.get_by_label("Email").fill(bob.email)
     late.get_by_role("textbox", name="Password").fill("correct horse battery")
     late.get_by_role("button", name=SIGN_IN).click()
@@ -167,7 +168,7 @@ def test_a_browser_has_one_person_at_a_time(visit: Visit) -> None:
 
 def test_the_whole_page_runs_under_the_content_security_policy(visit: Visit) -> None:
     alice = visit()
-    alice.create_account()
+    alice.sign_up()
     for page in ("Memories", "Account"):
         alice.go_to(page)
     alice.page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://x.test/'}))")
@@ -223,7 +224,7 @@ def test_a_known_browser_keeps_its_name_and_https_makes_it_secure(app: App) -> N
     connection.close()
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+@in_each_look
 def test_the_account_pages_can_be_looked_at(visit: Visit, look: str) -> None:
     visitor = visit(dark=look == "dark", phone=look == "phone")
     visitor.open("/")
@@ -233,7 +234,7 @@ def test_the_account_pages_can_be_looked_at(visit: Visit, look: str) -> None:
     expect(visitor.page.get_by_role("button", name="Create account")).to_be_visible()
     expect(visitor.page.get_by_role("link", name="Sign in instead")).to_be_visible()
     visitor.picture(f"sign-up-{look}")
-    visitor.create_account()
+    visitor.sign_up()
     visitor.go_to("Account")
     visitor.page.wait_for_timeout(500)
     visitor.picture(f"account-{look}")
@@ -244,7 +245,7 @@ def test_the_account_pages_can_be_looked_at(visit: Visit, look: str) -> None:
 def test_a_page_of_another_server_on_this_machine_gets_no_websocket(visit: Visit) -> None:
     """Cookies know no ports: without a look at the origin it would act as the person."""
     ana = visit()
-    ana.create_account()
+    ana.sign_up()
     address = ana.page.evaluate("location.host")
     stream = f"ws://{address}/_stcore/stream"
     assert ana.page.evaluate(OPENED, stream) == "open"

@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.sync_api import Locator, expect
 from sqlalchemy import make_url
 
 from tests.e2e.test_chat import lengthen
+from tests.support.looks import in_each_look
 from tests.support.served import Visitor
 from tests.support.stack import Stack
 
@@ -184,17 +184,12 @@ def test_memory_is_paused_from_the_chat(visit: Visit) -> None:
     expect(row(ana, "Rex")).to_have_count(0)
 
 
-def test_it_looks_right_in_the_dark_and_on_a_phone(visit: Visit, stack: Stack) -> None:
-    ana = moved(visit, stack, dark=True)
+@in_each_look
+def test_it_looks_right_in_each_look(visit: Visit, stack: Stack, look: str) -> None:
+    ana = moved(visit, stack, dark=look == "dark", phone=look == "phone")
     ana.say("I like jazz and I am allergic to peanuts.")
     make_wait(stack, ana, "peanuts")
-    address = ana.page.url
-    walk_once(ana, address, "dark")
-    phone = visit(phone=True)
-    phone.email = ana.email
-    phone.sign_in()
-    phone.expect_chat()
-    walk_once(phone, address, "phone")
+    walk_once(ana, ana.page.url, look)
 
 
 def walk_once(person: Visitor, address: str, look: str) -> None:
@@ -224,7 +219,7 @@ def walk_once(person: Visitor, address: str, look: str) -> None:
     person.picture(f"memories-{look}-account")
 
 
-@pytest.mark.parametrize("look", ["dark", "phone"])
+@in_each_look
 def test_a_long_file_is_chosen_from_page_by_page(visit: Visit, look: str) -> None:
     ana = visit(dark=look == "dark", phone=look == "phone")
     ana.create_account()

@@ -54,7 +54,7 @@ def test_it_is_added_and_lets_in_without_a_password(
     cdp, authenticator = with_authenticator(alice)
     page = alice.page
     try:
-        alice.create_account()
+        alice.sign_up()
         alice.go_to("Account")
         page.get_by_label("Name of the passkey").fill("My phone")
         page.get_by_label("Password to add it").fill(PASSWORD)

@@ -52,7 +52,7 @@ def test_it_is_set_up_and_then_asked_for(
     alice = Visitor(browser, place, dark=look == "dark", phone=look == "phone")
     elsewhere = Visitor(browser, place)
     try:
-        alice.create_account()
+        alice.sign_up()
         elsewhere.email = alice.email
         elsewhere.sign_in()
         elsewhere.expect_chat()

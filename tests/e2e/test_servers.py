@@ -8,12 +8,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.faults import ModelFaults
+from tests.support.looks import LOOKS
 from tests.support.served import Visitor
 
 Visit = Callable[..., Visitor]
 
 
-@pytest.fixture(params=["light", "dark", "phone"])
+@pytest.fixture(params=LOOKS)
 def ana(request: pytest.FixtureRequest, visit: Visit, faults: ModelFaults) -> Iterator[Visitor]:
     visitor = visit(dark=request.param == "dark", phone=request.param == "phone")
     visitor.look = request.param  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ Visit = Callable[..., Visitor]
 
 def test_one_browser_ends_the_other_which_is_signed_out_untouched(visit: Visit) -> None:
     here, there = visit(), visit(phone=True)
-    here.create_account()
+    here.sign_up()
     there.email = here.email
     there.sign_in()
     there.expect_chat()
@@ -52,7 +52,7 @@ def test_one_browser_ends_the_other_which_is_signed_out_untouched(visit: Visit) 
 def test_one_that_was_never_seen_alive_is_signed_out_too(visit: Visit) -> None:
     """Its session ends before the page has asked for the first time."""
     here, there = visit(), visit()
-    here.create_account()
+    here.sign_up()
     there.context.route("**/auth/alive", lambda route: route.abort())
     there.email = here.email
     there.sign_in()
@@ -68,7 +68,7 @@ def test_one_that_was_never_seen_alive_is_signed_out_too(visit: Visit) -> None:
 
 def test_an_ended_browser_does_nothing_more(visit: Visit) -> None:
     here, there = visit(), visit()
-    here.create_account()
+    here.sign_up()
     there.email = here.email
     there.sign_in()
     there.expect_chat()

@@ -15,7 +15,7 @@ def test_two_accounts_in_one_browser_and_never_a_trace(visit: Visit) -> None:
     ana = visit()
     ana.open()
     ana.picture("story-1-sign-in")
-    ana.create_account()
+    ana.sign_up()
     ana.picture("story-2-welcome")
     ana.say("I'm Ana. I live in Lisbon and I am allergic to peanuts.")
     expect(ana.answer).to_contain_text("User lives in Lisbon")
@@ -36,7 +36,7 @@ def test_two_accounts_in_one_browser_and_never_a_trace(visit: Visit) -> None:
 
     ben = ana  # the same browser, another person
     ben.email = f"ben-{ana.email}"
-    ben.create_account()
+    ben.sign_up()
     assert "Lisbon" not in ben.page.content()
     assert "Ana" not in ben.page.inner_text("body")
     expect(ben.input).to_have_value("")

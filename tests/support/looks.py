@@ -7,6 +7,5 @@ import os
 import pytest
 
 # Of one flow's steps; what a page looks like in the dark is looked at in tests/e2e/test_looks.py.
-in_each_look = pytest.mark.parametrize(
-    "look", ["light", "dark", "phone"] if os.environ.get("TEST_HARD") else ["phone"]
-)
+LOOKS = ["light", "dark", "phone"] if os.environ.get("TEST_HARD") else ["phone"]
+in_each_look = pytest.mark.parametrize("look", LOOKS)

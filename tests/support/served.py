@@ -16,6 +16,11 @@ from uuid import uuid4
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
+from auth.client import AuthClient
+from auth.routes import SESSION_COOKIE
+from auth.sessions import Sessions
+from config import Settings
+from database.transactions import Database
 from tests.support.stack import ROOT, Stack, free_port
 from tests.support.waiting import PATIENCE_S
 
@@ -33,6 +38,8 @@ BROWSER_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Pages live for seconds: an optimizing compiler costs a fifth of their time, and is of no use.
+    "--js-flags=--no-opt,--no-maglev,--no-sparkplug,--single-threaded",
 ]
 
 
@@ -46,6 +53,10 @@ class App:
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"http://127.0.0.1:{self._port}"
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.from_env(self._environ)
 
     def start(self) -> None:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
@@ -126,10 +137,11 @@ class Visitor:
         """`url` is where they come to the app, if not straight."""
         size = {"width": 390, "height": 844} if phone else {"width": 1200, "height": 800}
         self._app = app
+        self._url = url or app.url
         self.context = browser.new_context(
             viewport=size,  # type: ignore[arg-type]
             color_scheme="dark" if dark else "light",
-            base_url=url or app.url,
+            base_url=self._url,
         )
         self.complaints: list[str] = []
         self.page = self.new_tab()
@@ -156,6 +168,24 @@ class Visitor:
         self.page.goto(path)
 
     def create_account(self) -> None:
+        """By the calls and the cookie of the first page, without its form: see `sign_up`."""
+        settings = self._app.settings
+        tokens = AuthClient(settings.supabase_url, settings.supabase_key).sign_up(
+            self.email, PASSWORD
+        )
+        assert tokens is not None, "the sign-up waits for a code"
+        database = Database(settings.database_url)
+        try:
+            sessions = Sessions(database, AuthClient("", ""), days=settings.session_days)
+            secret = sessions.open(tokens, how="signed_up").secret
+        finally:
+            database.close()
+        self.context.add_cookies([{"name": SESSION_COOKIE, "value": secret, "url": self._url}])
+        self.open("/")
+        self.expect_chat()
+        self.expect_rest()
+
+    def sign_up(self) -> None:
         """On the first page, as whoever has never been here."""
         self.open("/")
         self.page.get_by_label("Email").fill(self.email)

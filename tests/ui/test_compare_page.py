@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from account.preferences import Preferences
 from tests.support.auth_cast import new_email
 from tests.support.faults import ModelFaults
+from tests.support.looks import LOOKS, in_each_look
 from tests.support.served import App, Visitor
 from tests.support.stack import Stack
 from tests.support.tab import everything, field, go_to, labels, press, sign_up, tab_on
@@ -205,27 +206,27 @@ def test_both_answers_stream_and_stop_in_the_browser(
     expect(ana.page.locator("del")).to_have_text("You have a dog called Rex.")
     ana.expect_rest()
     ana.picture("compare")
-    for name, options in {"dark": {"dark": True}, "phone": {"phone": True}}.items():
-        walk_once(ana, visit(**options), name)
+    for look in LOOKS:
+        walk_once(ana, visit(dark=look == "dark", phone=look == "phone"), look)
     assert ana.complaints == []
 
 
-def test_a_day_is_chosen_in_the_browser(stack: Stack, visit: Visit) -> None:
-    for name, options in {"": {}, "-phone": {"phone": True}}.items():
-        ana = visit(**options)
-        ana.create_account()
-        fill_for(stack, ana)
-        ana.go_to("Compare")
-        ana.page.get_by_role("spinbutton", name="year, As of").click()
-        ana.page.keyboard.type(f"{NOW.date() - timedelta(days=50):%Y%m%d}")
-        ana.page.get_by_label("Question").fill("Where do I live?")
-        ana.page.get_by_label("Question").press("Enter")
-        expect(ana.page.get_by_text("You live in Berlin.")).to_be_visible()
-        ana.expect_rest()
-        ana.picture(f"compare-as-of{name}")
-        sideways: Any = ana.page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        assert not sideways
-        assert ana.complaints == []
+@in_each_look
+def test_a_day_is_chosen_in_the_browser(stack: Stack, visit: Visit, look: str) -> None:
+    ana = visit(dark=look == "dark", phone=look == "phone")
+    ana.create_account()
+    fill_for(stack, ana)
+    ana.go_to("Compare")
+    ana.page.get_by_role("spinbutton", name="year, As of").click()
+    ana.page.keyboard.type(f"{NOW.date() - timedelta(days=50):%Y%m%d}")
+    ana.page.get_by_label("Question").fill("Where do I live?")
+    ana.page.get_by_label("Question").press("Enter")
+    expect(ana.page.get_by_text("You live in Berlin.")).to_be_visible()
+    ana.expect_rest()
+    ana.picture(f"compare-as-of-{look}")
+    sideways: Any = ana.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert not sideways
+    assert ana.complaints == []
 
 
 def fill_for(stack: Stack, visitor: Visitor) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import pytest
 from playwright.sync_api import expect
 
 from memory.engine import Engine
+from tests.support.looks import in_each_look
 from tests.support.served import App, Visitor
 
 Visit = Callable[..., Visitor]
@@ -26,9 +26,9 @@ def keep(app: App, person: Visitor, texts: Sequence[str]) -> None:
         engine.close()
 
 
-@pytest.mark.parametrize("look", ["phone", "dark"])
+@in_each_look
 def test_what_was_not_given_unfolds_below_the_answer(app: App, visit: Visit, look: str) -> None:
-    ana = visit(**{look: True})
+    ana = visit(dark=look == "dark", phone=look == "phone")
     ana.create_account()
     # More than an answer has room for.
     keep(app, ana, [f"Invoice {n} for the violin was paid by wire transfer" for n in range(150)])
