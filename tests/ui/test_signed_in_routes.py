@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from starlette.applications import Starlette
@@ -17,10 +17,11 @@ from ui.chat.memory_note import memory_routes
 from ui.shell.conversation_search import search_routes
 from ui.shell.conversation_titles import title_routes
 
+ANY = UUID(int=7)
 ADDRESSES = (
-    f"/api/turns/{uuid4()}/memory",
-    f"/api/turns/{uuid4()}/answer",
-    f"/api/titles?of={uuid4()}",
+    f"/api/turns/{ANY}/memory",
+    f"/api/turns/{ANY}/answer",
+    f"/api/titles?of={ANY}",
     "/api/conversations?q=tea",
 )
 
