@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -28,12 +29,15 @@ def test_a_new_name_and_a_correction_do_not_wait_for_an_answer(
         for title in ("Where I live", "Home"):
             page.get_by_role("button", name="Options for").last.click()
             page.get_by_role("menuitem", name="Rename").click()
+            expect(dialog.get_by_role("textbox", name="Title")).not_to_have_value("")
             dialog.get_by_role("textbox", name="Title").fill(title)
             dialog.get_by_role("textbox", name="Title").press("Enter")
             expect(dialog).to_have_count(0)
             expect(page.get_by_role("button", name=title, exact=True)).to_be_visible()
 
         page.get_by_role("button", name="Wrong?").click()
+        # A field is drawn empty and filled a moment later.
+        expect(memory).to_have_value(re.compile("Lisbon"))
         memory.fill("User lives in Porto")
         dialog.get_by_role("button", name="Correct").click()
         expect(dialog).to_have_count(0)

@@ -85,8 +85,12 @@ def correct_dialog(wanted: Correction) -> None:
 
 def _save(wanted: Correction, keys: Mapping[str, str]) -> None:
     """Called before the run, which then shows what came of it."""
-    texts = {memory_id: str(widget_value(key) or "") for memory_id, key in keys.items()}
+    typed = {memory_id: widget_value(key) for memory_id, key in keys.items()}
+    texts = {memory_id: text for memory_id, text in typed.items() if isinstance(text, str)}
     try:
+        # A field that is not there any more is no empty one, which would forget its memory.
+        if len(texts) < len(typed):
+            raise InputError("Not all of what you typed arrived. Please look at it again.")
         session = current_session(fresh=True)
         if session is None:
             return
