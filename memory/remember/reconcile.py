@@ -1,12 +1,11 @@
 """Keeps memories true: each new fact is judged against the person's near ones.
 
 Code decides what code can know: the same words again, a text that the new one continues, a time
-that is over. The rest is the model's, in steps that a small one can do, in one short line: what
-each of the two notes tells, whether there is one such thing at a time, and what became of the old
-note. That one ends only where the model calls it over, both tell the same, and there can be one of
-it; a small model likes to see the first thing in the second, so the last two are asked the other
-way round as well. Whatever a model answers, nothing that was right before is changed by a verdict
-that makes no sense: the fact is then kept as new, and the answer is counted.
+that is over. The rest is the model's, in steps that a small one can do: which question each of the
+two notes answers, and whether such a question has one answer at a time. An old note ends only where
+the model calls it over, both answer the same question, and there can be one answer. Whatever a
+model answers, nothing that was right before is changed by a verdict that makes no sense: the fact
+is then kept as new, and the answer is counted.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from memory.records import Memory
 from memory.remember.facts import Fact
 from models.client import Models
 from models.prompts import load
-from models.prompts.replies import JudgeReply
+from models.prompts.replies import JudgedPair, JudgeReply, SeveralReply
 
 log = logging.getLogger(__name__)
 
@@ -54,27 +53,6 @@ class Pair:
     number: int
     memory: Memory
     alike: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What a model says of a pair: "old tells | new tells | one or many | what became of it"."""
-
-    old_tells: str = ""
-    new_tells: str = ""
-    at_a_time: str = ""
-    became: str = ""
-
-    @classmethod
-    def read(cls, text: str) -> Line:
-        """Without a part in it where the line has another form."""
-        parts = [normal(part) for part in text.split("|")]
-        return cls(*parts) if len(parts) == len(cls.__slots__) else cls()
-
-    @property
-    def tells_the_same(self) -> bool:
-        """Whether both notes tell one thing, of which there is one at a time."""
-        return self.at_a_time == "one" and self.old_tells == self.new_tells != ""
 
 
 NEW = Judgement("new")
@@ -137,25 +115,13 @@ class Reconciler:
 
     def _ask(self, facts: Sequence[Fact], pairs: Sequence[Pair]) -> list[Outcome]:
         """What became of the old one of each pair; "stays" where the answer is of no use."""
-        asked = [(p.memory.text, facts[p.number].text) for p in pairs]
-        lines = [Line.read(text) for text in self._replied(asked)]
-        over = [n for n, line in enumerate(lines) if line.became == "over" and line.tells_the_same]
-        other_way = self._replied([(asked[n][1], asked[n][0]) for n in over])
-        ended = {n for n, it in zip(over, other_way, strict=True) if Line.read(it).tells_the_same}
-        return [
-            "again" if line.became == "again" else "over" if n in ended else "stays"
-            for n, line in enumerate(lines)
-        ]
-
-    def _replied(self, pairs: Sequence[tuple[str, str]]) -> list[str]:
-        """The line for each of these pairs of texts, "" where there is none of use."""
-        asked = [{"old": old, "new": new} for old, new in pairs]
-        lines: list[str] = []
+        asked = [{"old": p.memory.text, "new": facts[p.number].text} for p in pairs]
+        outcomes: list[Outcome] = []
         for start in range(0, len(asked), self._pairs_a_call):
-            lines += self._ask_about(asked[start : start + self._pairs_a_call])
-        return lines
+            outcomes += self._ask_about(asked[start : start + self._pairs_a_call])
+        return outcomes
 
-    def _ask_about(self, asked: Sequence[Mapping[str, str]]) -> list[str]:
+    def _ask_about(self, asked: Sequence[Mapping[str, str]]) -> list[Outcome]:
         prompt = load("judge", JudgeReply)
         form = prompt.reply_form_with("pairs", len(asked))
         reply = self._models.complete_json(prompt.asking({"pairs": list(asked)}), form)
@@ -163,14 +129,31 @@ class Reconciler:
             judged = prompt.read(reply).pairs
         except ModelAnswerInvalid as exc:
             self._count("unreadable", exc.user_message)
-            return [""] * len(asked)
+            return ["stays"] * len(asked)
         if len(judged) != len(asked):
             self._count("another number of verdicts")
-            return [""] * len(asked)
-        for line in map(Line.read, judged):
-            if line.became not in OUTCOMES:
-                self._count("unknown verdict")
-        return judged
+            return ["stays"] * len(asked)
+        return [self._outcome(one) for one in judged]
+
+    def _outcome(self, judged: JudgedPair) -> Outcome:
+        if judged.old_note not in OUTCOMES:
+            self._count("unknown verdict")
+            return "stays"
+        outcome: Outcome = judged.old_note
+        if outcome == "over" and not (_same_question(judged) and self._one_answer(judged)):
+            return "stays"
+        return outcome
+
+    def _one_answer(self, judged: JudgedPair) -> bool:
+        """Whether the question of both notes has one answer at a time: one home, many likes."""
+        prompt = load("several", SeveralReply)
+        asked = prompt.asking({"question": judged.new_answers})
+        try:
+            reply = self._models.complete_json(asked, prompt.reply_form)
+            return prompt.read(reply).answers == "one"
+        except ModelAnswerInvalid as exc:
+            self._count("unreadable", exc.user_message)
+            return False
 
     def _judged(self, pairs: Sequence[Pair], outcomes: Sequence[Outcome]) -> dict[int, Judgement]:
         """Each fact's judgement out of its pairs'. A memory ends once; said again goes before."""
@@ -213,6 +196,10 @@ def _closest(memories: Sequence[Memory]) -> list[Memory]:
     """The nearest, and the second where it is nearly as near."""
     ranked = sorted(memories, key=lambda memory: -memory.evidence)[:PAIRS_EACH]
     return [m for m in ranked if m.evidence >= SECOND_WITHIN * ranked[0].evidence]
+
+
+def _same_question(judged: JudgedPair) -> bool:
+    return bool(judged.old_answers) and normal(judged.old_answers) == normal(judged.new_answers)
 
 
 def normal(text: str) -> str:

@@ -60,10 +60,11 @@ def _listed(value: object) -> object:
     return value if isinstance(value, list) else []
 
 
-def _lines(value: object) -> object:
-    """Items keep their places; one that is no text says nothing."""
+def _pairs(value: object) -> object:
     return (
-        [one if isinstance(one, str) else "" for one in value] if isinstance(value, list) else value
+        [one if isinstance(one, dict) else {} for one in value]
+        if isinstance(value, list)
+        else value
     )
 
 
@@ -108,13 +109,28 @@ class KindReply(Reply):
     kind: str
 
 
+class JudgedPair(Reply):
+    """The question that an old and that a new note answers, and what became of the old one."""
+
+    old_answers: str = ""
+    new_answers: str = ""
+    old_note: Annotated[
+        Any, WithJsonSchema({"type": "string", "enum": ["stays", "again", "over"]})
+    ] = None
+
+
 class JudgeReply(Reply):
-    """A line for each pair of notes that was asked about, in the same order.
+    """One pair for each that was asked about, in the same order."""
 
-    "what the old tells | what the new tells | one or many | stays, again or over"
-    """
+    pairs: Annotated[list[JudgedPair], BeforeValidator(_pairs)] = Field(
+        json_schema_extra={"maxItems": 8}
+    )
 
-    pairs: Annotated[list[str], BeforeValidator(_lines)] = Field(json_schema_extra={"maxItems": 8})
+
+class SeveralReply(Reply):
+    """Whether a question has one true answer at a time, or several."""
+
+    answers: Literal["one", "several"]
 
 
 class LeansReply(Reply):

@@ -30,7 +30,8 @@ def facts(*texts: str, by: str = "user") -> str:
 
 def judged(*outcomes: str) -> str:
     """A reply of reconcile: what becomes of each pair's old fact ("stays", "again", "over")."""
-    return json.dumps({"pairs": [f"it | it | one | {outcome}" for outcome in outcomes]})
+    pairs = [{"old_answers": "What?", "new_answers": "What?", "old_note": o} for o in outcomes]
+    return json.dumps({"pairs": pairs})
 
 
 def cued(*cues: str) -> str:
@@ -60,9 +61,8 @@ class ScriptedModels:
         self.replies = deque(replies)
         # For memory.remember.reconcile; without one, all facts are new and all old ones stay.
         self.verdicts: deque[Reply] = deque()
-        # Where a pair that was called over is asked about the other way round.
-        self.second_looks: deque[Reply] = deque()
-        self._pairs: set[tuple[str, str]] = set()
+        # Whether the question that two facts answer has one answer at a time.
+        self.several = '{"answers": "one"}'
         # For memory.remember.dependents; without one, nothing leans on what ends.
         self.leans: deque[Reply] = deque()
         # For memory.store.cues; without one, nothing is asked about.
@@ -89,7 +89,9 @@ class ScriptedModels:
         if name == "extract":
             reply = self.replies.popleft() if self.replies else facts()
         elif name == "judge":
-            reply = self._verdict(messages)
+            reply = self.verdicts.popleft() if self.verdicts else _all_true(messages)
+        elif name == "several":
+            reply = self.several
         elif name == "cues":
             reply = self.cues.popleft() if self.cues else _no_cues(messages)
         elif name == "leans":
@@ -99,14 +101,6 @@ class ScriptedModels:
         if isinstance(reply, Exception):
             raise reply
         return reply
-
-    def _verdict(self, messages: Sequence[Message]) -> Reply:
-        """The next verdict; asked the other way round, it says again that both tell the same."""
-        pairs = {(p["old"], p["new"]) for p in json.loads(messages[-1]["content"])["pairs"]}
-        other_way = {(new, old) for old, new in pairs} <= self._pairs
-        self._pairs |= pairs
-        verdicts = self.second_looks if other_way else self.verdicts
-        return verdicts.popleft() if verdicts else _all_true(messages)
 
     def stream_chat(
         self, messages: Sequence[Message], *, model: str | None = None

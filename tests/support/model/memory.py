@@ -46,6 +46,7 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
     makers: dict[str, Callable[[Json], Any]] = {
         "extract": _extracted,
         "judge": lambda asked: {"pairs": [_judged(pair) for pair in asked["pairs"]]},
+        "several": lambda asked: {"answers": "one"},
         "leans": lambda asked: {"why": "", "in_doubt": _leans(asked["over"], asked["note"])},
         "kind": lambda asked: {"about": "", "kind": _kind(asked, similarity)},
         "cues": lambda asked: {"cues": ["" for _ in asked["notes"]]},
@@ -101,9 +102,9 @@ def _extracted(asked: Json) -> Json:
     return {"message": "tells" if facts else "asks or chats", "facts": facts}
 
 
-def _judged(pair: Json) -> str:
+def _judged(pair: Json) -> Json:
     found = {"same": "again", "ended": "over", "true": "stays"}[outcome(pair["new"], pair["old"])]
-    return f"it | it | one | {found}"
+    return {"old_answers": "Which one?", "new_answers": "Which one?", "old_note": found}
 
 
 def _leans(over: str, note: str) -> str:
