@@ -51,7 +51,7 @@ RECALL_THREADS = 16
 # Nobody waits for titles, so they must not stand before a search.
 TITLE_THREADS = 4
 # Of what a turn may ask besides its answer, what comes first and most often first.
-USUAL_PROMPTS = ("extract", "judge", "title", "several", "leans", "rewrite", "forget")
+USUAL_PROMPTS = ("extract", "judge", "title", "leans", "rewrite", "forget")
 MANY_ANSWERS = 6
 # By which a message that points back is understood.
 LATEST_MESSAGES = 6

@@ -24,11 +24,11 @@ from models.prompts.replies import LeansReply
 log = logging.getLogger(__name__)
 
 # Around each memory that ends; what names the same things comes first.
-CANDIDATES_EACH = 5
+CANDIDATES_EACH = 4
 # Of all together: each is a call.
 MOST_CALLS = 8
 # Cosine below which two facts that name nothing in common have nothing to do with each other.
-FLOOR = 0.25
+FLOOR = 0.45
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 # changes of one thing are above it ("is single", "is married": 0.46), most other pairs below.
 NEAR_EACH = 6
 NEAR_FLOOR = 0.42
+# Of what names the same things as the new fact: that says much by itself.
+NAMED_FLOOR = 0.15
 # What was said before, by which a fact that only the assistant stated is recognised.
 CONTEXT_MESSAGES = 10
 # Of an add whose person's memories keep changing under it.
@@ -259,13 +261,17 @@ class Rememberer:
             "relations": json.dumps(
                 [said for n, d in enumerate(drafts, start=1) for said in _relations(n, d.fact)]
             ),
+            "names": json.dumps([_names(n, d.fact) for n, d in enumerate(drafts, start=1)]),
         }
         for row in self._binding.fetch(self._sql["search_each"], params):
             memory = Memory.from_row(row)
             # Two names of places can be far apart. What is said of many, as likes are, adds up.
             found = (alike if row["alike"] else near)[row["n"] - 1]
-            has_room = row["alike"] or len(found) < NEAR_EACH
-            if has_room and (memory.evidence >= NEAR_FLOOR or row["is_only"]):
+            linked = row["alike"] or row["names_the_same"]
+            has_room = linked or len(found) < NEAR_EACH
+            floor = NAMED_FLOOR if row["names_the_same"] else NEAR_FLOOR
+            is_there = any(memory.id == one.id for one in found)
+            if has_room and not is_there and (memory.evidence >= floor or row["is_only"]):
                 found.append(memory)
         return near, alike
 
@@ -277,6 +283,13 @@ def _relations(number: int, fact: Fact) -> Iterator[dict[str, Any]]:
         subject = mentions[link.subject]
         keys = None if subject.is_self else sorted(subject.keys)
         yield {"n": number, "predicate": link.predicate, "keys": keys}
+
+
+def _names(number: int, fact: Fact) -> dict[str, Any]:
+    """What a fact names, as search_each asks for it, without the person themselves."""
+    mentions, _ = keepable(fact.entities, fact.relations)
+    keys = {key for mention in mentions if not mention.is_self for key in mention.keys}
+    return {"n": number, "keys": sorted(keys)}
 
 
 def _source(fact: str, said: Sequence[SourceMessage]) -> SourceMessage | None:

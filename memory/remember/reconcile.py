@@ -1,10 +1,12 @@
 """Keeps memories true: each new fact is judged against the person's near ones.
 
 Code decides what code can know: the same words again, a text that the new one continues, a time
-that is over. The rest is the model's, in steps that a small one can do: which question each of the
-two notes answers, and whether such a question has one answer at a time. An old note ends only where
-the model calls it over, both answer the same question, and there can be one answer. Whatever a
-model answers, nothing that was right before is changed by a verdict that makes no sense: the fact
+that is over. The rest is the model's, in steps that a small one can do, in one short line: what
+each of the two notes tells, whether there is one such thing at a time, and what became of the old
+note. That one ends only where both tell the same, there can be one of it, and the model calls it
+over. A small model likes to see the first thing in the second, and what is there in both, so all is
+asked the other way round as well: the first two must hold both ways, the last either way. Whatever
+a model answers, nothing that was right before is changed by a verdict that makes no sense: the fact
 is then kept as new, and the answer is counted.
 """
 
@@ -22,7 +24,7 @@ from memory.records import Memory
 from memory.remember.facts import Fact
 from models.client import Models
 from models.prompts import load
-from models.prompts.replies import JudgedPair, JudgeReply, SeveralReply
+from models.prompts.replies import JudgeReply
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,27 @@ class Pair:
     number: int
     memory: Memory
     alike: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a model says of a pair: "old tells | new tells | one or many | what became of it"."""
+
+    old_tells: str = ""
+    new_tells: str = ""
+    at_a_time: str = ""
+    became: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> Line:
+        """Without a part in it where the line has another form."""
+        parts = [normal(part) for part in text.split("|")]
+        return cls(*parts) if len(parts) == len(cls.__slots__) else cls()
+
+    @property
+    def tells_the_same(self) -> bool:
+        """Whether both notes tell one thing, of which there is one at a time."""
+        return self.at_a_time == "one" and self.old_tells == self.new_tells != ""
 
 
 NEW = Judgement("new")
@@ -115,13 +138,29 @@ class Reconciler:
 
     def _ask(self, facts: Sequence[Fact], pairs: Sequence[Pair]) -> list[Outcome]:
         """What became of the old one of each pair; "stays" where the answer is of no use."""
-        asked = [{"old": p.memory.text, "new": facts[p.number].text} for p in pairs]
-        outcomes: list[Outcome] = []
-        for start in range(0, len(asked), self._pairs_a_call):
-            outcomes += self._ask_about(asked[start : start + self._pairs_a_call])
-        return outcomes
+        asked = [(p.memory.text, facts[p.number].text) for p in pairs]
+        lines = [Line.read(text) for text in self._replied(asked)]
+        same = [n for n, it in enumerate(lines) if it.tells_the_same and it.became != "again"]
+        other_way = self._replied([(asked[n][1], asked[n][0]) for n in same])
+        ended = {
+            n
+            for n, other in zip(same, map(Line.read, other_way), strict=True)
+            if other.tells_the_same and "over" in (lines[n].became, other.became)
+        }
+        return [
+            "again" if line.became == "again" else "over" if n in ended else "stays"
+            for n, line in enumerate(lines)
+        ]
 
-    def _ask_about(self, asked: Sequence[Mapping[str, str]]) -> list[Outcome]:
+    def _replied(self, pairs: Sequence[tuple[str, str]]) -> list[str]:
+        """The line for each of these pairs of texts, "" where there is none of use."""
+        asked = [{"old": old, "new": new} for old, new in pairs]
+        lines: list[str] = []
+        for start in range(0, len(asked), self._pairs_a_call):
+            lines += self._ask_about(asked[start : start + self._pairs_a_call])
+        return lines
+
+    def _ask_about(self, asked: Sequence[Mapping[str, str]]) -> list[str]:
         prompt = load("judge", JudgeReply)
         form = prompt.reply_form_with("pairs", len(asked))
         reply = self._models.complete_json(prompt.asking({"pairs": list(asked)}), form)
@@ -129,31 +168,14 @@ class Reconciler:
             judged = prompt.read(reply).pairs
         except ModelAnswerInvalid as exc:
             self._count("unreadable", exc.user_message)
-            return ["stays"] * len(asked)
+            return [""] * len(asked)
         if len(judged) != len(asked):
             self._count("another number of verdicts")
-            return ["stays"] * len(asked)
-        return [self._outcome(one) for one in judged]
-
-    def _outcome(self, judged: JudgedPair) -> Outcome:
-        if judged.old_note not in OUTCOMES:
-            self._count("unknown verdict")
-            return "stays"
-        outcome: Outcome = judged.old_note
-        if outcome == "over" and not (_same_question(judged) and self._one_answer(judged)):
-            return "stays"
-        return outcome
-
-    def _one_answer(self, judged: JudgedPair) -> bool:
-        """Whether the question of both notes has one answer at a time: one home, many likes."""
-        prompt = load("several", SeveralReply)
-        asked = prompt.asking({"question": judged.new_answers})
-        try:
-            reply = self._models.complete_json(asked, prompt.reply_form)
-            return prompt.read(reply).answers == "one"
-        except ModelAnswerInvalid as exc:
-            self._count("unreadable", exc.user_message)
-            return False
+            return [""] * len(asked)
+        for line in map(Line.read, judged):
+            if line.became not in OUTCOMES:
+                self._count("unknown verdict")
+        return judged
 
     def _judged(self, pairs: Sequence[Pair], outcomes: Sequence[Outcome]) -> dict[int, Judgement]:
         """Each fact's judgement out of its pairs'. A memory ends once; said again goes before."""
@@ -196,10 +218,6 @@ def _closest(memories: Sequence[Memory]) -> list[Memory]:
     """The nearest, and the second where it is nearly as near."""
     ranked = sorted(memories, key=lambda memory: -memory.evidence)[:PAIRS_EACH]
     return [m for m in ranked if m.evidence >= SECOND_WITHIN * ranked[0].evidence]
-
-
-def _same_question(judged: JudgedPair) -> bool:
-    return bool(judged.old_answers) and normal(judged.old_answers) == normal(judged.new_answers)
 
 
 def normal(text: str) -> str:

@@ -32,18 +32,20 @@ order by r.score desc, m.seq desc limit :top_k;
 -- The same for several queries at once, in their order; `n` is the query's number, from 1. What says the
 -- same of the same subject as a query ("lives in", of the person or of one of these keys) is there too,
 -- `alike`, the nearest of each: among many memories the name that is new in a change lies nearer to
--- others than to the one that it changes. `is_only` where no other memory says so. In a :scope of metadata
--- only what belongs to it is there. Materialized: where the planner expects few memories, it would rank all
--- of them anew for each one.
+-- others than to the one that it changes. `is_only` where no other memory says so. What names the same
+-- things as a query (by :names) is there too, `names_the_same`, the nearest two: an end ("gave Bruno away")
+-- can be far from what it ends. In a :scope of metadata only what belongs to it is there. Materialized:
+-- where the planner expects few memories, it would rank all of them anew for each one.
 with asked as (
   select a.n, a.vec, a.query
   from unnest(cast(:vecs as text[]), cast(:queries as text[])) with ordinality as a (vec, query, n)
 ), found as materialized (
-  select asked.n, r.seq, r.similarity, r.keyword, r.score, false as alike, false as is_only
+  select asked.n, r.seq, r.similarity, r.keyword, r.score, false as alike, false as is_only,
+         false as names_the_same
   from asked
   cross join lateral own.rank_memories(asked.vec, asked.query, null, false, :top_k) r
   union all
-  select asked.n, best.seq, best.similarity, null, null, true, best.is_only
+  select asked.n, best.seq, best.similarity, null, null, true, best.is_only, false
   from jsonb_to_recordset(cast(:relations as jsonb)) as said (n bigint, predicate text, keys jsonb)
   join asked on asked.n = said.n
   cross join lateral (
@@ -61,15 +63,32 @@ with asked as (
       and (cast(:scope as jsonb) = '{}' or m.metadata @> cast(:scope as jsonb))
     order by similarity desc, m.seq desc limit 1
   ) best
+  union all
+  select asked.n, best.seq, best.similarity, null, null, false, false, true
+  from jsonb_to_recordset(cast(:names as jsonb)) as named (n bigint, keys jsonb)
+  join asked on asked.n = named.n
+  cross join lateral (
+    select m.seq, 1 - (m.vec <=> cast(asked.vec as vector)) as similarity
+    from vecs.memories m
+    where m.owner = (select auth.uid())
+      and m.id in (select there.memory_id from public.entity_names k
+                   join public.memory_entities there
+                     on there.entity_id = k.entity_id and there.user_id = k.user_id
+                   where k.user_id = (select auth.uid())
+                     and k.key in (select jsonb_array_elements_text(named.keys)))
+      and m.waits_for is null and (m.invalid_at is null or m.invalid_at > now())
+      and (cast(:scope as jsonb) = '{}' or m.metadata @> cast(:scope as jsonb))
+    order by similarity desc, m.seq desc limit 2
+  ) best
 )
 select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
        m.turn_id, found.similarity, found.keyword, found.score, found.n, found.alike,
-       found.is_only, own.stays_inside(m.id, m.metadata) as stays_inside
+       found.is_only, found.names_the_same, own.stays_inside(m.id, m.metadata) as stays_inside
 from found
 join vecs.memories m on m.owner = (select auth.uid()) and m.seq = found.seq
 where (cast(:scope as jsonb) = '{}' or m.metadata @> cast(:scope as jsonb))
-order by found.n, found.alike, found.score desc, m.seq desc;
+order by found.n, found.alike, found.names_the_same, found.score desc, m.seq desc;
 
 -- name: around_ended
 -- For memories that are about to end, a few others that hold and may lean on each: those that name the

@@ -60,11 +60,10 @@ def _listed(value: object) -> object:
     return value if isinstance(value, list) else []
 
 
-def _pairs(value: object) -> object:
+def _lines(value: object) -> object:
+    """Items keep their places; one that is no text says nothing."""
     return (
-        [one if isinstance(one, dict) else {} for one in value]
-        if isinstance(value, list)
-        else value
+        [one if isinstance(one, str) else "" for one in value] if isinstance(value, list) else value
     )
 
 
@@ -109,28 +108,13 @@ class KindReply(Reply):
     kind: str
 
 
-class JudgedPair(Reply):
-    """The question that an old and that a new note answers, and what became of the old one."""
-
-    old_answers: str = ""
-    new_answers: str = ""
-    old_note: Annotated[
-        Any, WithJsonSchema({"type": "string", "enum": ["stays", "again", "over"]})
-    ] = None
-
-
 class JudgeReply(Reply):
-    """One pair for each that was asked about, in the same order."""
+    """A line for each pair of notes that was asked about, in the same order.
 
-    pairs: Annotated[list[JudgedPair], BeforeValidator(_pairs)] = Field(
-        json_schema_extra={"maxItems": 8}
-    )
+    "what the old tells | what the new tells | one or many | stays, again or over"
+    """
 
-
-class SeveralReply(Reply):
-    """Whether a question has one true answer at a time, or several."""
-
-    answers: Literal["one", "several"]
+    pairs: Annotated[list[str], BeforeValidator(_lines)] = Field(json_schema_extra={"maxItems": 8})
 
 
 class LeansReply(Reply):

@@ -30,8 +30,7 @@ def facts(*texts: str, by: str = "user") -> str:
 
 def judged(*outcomes: str) -> str:
     """A reply of reconcile: what becomes of each pair's old fact ("stays", "again", "over")."""
-    pairs = [{"old_answers": "What?", "new_answers": "What?", "old_note": o} for o in outcomes]
-    return json.dumps({"pairs": pairs})
+    return json.dumps({"pairs": [f"it | it | one | {outcome}" for outcome in outcomes]})
 
 
 def cued(*cues: str) -> str:
@@ -61,8 +60,9 @@ class ScriptedModels:
         self.replies = deque(replies)
         # For memory.remember.reconcile; without one, all facts are new and all old ones stay.
         self.verdicts: deque[Reply] = deque()
-        # Whether the question that two facts answer has one answer at a time.
-        self.several = '{"answers": "one"}'
+        # Where a pair whose notes tell the same is asked about the other way round.
+        self.second_looks: deque[Reply] = deque()
+        self._pairs: set[tuple[str, str]] = set()
         # For memory.remember.dependents; without one, nothing leans on what ends.
         self.leans: deque[Reply] = deque()
         # For memory.store.cues; without one, nothing is asked about.
@@ -89,9 +89,7 @@ class ScriptedModels:
         if name == "extract":
             reply = self.replies.popleft() if self.replies else facts()
         elif name == "judge":
-            reply = self.verdicts.popleft() if self.verdicts else _all_true(messages)
-        elif name == "several":
-            reply = self.several
+            reply = self._verdict(messages)
         elif name == "cues":
             reply = self.cues.popleft() if self.cues else _no_cues(messages)
         elif name == "leans":
@@ -101,6 +99,14 @@ class ScriptedModels:
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+    def _verdict(self, messages: Sequence[Message]) -> Reply:
+        """The next verdict; asked the other way round, it says again that both tell the same."""
+        pairs = {(p["old"], p["new"]) for p in json.loads(messages[-1]["content"])["pairs"]}
+        other_way = {(new, old) for old, new in pairs} <= self._pairs
+        self._pairs |= pairs
+        verdicts = self.second_looks if other_way else self.verdicts
+        return verdicts.popleft() if verdicts else _all_true(messages)
 
     def stream_chat(
         self, messages: Sequence[Message], *, model: str | None = None

@@ -76,7 +76,7 @@ def test_it_does_the_work_of_a_memory_model(client: openai.OpenAI) -> None:
     assert found == {"message": "tells", "facts": [fact]}
     pair = {"old": "User lives in Graz", "new": "User lives in Oslo"}
     [judged] = structured(client, "judge", {"pairs": [pair]})["pairs"]
-    assert judged["old_note"] == "over"
+    assert judged == "it | it | one | over"
     assert structured(client, "forget", {"message": "Forget where I live. Hello!"}) == {
         "asks": "forget or delete",
         "what": "where I live",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID
 
 import pytest
@@ -22,6 +23,10 @@ SAID = [
     }
 ]
 HOME, TRAM = "User lives in Graz", "User commutes by tram from Graz"
+# What was said at first, as a model names what is in it.
+GRAZ = json.dumps(
+    {"message": "tells", "facts": [f"{fact} | | place Graz" for fact in (HOME, TRAM)]}
+)
 ROWS = "select memory_id, because_of from public.memory_checks"
 
 
@@ -33,7 +38,7 @@ def engine(scripted: Engine) -> Engine:
 @pytest.fixture
 def tram(alices: UserMemory, models: ScriptedModels) -> Memory:
     """Alice lived in Graz and moved; the tram that she took there is to be checked."""
-    models.replies += [facts(HOME, TRAM), facts("User lives in Oslo")]
+    models.replies += [GRAZ, facts("User lives in Oslo")]
     alices.add(SAID)
     models.verdicts.append(judged("over"))
     models.leans.append(leans("yes"))
@@ -59,7 +64,7 @@ def test_what_leans_on_an_end_is_to_be_checked_and_still_holds(
 
 
 def test_what_does_not_lean_on_it_is_not_marked(alices: UserMemory, models: ScriptedModels) -> None:
-    models.replies += [facts(HOME, TRAM), facts("User lives in Oslo")]
+    models.replies += [GRAZ, facts("User lives in Oslo")]
     alices.add(SAID)
     models.verdicts.append(judged("over"))
     models.leans.append(leans("no"))
@@ -71,7 +76,7 @@ def test_what_does_not_lean_on_it_is_not_marked(alices: UserMemory, models: Scri
 def test_a_model_that_fails_there_keeps_the_change_and_marks_nothing(
     reply: str | Exception, engine: Engine, alices: UserMemory, models: ScriptedModels
 ) -> None:
-    models.replies += [facts(HOME, TRAM), facts("User lives in Oslo")]
+    models.replies += [GRAZ, facts("User lives in Oslo")]
     alices.add(SAID)
     models.verdicts.append(judged("over"))
     models.leans.append(reply)
@@ -84,7 +89,7 @@ def test_a_model_that_fails_there_keeps_the_change_and_marks_nothing(
 
 
 def test_nobody_is_asked_where_nothing_ends(alices: UserMemory, models: ScriptedModels) -> None:
-    models.replies += [facts(HOME, TRAM), facts("User likes Oslo")]
+    models.replies += [GRAZ, facts("User likes Oslo")]
     alices.add(SAID)
     alices.add(SAID)
     names = ["over" in asked[-1]["content"] for asked in models.asked]

@@ -265,27 +265,34 @@ def test_times_that_contradict_each_other_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old_answers", "new_answers", "several"),
+    "line",
     [
-        ("Where does User live?", "Where was User born?", "one"),
-        ("", "", "one"),
-        ("Which city does User like?", "Which city does User like?", "several"),
+        "home | birthplace | one | over",
+        " |  | one | over",
+        "cities | cities | many | over",
+        "home | home | over",
+        "over",
     ],
 )
-def test_a_fact_ends_only_by_one_that_answers_the_same_question_which_has_one_answer(
-    old_answers: str,
-    new_answers: str,
-    several: str,
-    berlin: Memory,
-    alices: UserMemory,
-    models: ScriptedModels,
+def test_a_fact_ends_only_by_one_that_tells_the_same_of_which_there_is_one(
+    line: str, berlin: Memory, alices: UserMemory, models: ScriptedModels
 ) -> None:
-    pair = {"old_answers": old_answers, "new_answers": new_answers, "old_note": "over"}
     models.replies.append(facts("User was born in Paris"))
-    models.verdicts.append(json.dumps({"pairs": [pair]}))
-    models.several = json.dumps({"answers": several})
+    models.verdicts.append(json.dumps({"pairs": [line]}))
     alices.add([{"role": "user", "content": "I was born in Paris."}])
     assert texts(alices) == ["User lives in Berlin", "User was born in Paris"]
+
+
+@pytest.mark.parametrize("line", ["birthplace | home | one | stays", "it | it | many | over", "no"])
+def test_a_fact_stays_that_only_one_way_round_tells_the_same(
+    line: str, berlin: Memory, alices: UserMemory, models: ScriptedModels
+) -> None:
+    models.replies.append(facts("User was born in Paris"))
+    models.verdicts.append(judged("over"))
+    models.second_looks.append(json.dumps({"pairs": [line]}))
+    alices.add([{"role": "user", "content": "I was born in Paris."}])
+    assert texts(alices) == ["User lives in Berlin", "User was born in Paris"]
+    assert berlin.id in [one.id for one in alices.get_all()]
 
 
 def test_a_small_model_is_asked_about_one_pair_at_a_time(models: ScriptedModels) -> None:
@@ -293,13 +300,28 @@ def test_a_small_model_is_asked_about_one_pair_at_a_time(models: ScriptedModels)
     now = datetime.now(UTC)
     old = [Memory(str(n), f"User likes {n} apples", now, now, similarity=0.9) for n in range(2)]
     models.verdicts += [judged("stays"), judged("over")]
+    models.second_looks += [judged("stays"), judged("over")]
     [judgement] = reconciler.judge([Fact("User likes 3 apples")], [old], now=now)
     assert (judgement.verdict, judgement.existing) == ("supersedes", ("1",))
-    assert [len(json.loads(asked[-1]["content"]).get("pairs", ())) for asked in models.asked] == [
-        1,
-        1,
-        0,
+    # The last two ask the other way round about those that tell the same.
+    assert [pairs[0]["old"] for pairs in asked_pairs(models)] == [
+        "User likes 0 apples",
+        "User likes 1 apples",
+        "User likes 3 apples",
+        "User likes 3 apples",
     ]
+
+
+@pytest.mark.parametrize("outcomes", [("over", "stays"), ("stays", "over")])
+def test_an_end_counts_whichever_way_round_it_is_seen(
+    outcomes: tuple[str, str], berlin: Memory, alices: UserMemory, models: ScriptedModels
+) -> None:
+    models.replies.append(facts("User lives in Paris"))
+    models.verdicts.append(judged(outcomes[0]))
+    models.second_looks.append(judged(outcomes[1]))
+    alices.add([{"role": "user", "content": "We live in Paris now."}])
+    assert texts(alices) == ["User lives in Paris"]
+    assert [one.id for one in alices.past()] == [berlin.id]
 
 
 def test_what_says_the_same_of_the_same_subject_is_judged_however_far_it_is(
@@ -313,3 +335,47 @@ def test_what_says_the_same_of_the_same_subject_is_judged_however_far_it_is(
     fact = Fact("User lives in Oslo")
     [judgement] = reconciler.judge([fact], [near], now=now, alike=[[home]])
     assert (judgement.verdict, judgement.existing) == ("supersedes", ("home",))
+
+
+BRUNO = [{"role": "user", "content": "Our labrador is Bruno."}]
+GIVEN = [{"role": "user", "content": "We gave Bruno away."}]
+
+
+def bruno(sentence: str) -> str:
+    """An extraction reply that names a dog."""
+    return json.dumps({"message": "tells", "facts": [f"{sentence} | | pet Bruno"]})
+
+
+def asked_pairs(models: ScriptedModels) -> list[list[dict[str, str]]]:
+    contents = [asked[-1]["content"] for asked in models.asked]
+    return [json.loads(one)["pairs"] for one in contents if one.startswith('{"pairs"')]
+
+
+@pytest.fixture
+def nothing_is_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("memory.remember.pipeline.NEAR_FLOOR", 9.0)
+
+
+@pytest.mark.usefixtures("nothing_is_near")
+def test_what_names_the_same_thing_is_judged_however_far_it_is(
+    alices: UserMemory, models: ScriptedModels
+) -> None:
+    models.replies += [bruno("User's labrador is Bruno"), bruno("User gave Bruno away")]
+    alices.add(BRUNO)
+    models.verdicts.append(judged("over"))
+    alices.add(GIVEN)
+    assert {"old": "User's labrador is Bruno", "new": "User gave Bruno away"} in asked_pairs(
+        models
+    )[0]
+    assert texts(alices) == ["User gave Bruno away"]
+
+
+@pytest.mark.usefixtures("nothing_is_near")
+def test_what_another_account_names_is_never_compared_with(
+    alices: UserMemory, bobs: UserMemory, models: ScriptedModels
+) -> None:
+    models.replies += [bruno("User's labrador is Bruno"), bruno("User gave Bruno away")]
+    bobs.add(BRUNO)
+    alices.add(GIVEN)
+    assert asked_pairs(models) == []
+    assert texts(bobs) == ["User's labrador is Bruno"]

@@ -46,7 +46,6 @@ def reply(request: ChatRequest, similarity: Similarity) -> str:
     makers: dict[str, Callable[[Json], Any]] = {
         "extract": _extracted,
         "judge": lambda asked: {"pairs": [_judged(pair) for pair in asked["pairs"]]},
-        "several": lambda asked: {"answers": "one"},
         "leans": lambda asked: {"why": "", "in_doubt": _leans(asked["over"], asked["note"])},
         "kind": lambda asked: {"about": "", "kind": _kind(asked, similarity)},
         "cues": lambda asked: {"cues": ["" for _ in asked["notes"]]},
@@ -102,9 +101,9 @@ def _extracted(asked: Json) -> Json:
     return {"message": "tells" if facts else "asks or chats", "facts": facts}
 
 
-def _judged(pair: Json) -> Json:
+def _judged(pair: Json) -> str:
     found = {"same": "again", "ended": "over", "true": "stays"}[outcome(pair["new"], pair["old"])]
-    return {"old_answers": "Which one?", "new_answers": "Which one?", "old_note": found}
+    return f"it | it | one | {found}"
 
 
 def _leans(over: str, note: str) -> str:
