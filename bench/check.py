@@ -91,7 +91,7 @@ RULES = (
     Rule("memory", f"{_MEMORY}.search.trips", most=1.0),
     Rule("memory", f"{_MEMORY}.turn.trips", most=7.0),
     Rule("memory", f"{_MEMORY}.add.trips", most=7.0),
-    Rule("memory", "ours.model_calls", most=6.0),
+    Rule("memory", "ours.model_calls", most=7.0),
     Rule("memory", "ours.not_remembered.max", most=0.0),
 )
 

@@ -137,7 +137,7 @@ def test_a_turn_reads_once_and_saves_question_and_answer_in_one_statement_each(
     assert len(of_turn) == 6
 
 
-def test_a_turn_asks_the_models_six_times(
+def test_a_turn_asks_the_models_seven_times(
     chat: Chat, engine: Engine, models: ScriptedModels, alice: UUID
 ) -> None:
     conversation_id = answered(chat, alice, "I live in Lisbon.")
@@ -147,8 +147,8 @@ def test_a_turn_asks_the_models_six_times(
     models.embedded.clear()
     answered(chat, alice, "I live in Porto now.", conversation_id)
     assert worker.run_once()
-    # The answer, the extraction, the comparison with what is near.
-    assert len(models.asked) == 3
+    # The answer, the extraction, the comparison with what is near, both ways round.
+    assert len(models.asked) == 4
     # The question, the messages that are read, the fact.
     assert len(models.embedded) == 3
 
