@@ -390,7 +390,8 @@ def test_what_is_let_out_again_while_it_is_embedded_is_not_lost(
     steps = engine.embed_let_out()
     assert next(steps) == 1
     hers.keep_inside([])
-    assert list(steps) == [1]
+    # By their ids, which are by chance: she is looked at once or twice more.
+    assert sum(steps) == 1
     assert sent == [REX, LISBON]
 
 
