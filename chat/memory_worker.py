@@ -24,7 +24,6 @@ from errors import (
     DatabaseUnavailable,
     KeepsakeError,
     ModelBusy,
-    ModelError,
     ModelRefused,
     ModelUnavailable,
 )
@@ -87,18 +86,21 @@ class Worker:
             threading.Thread(target=self._run, args=(number,), name=f"worker-{number}", daemon=True)
             for number in range(threads)
         ]
+        # Nobody waits for what it does, so nobody is to wait because of it.
+        self._upkeep = threading.Thread(target=self._keep_up, name="worker-upkeep", daemon=True)
 
     def start(self) -> None:
-        for thread in self._threads:
+        for thread in (*self._threads, self._upkeep):
             thread.start()
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """Finish what is being remembered, take nothing new; what waits stays pending."""
         self._stopping.set()
         self._looks.release(len(self._threads))
-        for thread in self._threads:
+        threads = (*self._threads, self._upkeep)
+        for thread in threads:
             if thread.is_alive():
-                thread.join(timeout_s / len(self._threads))
+                thread.join(timeout_s / len(threads))
         for claim in list(self._at_work):
             # Its model takes too long: the next process may begin with it at once.
             self._write(claim, "give_back")
@@ -170,15 +172,24 @@ class Worker:
         """Close answers whose process died; how many there were."""
         return close_dead_answers(self._engine.database)
 
+    def _keep_up(self) -> None:
+        """What has time, again and again; what fails is tried again, and keeps nothing else."""
+        while not self._stopping.is_set():
+            for work in (self._embed_let_out, self._prune_receipts):
+                try:
+                    work()
+                except Exception as exc:
+                    # A fault of ours must not take the thread with it.
+                    known = isinstance(exc, KeepsakeError)
+                    log.warning("upkeep waits: %s", type(exc).__name__, exc_info=not known)
+            self._stopping.wait(RECOVER_EVERY_S)
+
     def _embed_let_out(self) -> None:
         """Embed what people let leave again; what is not done by the end is claimed again."""
-        try:
-            for _ in self._engine.embed_let_out():
-                self._give_way()
-                if self._stopping.is_set():
-                    return
-        except ModelError as exc:
-            log.warning("not embedded yet: %s", type(exc).__name__)
+        for _ in self._engine.embed_let_out():
+            self._give_way()
+            if self._stopping.is_set():
+                return
 
     def _prune_receipts(self) -> None:
         """Let go of what old answers were given, as much as is due in some seconds."""
@@ -197,8 +208,6 @@ class Worker:
                 if polls and time.monotonic() >= recover_at:
                     self.recover()
                     self._sweep(self._engine.database)
-                    self._embed_let_out()
-                    self._prune_receipts()
                     recover_at = time.monotonic() + RECOVER_EVERY_S
                 self._give_way()
                 while not self._stopping.is_set() and self.run_once(polled=not told):

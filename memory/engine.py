@@ -85,8 +85,12 @@ class Engine(Shared):
         if not self.settings.embeddings_are_outside or self.platform is not None:
             return
         while claim := LetOut.claim(self.database):
-            memory = UserMemory(self, Binding(self.database, claim.user_id))
-            yield from claim.embed(memory._binding, memory._models, self.settings.embedding_dims)
+            yield from self._embed_let_out_of(claim)
+
+    def _embed_let_out_of(self, claim: LetOut) -> Iterator[int]:
+        models = self.models_charged_to(lambda: claim.user_id)
+        binding = Binding(self.database, claim.user_id)
+        return claim.embed(binding, models, self.settings.embedding_dims)
 
     def close(self) -> None:
         if self.platform is not None:

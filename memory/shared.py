@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import cast
 from uuid import UUID
 
 from config import Settings, prepare_mem0
@@ -16,7 +19,9 @@ from memory.recall.relevance import Floor
 from memory.remember.dependents import Dependents
 from memory.remember.reconcile import MOST_PAIRS, Reconciler
 from memory.tailoring import Hooks, Tailoring
+from models.charged import ChargedModels
 from models.client import Models
+from models.spending import charged_to, spending
 
 
 class Shared:
@@ -54,6 +59,20 @@ class Shared:
         """One add at a time for each person in this process; others are told by `version`."""
         with self._lock:
             return self._turns[user_id]
+
+    def models_charged_to(self, user_id: Callable[[], UUID]) -> Models:
+        """They do what `models` do, and count it as that person's."""
+        models = ChargedModels(lambda: self.models, lambda: self.charged(user_id()))
+        return cast(Models, models)
+
+    @contextmanager
+    def charged(self, user_id: UUID) -> Iterator[None]:
+        """What models are asked within counts as this person's, unless it counts already."""
+        if spending() is not None:
+            yield
+            return
+        with charged_to(self.fair_use.counting(user_id).spend):
+            yield
 
     def close(self) -> None:
         self.models.close()

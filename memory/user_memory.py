@@ -5,8 +5,8 @@ Every call runs under the policies as that person; whatever an add does is kept 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, Self, cast
 
@@ -39,9 +39,7 @@ from memory.remember.verbatim import add_verbatim
 from memory.scope import Scope, checked_scope
 from memory.shared import Shared
 from memory.store.outside import Outside
-from models.charged import ChargedModels
-from models.client import Message, Models
-from models.spending import charged_to, spending
+from models.client import Message
 from text import storable
 
 MEMORY_MAX_CHARS = 2_000
@@ -56,8 +54,7 @@ class UserMemory:
     def __init__(self, shared: Shared, binding: Binding) -> None:
         self._shared = shared
         self._binding = binding
-        # It does what Models does, and says for whom.
-        self._models = cast(Models, ChargedModels(lambda: shared.models, self._charged))
+        self._models = shared.models_charged_to(lambda: self._binding.user_id)
         self._reader = MemoryReader(binding, self._models)
 
     def close(self) -> None:
@@ -96,7 +93,7 @@ class UserMemory:
         extras = checked_extras(metadata, expiration_date, scope)
         if not infer:
             return add_verbatim(kept, self._binding, self._shared.extractor, self._models, extras)
-        with self._charged():
+        with self._shared.charged(self._binding.user_id):
             return self._rememberer().add(kept, extras) if kept else []
 
     def remember(self, claim: TurnLease) -> list[Change]:
@@ -104,7 +101,7 @@ class UserMemory:
 
         Does nothing if the lease was lost meanwhile: another worker has the turns then.
         """
-        with self._charged():
+        with self._shared.charged(self._binding.user_id):
             return self._rememberer().remember(claim)
 
     def search(
@@ -330,15 +327,6 @@ class UserMemory:
             shared.floor,
             shared.tailoring,
         )
-
-    @contextmanager
-    def _charged(self) -> Iterator[None]:
-        """What models are asked within counts as this person's, unless it counts already."""
-        if spending() is not None:
-            yield
-            return
-        with charged_to(self._shared.fair_use.counting(self._binding.user_id).spend):
-            yield
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return self._shared.database.as_user(self._binding.user_id)

@@ -1,7 +1,8 @@
 """Embeds what may leave for the embedding model again, after a person has allowed a kind.
 
-Until then each has a vector that says nothing, by which it is recognised. Claimed as turns are: one
-that is cut off is claimed again, and what was embedded by then stays. Raises ModelError.
+Until then each has a vector that says nothing, by which it is recognised. A worker claims a person
+and renews its lease with each step; where it dies they are claimed again, and what was embedded by
+then stays. Raises ModelError.
 """
 
 from __future__ import annotations
@@ -46,16 +47,21 @@ class LetOut:
     def embed(self, binding: Binding, models: Models, dims: int) -> Iterator[int]:
         """How many were embedded by each step; after the last one nothing is due any more.
 
+        It ends sooner where the claim is lost: then they are due again, or another worker has them.
         `binding` is the person's.
         """
-        sql, after = load("memory/store/let_out"), ""
+        sql, after, held = load("memory/store/let_out"), 0, {"let_out_at": self.let_out_at}
         while rows := binding.fetch(sql["page"], {"after": after, "most": BATCH}):
-            after = rows[-1]["id"]
+            after = rows[-1]["seq"]
             found = [row for row in rows if _says_nothing(row, dims)]
             if found:
                 _embed(found, binding, models)
             yield len(found)
-        binding.write(sql["done"], {"let_out_at": self.let_out_at})
+            renewed = binding.fetch(sql["renew"], {**held, "lease_s": LEASE_S})
+            if not renewed:
+                return
+            held = {"let_out_at": renewed[0]["let_out_at"]}
+        binding.write(sql["done"], held)
 
 
 def _says_nothing(row: Mapping[str, Any], dims: int) -> bool:
