@@ -51,6 +51,12 @@ PLANTED = {
     "no PKCE": Planted(
         METADATA, {"code_challenge_methods_supported": ["plain"]}, "S256 (PKCE)", "Update"
     ),
+    "nothing of PKCE, and no text": Planted(
+        METADATA,
+        {"code_challenge_methods_supported": None, "jwks_uri": 7},
+        "does not name jwks_uri, S256 (PKCE)",
+        "Update",
+    ),
     "keys elsewhere": Planted(
         METADATA, {"jwks_uri": "http://127.0.0.1:9/keys"}, "cannot be read", "proxy"
     ),
