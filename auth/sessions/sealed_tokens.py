@@ -6,6 +6,7 @@ A refresh is claimed by one tab at a time, and no connection is held while Auth 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import text
@@ -75,16 +76,25 @@ class SealedTokens:
         except SessionExpired:
             return not self._end_refused(session, claimed)
         else:
-            with self._database.as_server(single=True) as connection:
-                connection.execute(
-                    text(
-                        "select private.store_refreshed"
-                        "(:hash, :former, :email, :tokens, :refresh_at),"
-                        " private.note_assurance(:hash, :aal)"
-                    ),
-                    {"former": claimed, **_kept(session, tokens)},
-                )
+            self._store_refreshed(_kept(session, tokens), claimed)
         return True
+
+    def _store_refreshed(self, kept: Mapping[str, object], claimed: bytes) -> None:
+        """Unless the session was given other tokens meanwhile, which prove factors of their own."""
+        with self._database.as_server() as connection:
+            connection.execute(
+                text(
+                    "select private.store_refreshed(:hash, :former, :email, :tokens, :refresh_at)"
+                ),
+                {"former": claimed, **kept},
+            )
+            connection.execute(
+                text(
+                    "select private.note_assurance(:hash, :aal)"
+                    " from private.sealed_tokens(:hash) here where here.tokens = :tokens"
+                ),
+                kept,
+            )
 
     def _end_refused(self, session: Session, claimed: bytes) -> bool:
         """End a session whose tokens Auth refused; not if it has newer ones. Whether it ended."""

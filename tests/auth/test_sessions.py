@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -197,9 +198,10 @@ def test_no_connection_is_held_while_auth_is_asked(
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_a_password_changed_during_a_refresh_keeps_its_own_tokens(
+def test_tokens_given_during_a_refresh_stay_with_the_factors_that_they_prove(
     refused: bool, world: World, alice: UUID
 ) -> None:
+    """As a change of password or of the second factor gives them."""
     session = world.sessions.open(tokens_of(alice))
     world.expire_access_token(session)
     world.auth.may_answer.clear()
@@ -207,9 +209,11 @@ def test_a_password_changed_during_a_refresh_keeps_its_own_tokens(
     with ThreadPoolExecutor(1) as tabs:
         asking = tabs.submit(world.sessions.find, session.secret)
         assert world.auth.entered.wait(PATIENCE_S)
-        world.sessions.replace_tokens(session, tokens_of(alice, number=7))
+        proved = replace(tokens_of(alice, number=7), assurance="aal2", factors=1)
+        world.sessions.replace_tokens(session, proved)
         world.auth.may_answer.set()
         assert asking.result(10) == session
+    assert world.sql("select aal from private.browser_sessions") == [("aal2",)]
     assert world.sessions.access_token(session) == tokens_of(alice, number=7).access_token
 
 
@@ -235,6 +239,13 @@ def test_a_session_goes_on_while_auth_is_down_and_is_refreshed_later(
     world.expire_access_token(session)
     assert world.sessions.find(session.secret) == session
     assert world.auth.refreshes == [f"{alice}/1"] * 2
+
+
+def test_a_refresh_proves_what_its_tokens_say(world: World, alice: UUID) -> None:
+    session = world.sessions.open(replace(tokens_of(alice), assurance="aal2", factors=1))
+    world.expire_access_token(session)
+    assert world.sessions.find(session.secret) == session
+    assert world.sql("select aal from private.browser_sessions") == [("aal1",)]
 
 
 def test_sessions_work_with_the_real_auth_server(stack: Stack) -> None:
