@@ -10,12 +10,14 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from config.connection_string import for_driver
 from config.network import networks
 from errors import ConfigError
+
+Word = TypeVar("Word", bound=str)
 
 SHORTEST_TOKEN = 16
 MOST_KINDS = 20
@@ -59,32 +61,16 @@ class Reader:
         if value is None:
             self._wrong.append(f"{name} is missing: an address such as https://xyz.supabase.co.")
             return ""
-        if not value:
-            return ""
-        try:
-            parts = urlsplit(value)
-            valid = parts.scheme in ("http", "https") and bool(parts.hostname)
-            valid = valid and not re.search(r"[\s\x00-\x1f]", value)
-            _ = parts.port
-        except ValueError:
-            valid = False
-        if not valid:
+        if value and (
+            not _is_address(value, ("http", "https")) or re.search(r"[\s\x00-\x1f]", value)
+        ):
             self._wrong.append(f"{name} is not an http(s) address.")
         return value.rstrip("/")
 
     def smtp_url(self, name: str) -> str:
         value = self.text(name)
-        if not value:
-            return ""
-        try:
-            parts = urlsplit(value)
-            valid = parts.scheme in ("smtp", "smtps") and bool(parts.hostname)
-            _ = parts.port
-        except ValueError:
-            valid = False
-        if not valid:
+        if value and not _is_address(value, ("smtp", "smtps")):
             self._wrong.append(f"{name} is not an address such as smtps://user:password@host:465.")
-            return ""
         return value
 
     def networks(self, name: str) -> str:
@@ -138,10 +124,7 @@ class Reader:
                 self._wrong.append(f"{name} names {value}, which is not there.")
 
     def switch(self, name: str, default: bool) -> bool:
-        text = self.text(name).lower()
-        if text not in ("", "on", "off"):
-            self._wrong.append(f"{name} must be on or off.")
-        return default if not text else text == "on"
+        return self.one_of(name, "on", "off", default="on" if default else "off") == "on"
 
     def json_object(self, name: str) -> dict[str, Any]:
         text = self.text(name)
@@ -167,7 +150,7 @@ class Reader:
         parts = tuple(part.strip() for part in self.text(name).split(";") if part.strip())
         if len(parts) > MOST_KINDS or any(len(part) > KIND_MAX_CHARS for part in parts):
             self._wrong.append(
-                f"{name} holds {MOST_KINDS} kinds of {KIND_MAX_CHARS} characters at most."
+                f"{name} may name {MOST_KINDS} kinds at most, each in {KIND_MAX_CHARS} characters."
             )
         return parts
 
@@ -192,23 +175,15 @@ class Reader:
             self._wrong.append(f"{name} needs METRICS_TOKEN: without one nobody could read there.")
         return port
 
-    def log_format(self, name: str) -> Literal["text", "json"]:
-        text = self.text(name).lower() or "text"
-        if text not in ("text", "json"):
-            self._wrong.append(f"{name} must be text or json.")
-        return "json" if text == "json" else "text"
-
-    def pictures(self, name: str) -> Literal["on", "off", "auto"]:
-        text = self.text(name).lower() or "auto"
-        if text not in ("on", "off", "auto"):
-            self._wrong.append(f"{name} must be on, off or auto.")
-        return "on" if text == "on" else "off" if text == "off" else "auto"
-
-    def mcp_oauth(self, name: str) -> Literal["off", "read", "write"]:
-        text = self.text(name).lower() or "off"
-        if text not in ("off", "read", "write"):
-            self._wrong.append(f"{name} must be off, read or write.")
-        return "read" if text == "read" else "write" if text == "write" else "off"
+    def one_of(self, name: str, *words: Word, default: Word) -> Word:
+        """A word of these, in whichever case."""
+        text = self.text(name).lower() or default
+        for word in words:
+            if text == word:
+                return word
+        *most, last = words
+        self._wrong.append(f"{name} must be {', '.join(most)} or {last}.")
+        return default
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
         value = self.number(name, default, low, high)
@@ -234,6 +209,16 @@ class Reader:
             )
             return None
         return value
+
+
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
+    """With a host, and a port that there can be, where one is named."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname)
 
 
 def _jwt_role(key: str) -> str | None:

@@ -184,7 +184,7 @@ class Settings:
             message_max_chars=reader.integer(
                 "MESSAGE_MAX_CHARS", cls.message_max_chars, 100, 1_000_000
             ),
-            pictures=reader.pictures("PICTURES"),
+            pictures=reader.one_of("PICTURES", "on", "off", "auto", default="auto"),
             own_user_ids=reader.switch("OWN_USER_IDS", cls.own_user_ids),
             limit_answers_at_once=reader.integer(
                 "LIMIT_ANSWERS_AT_ONCE", cls.limit_answers_at_once, 0, 1_000
@@ -200,7 +200,7 @@ class Settings:
             receipts_kept_days=reader.integer(
                 "RECEIPTS_KEPT_DAYS", cls.receipts_kept_days, 0, 36_500
             ),
-            mcp_oauth=reader.mcp_oauth("MCP_OAUTH"),
+            mcp_oauth=reader.one_of("MCP_OAUTH", "off", "read", "write", default="off"),
             public_url=reader.http_url("PUBLIC_URL", ""),
             trusted_proxies=reader.networks("TRUSTED_PROXIES"),
             smtp_url=reader.smtp_url("SMTP_URL"),
@@ -210,7 +210,7 @@ class Settings:
             metrics_token=reader.token("METRICS_TOKEN"),
             metrics_port=reader.metrics_port("METRICS_PORT"),
             metrics_host=reader.text("METRICS_HOST") or cls.metrics_host,
-            log_format=reader.log_format("LOG_FORMAT"),
+            log_format=reader.one_of("LOG_FORMAT", "text", "json", default="text"),
             data_dir=home,
             local_mailbox=Path(mailbox) if mailbox else None,
         )

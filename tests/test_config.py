@@ -150,6 +150,8 @@ def test_the_embedding_server_may_be_another() -> None:
         ("EMBEDDING_DIMS", "1.5", "EMBEDDING_DIMS must be a whole number."),
         ("EMBEDDING_DIMS", "0", "EMBEDDING_DIMS must be a number from 1 to 16000"),
         ("MODEL_IS_LOCAL", "yes", "MODEL_IS_LOCAL must be on or off."),
+        ("MCP_OAUTH", "all", "MCP_OAUTH must be off, read or write."),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT must be text or json."),
         ("CONTEXT_TOKENS", "100", "CONTEXT_TOKENS must be a number from 1000 to 2000000"),
         ("DATABASE_URL", "postgresql://u:p@/d", "DATABASE_URL names no host."),
         ("DATABASE_URL", "postgresql://u:p@h:70000/d", "a port that does not exist"),

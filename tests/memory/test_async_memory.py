@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +52,19 @@ def test_all_calls_do_as_their_namesakes(alices: UserMemory, bobs: UserMemory) -
         assert await memory.delete_all() == 0
 
     outcome_of(story())
+
+
+def test_a_memory_that_is_kept_elsewhere_is_asked_by_its_own_calls() -> None:
+    class Elsewhere(UserMemory):
+        def __init__(self) -> None:
+            pass
+
+        def delete_all(self, *, agent_id: str | None = None, run_id: str | None = None) -> int:
+            """Unlike the database's."""
+            return 7
+
+    assert outcome_of(AsyncUserMemory(Elsewhere()).delete_all(run_id="1")) == 7
+    assert inspect.signature(AsyncUserMemory.search) == inspect.signature(UserMemory.search)
 
 
 def test_the_event_loop_goes_on_while_a_call_waits(

@@ -220,7 +220,7 @@ def test_a_new_password_leaves_them_and_says_so(
     user_id = tab.session_state["user_id"]
     add(tab, holding)
     change_password(tab, PASSWORD, "another horse")
-    said = "1 passkey of this account still lets in without the password."
+    said = "1 passkey of this account still works without the password."
     assert [one.value for one in tab.info if one.value.startswith(said)]
     assert "My phone" in names(tab)
     press(tab, "Sign out")

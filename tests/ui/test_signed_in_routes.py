@@ -37,8 +37,14 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_an_outage_is_no_refusal(client: TestClient, address: str) -> None:
-    assert client.get(address).status_code == 503
+def test_an_outage_is_no_refusal_and_is_logged(
+    client: TestClient, address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    reply = client.get(address)
+    assert reply.status_code == 503
+    assert reply.headers["cache-control"] == "no-store"
+    [said] = [one.message for one in caplog.records if one.name == "ui.server.signed_in"]
+    assert said == f"{address.partition('?')[0]}: NotConfigured"
 
 
 def test_the_search_says_why_it_finds_nothing(client: TestClient) -> None:

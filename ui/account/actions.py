@@ -234,15 +234,15 @@ def _tell_of_passkeys(tokens: Tokens) -> None:
     found = resources()
     with suppress(KeepsakeError):
         if found.passkeys.offered() and (own := found.passkeys.of(tokens.access_token)):
-            said = still_let_in(len(own))
-            flash("warning", f"{said} The Account page lists them: remove what is not yours.")
+            said = still_work(len(own))
+            flash("warning", f"{said} Remove those that are not yours on the Account page.")
 
 
-def still_let_in(count: int) -> str:
+def still_work(count: int) -> str:
     """Of so many passkeys, after a change of the password."""
     if count == 1:
-        return "1 passkey of this account still lets in without the password."
-    return f"{count:,} passkeys of this account still let in without the password."
+        return "1 passkey of this account still works without the password."
+    return f"{count:,} passkeys of this account still work without the password."
 
 
 def prove_second_factor(tokens: Tokens, code: str) -> Tokens:

@@ -108,13 +108,13 @@ async def _when_settled(
     while outcome is not None and outcome.state in OPEN:
         left_s = give_up_at - time.monotonic()
         if left_s <= 0 or await request.is_disconnected():
-            return Response(status_code=204)
+            return Response(status_code=204, headers=NO_STORE)
         with suppress(TimeoutError):
             await asyncio.wait_for(turn_events.wait(), min(LOOK_S, left_s))
         turn_events.clear()
         outcome = await run_in_threadpool(look)
     if outcome is None:
-        return Response(status_code=404)
+        return Response(status_code=404, headers=NO_STORE)
     reply = _reply(outcome.state, outcome.changes, outcome.error)
     return JSONResponse(reply, headers=NO_STORE)
 

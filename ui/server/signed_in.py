@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
@@ -13,11 +14,13 @@ from auth.sessions import Session
 from errors import KeepsakeError, SessionExpired
 from ui.resources import resources
 
+_log = logging.getLogger(__name__)
+
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 def without_words(status: int, _told: str) -> Response:
-    return Response(status_code=status)
+    return Response(status_code=status, headers=NO_STORE)
 
 
 async def answer_signed_in(
@@ -29,7 +32,7 @@ async def answer_signed_in(
     """What `answer` says to whom the cookie belongs; it asks the database in a thread.
 
     Otherwise what `refuse` makes of a status and a sentence: 404 without a session, 503 for any
-    KeepsakeError.
+    KeepsakeError, which is logged.
     """
     cookie = request.cookies.get(SESSION_COOKIE)
     try:
@@ -38,4 +41,5 @@ async def answer_signed_in(
             return refuse(404, SessionExpired.default)
         return await answer(session)
     except KeepsakeError as exc:
+        _log.warning("%s: %s", request.url.path, type(exc).__name__)
         return refuse(503, exc.user_message)

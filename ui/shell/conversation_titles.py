@@ -56,6 +56,6 @@ def _look(session: Session, asked: list[UUID]) -> Response:
     awaited = conversations.still_awaited(asked)
     titles = conversations.titles([one for one in asked if one not in awaited])
     if not titles and not awaited:
-        return Response(status_code=404)
+        return Response(status_code=404, headers=NO_STORE)
     found = {"titles": titles, "awaited": sorted(map(str, awaited))}
     return JSONResponse(found, headers=NO_STORE)

@@ -10,7 +10,7 @@ import streamlit as st
 from auth.passkeys.passkeys import Passkey
 from auth.sessions import Session
 from errors import KeepsakeError
-from ui.account.actions import still_let_in
+from ui.account.actions import still_work
 from ui.account.passkeys import actions as passkeys
 from ui.elements.markdown import as_text
 from ui.resources import resources
@@ -24,8 +24,8 @@ def removal_box(session: Session) -> bool:
     return st.checkbox(
         "Remove my passkey as well" if count == 1 else f"Remove my {count:,} passkeys as well",
         key="remove-passkeys",
-        help="A passkey lets in without the password, so a new password ends none. Tick this if "
-        "somebody else knew your password: they may have added one.",
+        help="A passkey works without the password, so it stays when the password changes. Tick "
+        "this if somebody else knew your password: they may have added one.",
     )
 
 
@@ -36,8 +36,8 @@ def say_of_passkeys(session: Session, *, removing: bool) -> None:
             count = passkeys.remove_all(session)
             st.success("Your passkey is removed." if count == 1 else "Your passkeys are removed.")
         elif own := _own(session):
-            which = "it" if len(own) == 1 else "each"
-            st.info(as_text(f"{still_let_in(len(own))} Look below whether {which} is yours."))
+            which = "it is" if len(own) == 1 else "each of them is"
+            st.info(as_text(f"{still_work(len(own))} Check below that {which} yours."))
     except KeepsakeError as exc:
         st.error(as_text(f"Not all of your passkeys are removed: see below. {exc.user_message}"))
 
