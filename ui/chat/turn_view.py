@@ -171,9 +171,7 @@ def _draw_given(turn: Turn) -> Clicked | None:
     elif turn.recall_state == "failed":
         st.caption("Answered without memory: it could not be searched in time.")
     elif turn.recall_state == "unkept":
-        st.caption(
-            "The list of memories behind this answer is no longer kept: the answer is too old."
-        )
+        st.caption("The list of memories behind this answer is no longer kept: it is too old.")
     elif turn.recalled:
         label = "From memory only:" if turn.memory_only else "From memory:"
         given = sorted(turn.recalled, key=lambda one: not one.is_used)
