@@ -8,6 +8,7 @@ this.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -54,14 +55,22 @@ class Dependents:
         self._models = models
         self._counts = counts
 
-    def of(self, ended: Sequence[str], binding: Binding) -> dict[str, list[str]]:
+    def of(
+        self, ended: Sequence[str], binding: Binding, scope: Mapping[str, Any]
+    ) -> dict[str, list[str]]:
         """For ids of memories that are about to end, the ids of those that lean on each.
 
-        Raises DatabaseError. A model that does not answer is counted, and finds nothing more.
+        In a `scope` only its own are looked at. Raises DatabaseError. A model that does not answer
+        is counted, and finds nothing more.
         """
         if not ended:
             return {}
-        params = {"ids": list(ended), "most": CANDIDATES_EACH, "floor": FLOOR}
+        params = {
+            "ids": list(ended),
+            "most": CANDIDATES_EACH,
+            "floor": FLOOR,
+            "scope": json.dumps(scope),
+        }
         rows = binding.fetch(load("memory/store/memories")["around_ended"], params)
         if self._outside:
             rows = [row for row in rows if not row["stays_inside"]]

@@ -209,7 +209,7 @@ class Rememberer:
         vectors = self._vectors_of_merged(open_drafts, verdicts, [*near, *alike])
         by_id = {d.id: v for d, v in zip(open_drafts, verdicts, strict=True)}
         ended = [i for v in verdicts if v.verdict == "supersedes" for i in v.existing]
-        dependents = self._dependents.of(ended, self._binding)
+        dependents = self._dependents.of(ended, self._binding, scope)
         return [
             JudgedFact(
                 draft,

@@ -92,7 +92,7 @@ order by found.n, found.alike, found.names_the_same, found.score desc, m.seq des
 
 -- name: around_ended
 -- For memories that are about to end, a few others that hold and may lean on each: those that name the
--- same things, then those that are near by meaning.
+-- same things, then those that are near by meaning. In a :scope of metadata only what belongs to it.
 select e.id as ended_id, e.metadata ->> 'data' as ended, near.id, near.text,
        own.stays_inside(e.id, e.metadata) or own.stays_inside(near.id, near.metadata) as stays_inside
 from vecs.memories e
@@ -108,6 +108,7 @@ cross join lateral (
   from vecs.memories m
   where m.owner = e.owner and m.id <> all (cast(:ids as text[]))
     and m.waits_for is null and (m.invalid_at is null or m.invalid_at > now())
+    and (cast(:scope as jsonb) = '{}' or m.metadata @> cast(:scope as jsonb))
   order by shares_a_name desc, similarity desc limit :most
 ) near
 where e.owner = (select auth.uid()) and e.id = any (cast(:ids as text[]))

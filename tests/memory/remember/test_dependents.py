@@ -46,8 +46,8 @@ def tram(alices: UserMemory, models: ScriptedModels) -> Memory:
     return one(alices, TRAM)
 
 
-def one(memory: UserMemory, what: str) -> Memory:
-    return next(m for m in memory.get_all() if m.text == what)
+def one(memory: UserMemory, what: str, agent_id: str | None = None) -> Memory:
+    return next(m for m in memory.get_all(agent_id=agent_id) if m.text == what)
 
 
 def test_what_leans_on_an_end_is_to_be_checked_and_still_holds(
@@ -61,6 +61,20 @@ def test_what_leans_on_an_end_is_to_be_checked_and_still_holds(
     }
     assert [m.text for m in alices.past()] == [HOME]
     assert [m.leans_on for m in alices.search(TRAM, top_k=1)] == [HOME]
+
+
+def test_what_another_agent_was_told_is_neither_asked_about_nor_marked(
+    alices: UserMemory, models: ScriptedModels
+) -> None:
+    models.replies += [GRAZ, GRAZ, facts("User lives in Oslo")]
+    alices.add(SAID, agent_id="a")
+    alices.add(SAID, agent_id="b")
+    models.verdicts.append(judged("over"))
+    models.leans += [leans("yes"), leans("yes")]
+    alices.add(SAID, agent_id="b")
+    assert [m.leans_on for m in alices.get_all(agent_id="a")] == [None, None]
+    assert one(alices, TRAM, agent_id="b").leans_on == HOME
+    assert len(models.leans) == 1, "it was asked once"
 
 
 def test_what_does_not_lean_on_it_is_not_marked(alices: UserMemory, models: ScriptedModels) -> None:
