@@ -16,9 +16,8 @@ from typing import Any, NoReturn, cast
 from sqlalchemy import Connection
 
 from database.binding import Binding, UnboundBinding
-from database.sql import load
 from errors import MemoryFailed, MemoryNotFound, NotOnPlatform
-from memory.dates import Days, zone_of
+from memory.dates import Days
 from memory.extras import checked_extras
 from memory.hosted.notes import Notes
 from memory.hosted.pages import HostedCatalogue, HostedEditor, HostedExporter
@@ -31,6 +30,7 @@ from memory.manage.forget import Forgotten
 from memory.manage.import_file import Importer
 from memory.manage.merge import Merger
 from memory.manage.proof.certificate import Proof
+from memory.recall.reader import days_of
 from memory.recall.recollection import Recollection
 from memory.records import Change, HistoryEvent, Memory
 from memory.remember.messages import Messages, checked_messages
@@ -155,8 +155,7 @@ class HostedMemory(UserMemory):
         return []
 
     def days(self) -> Days:
-        rows = self._binding.fetch(load("memory/store/memories")["time_zone"])
-        return Days(zone_of(rows[0]["time_zone"] if rows else None))
+        return days_of(self._binding)
 
     def history(self, memory_id: str) -> list[HistoryEvent]:
         """The platform's own; empty if the memory is not this person's."""

@@ -36,10 +36,7 @@ class HostedRecaller:
         return self._person.search(wanted, top_k=top_k, threshold=threshold)
 
     def recall(self, message: str, recent: Sequence[Message] = ()) -> Recollection:
-        """What the platform finds for this message, as much as there is room for.
-
-        One that points back is searched for together with the person's message before it.
-        """
+        """What HostedMemory.recall says."""
         began = time.monotonic()
         budget = self._settings.recall_tokens
         before = [one["content"][-REWRITE_CHARS:] for one in recent if one["role"] == "user"]

@@ -56,11 +56,7 @@ class HostedRememberer:
         return made
 
     def remember(self, claim: TurnLease) -> list[Change]:
-        """Have claimed turns remembered there, and mark them as done here.
-
-        The platform is asked first: a turn whose mark fails is claimed again, and what it had added
-        is known by its metadata, so that nothing is added twice.
-        """
+        """What HostedMemory.remember says."""
         with self._lock:
             params = {"turn_ids": list(claim.turn_ids), "lease": claim.lease}
             begun = self._binding.fetch(

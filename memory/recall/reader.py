@@ -51,13 +51,9 @@ class MemoryReader:
         scope: Scope | None = None,
         threshold: float | None = None,
     ) -> list[Memory]:
-        """The `top_k` memories nearest to the query by meaning and by word, best first.
+        """What UserMemory.search says; in a `scope` only its own are found.
 
-        Only what holds now, or held at `as_of` (an aware datetime). `score` is by meaning,
-        by word and by what was said around a memory: below 4, comparable within one query only.
-        `with_past` adds what was said to be over ("worked in Oslo until May"). `filters` are
-        mem0's, of what was given along with memories; in a `scope` only its own are found. With a
-        `threshold` only those are found whose `similarity` by meaning is no less.
+        Raises InputError, ModelError.
         """
         wanted, least = checked_filters(filters, scope), _checked_threshold(threshold)
         query = checked_query(query)
@@ -139,11 +135,16 @@ class MemoryReader:
         return self._memories("past")
 
     def days(self) -> Days:
-        """The calendar that the person's days are counted on."""
-        return Days(zone_of(self._binding.fetch(self._sql["time_zone"])[0]["time_zone"]))
+        return days_of(self._binding)
 
     def _memories(self, statement: str, params: Mapping[str, Any] | None = None) -> list[Memory]:
         return [Memory.from_row(row) for row in self._binding.fetch(self._sql[statement], params)]
+
+
+def days_of(binding: Binding) -> Days:
+    """The calendar that the person's days are counted on."""
+    [row] = binding.fetch(load("memory/store/memories")["time_zone"])
+    return Days(zone_of(row["time_zone"]))
 
 
 def checked_query(query: str) -> str:
