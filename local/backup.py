@@ -89,16 +89,24 @@ def restore(home: Home, backup: Path) -> Path | None:
 
 
 def _swap(home: Home, fresh: Path, beside: Path, files: Path) -> None:
-    """Renames only, so that it takes no time and can be taken back."""
+    """Renames only, so that it takes no time; where one fails, the others are taken back."""
     names = ("postgres", *FILES)
     if any((home.path / name).exists() for name in names):
         beside.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700)
-    for name in names:
-        old, new = home.path / name, fresh if name == "postgres" else files / name
-        if old.exists():
-            old.rename(beside / name)
-        if new.exists():
-            new.rename(old)
+    done: list[tuple[Path, Path]] = []
+    try:
+        for name in names:
+            here, new = home.path / name, fresh if name == "postgres" else files / name
+            for source, target in ((here, beside / name), (new, here)):
+                if source.exists():
+                    source.rename(target)
+                    done.append((source, target))
+    except OSError:
+        for source, target in reversed(done):
+            target.rename(source)
+        if beside.exists():
+            beside.rmdir()
+        raise
 
 
 def _beside(home: Home) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from config import Settings
-from local.backup import MANIFEST
+from local.backup import MANIFEST, _swap
+from local.home import Home
 from memory.engine import Engine
 from tests.support.launcher import Launcher, launched
 from tests.support.stack import ROOT
@@ -189,3 +190,28 @@ def test_a_folder_without_a_database_has_nothing_to_save(tmp_path: Path) -> None
     done = backup(tmp_path, "save", "--to", str(tmp_path))
     assert done.returncode == 1
     assert "There is no local database in" in done.stderr
+
+
+def test_a_restore_that_fails_half_way_leaves_all_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, fresh, files = tmp_path / "home", tmp_path / "home" / "fresh", tmp_path / "files"
+    for folder, what in ((home, "former"), (files, "new")):
+        folder.mkdir()
+        (folder / "keys.json").write_text(what)
+    for folder in (home / "postgres", fresh):
+        folder.mkdir()
+        (folder / "PG_VERSION").write_text(folder.name)
+    rename = Path.rename
+
+    def failing(source: Path, target: Path) -> Path:
+        if source == files / "keys.json":
+            raise PermissionError
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(PermissionError):
+        _swap(Home(home), fresh, home / "before-restore-1", files)
+    assert (home / "keys.json").read_text() == "former"
+    assert (home / "postgres" / "PG_VERSION").read_text() == "postgres"
+    assert sorted(one.name for one in home.iterdir()) == ["fresh", "keys.json", "postgres"]
