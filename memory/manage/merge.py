@@ -97,7 +97,7 @@ class Merger:
             self._put(connection, into, (text, cue), embedded, rows)
             if stays_inside:
                 memories = load("memory/store/memories")
-                marked = {"id": into, "inside": True, "vec": None}
+                marked = {"id": into, "inside": True, "vec": None, "text": None, "cues": None}
                 connection.execute(memories["keep_inside"], marked)
             connection.execute(self._sql["end_merged"], {"into": into, "ids": ids})
             notes = list(connection.execute(self._sql["note_merged"], {"ids": ids}).scalars())

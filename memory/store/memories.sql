@@ -288,9 +288,13 @@ select metadata ->> 'data' as text, metadata ->> 'cues' as cues,
 from vecs.memories where owner = (select auth.uid()) and id = :id;
 
 -- name: keep_inside
--- One memory never leaves for a hosted model from now on, or may.
+-- One memory never leaves for a hosted model from now on, or may; no row where the vector is not of its
+-- :text and :cues any more.
 update vecs.memories
 set vec = coalesce(cast(:vec as vector), vec),
     metadata = case when :inside then metadata || '{"stays_inside": true}'
                     else metadata - 'stays_inside' end
-where owner = (select auth.uid()) and id = :id returning id;
+where owner = (select auth.uid()) and id = :id
+  and (cast(:text as text) is null
+       or metadata ->> 'data' = :text and coalesce(metadata ->> 'cues', '') = :cues)
+returning id;

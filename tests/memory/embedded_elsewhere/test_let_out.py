@@ -14,7 +14,7 @@ import pytest
 from account.preferences import Preferences
 from chat.memory_worker import Worker
 from config import Settings
-from errors import ModelUnavailable
+from errors import MemoryNotFound, ModelUnavailable
 from memory.engine import Engine
 from memory.store import let_out
 from memory.store.outside import says_nothing
@@ -104,6 +104,29 @@ def test_what_is_let_out_is_embedded_then(
     memory.keep_inside(rex, False)
     assert models.embedded == [REX]
     assert store.vector(rex) == pytest.approx(word_vector(REX), abs=1e-6)
+
+
+def test_a_text_that_changes_while_it_is_let_out_keeps_its_own_vector(
+    engine: Engine, both: tuple[str, str], models: ScriptedModels, store: Store, alice: UUID
+) -> None:
+    memory, (rex, _) = engine.for_user(alice), both
+    new = f"{REX} the Second"
+
+    def rewrite(_: object) -> None:
+        models.before_embedding = lambda _: None
+        memory.update(rex, new)
+
+    models.before_embedding = rewrite
+    assert memory.keep_inside(rex, False).text == new
+    assert store.vector(rex) == pytest.approx(word_vector(new), abs=1e-6)
+
+    def forget(_: object) -> None:
+        models.before_embedding = lambda _: None
+        memory.delete(rex)
+
+    models.before_embedding = forget
+    with pytest.raises(MemoryNotFound):
+        memory.keep_inside(rex, False)
 
 
 def test_a_kind_that_is_let_out_is_embedded_by_the_worker(
