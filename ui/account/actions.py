@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from auth import limits
 from auth.audit import Audit
@@ -232,10 +232,15 @@ def begin(
 def _tell_of_passkeys(tokens: Tokens) -> None:
     """A new password ends none of them: whoever knew the former one may have added one."""
     found = resources()
-    with suppress(KeepsakeError):
-        if found.passkeys.offered() and (own := found.passkeys.of(tokens.access_token)):
-            said = still_work(len(own))
-            flash("warning", f"{said} Remove those that are not yours on the Account page.")
+    try:
+        own = found.passkeys.of(tokens.access_token) if found.passkeys.offered() else []
+    except KeepsakeError as exc:
+        # They stand on the Account page all the same.
+        _log.warning("Passkeys were not counted after a reset: %s", type(exc).__name__)
+        return
+    if own:
+        said = still_work(len(own))
+        flash("warning", f"{said} Remove those that are not yours on the Account page.")
 
 
 def still_work(count: int) -> str:
