@@ -19,6 +19,13 @@ _BEINGS = ("person", "pet")
 RELATION_CHARS = 32
 
 
+def reads_as_names(text: str, fact: str) -> bool:
+    """Whether a text lists names of the fact, each with its kind: "person Ida, place Genoa"."""
+    given = [one.partition(" ") for one in map(str.strip, text.split(","))]
+    told = fact.casefold()
+    return all(kind in KINDS and name and name.casefold() in told for kind, _, name in given)
+
+
 def entities_of(fact: str, names: Sequence[str]) -> tuple[EntityMention, ...]:
     """The names that stand in the fact, in its order. What else a model lists is left out."""
     found: dict[str, tuple[int, EntityMention]] = {}

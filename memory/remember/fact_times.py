@@ -32,6 +32,12 @@ class Times:
 NEVER_SAID = Times()
 
 
+def reads_as_time(text: str) -> bool:
+    """Whether a text has the form of a time: "since 2021", "last year: since 2025"."""
+    _, _, meant = text.rpartition(":")
+    return _SPAN.fullmatch(meant.strip()) is not None
+
+
 def read_times(when: object, said: str) -> Times:
     """The times in a model's "when", as far as the message speaks of them."""
     if not isinstance(when, str) or not when.strip():

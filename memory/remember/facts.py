@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 from errors import ModelAnswerInvalid
 from memory.graph.graph import EntityMention, RelationMention
-from memory.remember.fact_names import entities_of, relations_of
-from memory.remember.fact_times import NEVER_SAID, Times, read_date, read_times
+from memory.remember.fact_names import entities_of, reads_as_names, relations_of
+from memory.remember.fact_times import (
+    NEVER_SAID,
+    Times,
+    read_date,
+    read_times,
+    reads_as_time,
+)
 from memory.remember.grounding import is_grounded
 from memory.store.cues import cues_from
 from models.prompts.replies import ANOTHER_FORM, ExtractReply
@@ -57,24 +63,46 @@ def read_facts(reply: ExtractReply, said: Sequence[str]) -> list[Fact]:
     """The facts of an extraction reply that can be kept; those of the assistant are left out.
 
     `said` are the texts that a fact may come from, the message itself first. Raises
-    ModelAnswerInvalid if a fact is neither a line "sentence | time | names" nor one of the forms
-    that models like to give instead: a reply that cannot be read is a failure, not "nothing to
-    remember".
+    ModelAnswerInvalid if a fact is neither a line "sentence | time | names | cues" nor one of the
+    forms that models like to give instead: a reply that cannot be read is a failure, not "nothing
+    to remember".
     """
     kept: dict[str, Fact] = {}
-    for place, item in enumerate(reply.facts[:MAX_FACTS]):
+    for item in reply.facts[:MAX_FACTS]:
         fact = _fact(_parts(item) if isinstance(item, str) else item, said)
         if fact is not None:
-            cued = replace(fact, cues=cues_from(reply.cues, place))
-            kept.setdefault(fact.text.casefold(), cued)
+            kept.setdefault(fact.text.casefold(), fact)
     return list(kept.values())
 
 
 def _parts(line: str) -> dict[str, object]:
-    """A fact in the form that is asked for: `sentence | time | names`."""
-    sentence, _, rest = line.partition("|")
-    when, _, names = rest.partition("|")
-    return {"fact": sentence, "when": when, "names": [n for n in names.split(",") if n.strip()]}
+    """A fact in the form that is asked for: `sentence | time | names | cues`.
+
+    A small model leaves out what is empty with its bar: then each is known by its form.
+    """
+    sentence, *parts = (part.strip() for part in line.split("|"))
+    if len(parts) < len(("time", "names", "cues")):
+        parts = _by_form(sentence, parts)
+    when, names, cues = parts[:3]
+    return {
+        "fact": sentence,
+        "when": when,
+        "names": [name for name in names.split(",") if name.strip()],
+        "cues": cues,
+    }
+
+
+def _by_form(sentence: str, parts: Sequence[str]) -> list[str]:
+    """Time, names and cues, each "" where there is none."""
+    when = names = cues = ""
+    for part in filter(None, parts):
+        if reads_as_time(part):
+            when = part
+        elif reads_as_names(part, sentence):
+            names = part
+        else:
+            cues = part
+    return [when, names, cues]
 
 
 def _fact(item: object, said: Sequence[str]) -> Fact | None:
@@ -86,7 +114,7 @@ def _fact(item: object, said: Sequence[str]) -> Fact | None:
     text = _SUBJECT.sub("User", " ".join(storable(text).split()).rstrip("."))
     names = [name for name in _list(item.get("names")) if isinstance(name, str)]
     entities = entities_of(text, names[:MAX_MENTIONS])
-    if not text or len(text) > MAX_FACT_CHARS:
+    if not text or len(text) > MAX_FACT_CHARS or reads_as_names(text, " ".join(said)):
         return None
     if not is_grounded(text, [entity.name for entity in entities], *_heard(said)):
         return None
@@ -100,6 +128,7 @@ def _fact(item: object, said: Sequence[str]) -> Fact | None:
         valid_to=times.valid_to,
         entities=entities or _mentions(item.get("entities"), _entity),
         relations=relations_of(text, entities) or _mentions(item.get("relations"), _relation),
+        cues=cues_from([item.get("cues")], 0),
     )
 
 

@@ -60,8 +60,9 @@ def cues_from(reply: Sequence[object], place: int) -> str:
 
 
 def cleaned(cue: str) -> str:
-    """In one line, and of a bounded length."""
-    return " ".join(storable(cue).split())[:MAX_CUES_CHARS]
+    """In one line, each topic once, and of a bounded length: a small model says one over again."""
+    topics = [topic.strip() for topic in " ".join(storable(cue).split()).split(",")]
+    return ", ".join(dict.fromkeys(filter(None, topics)))[:MAX_CUES_CHARS].rstrip(", ")
 
 
 def embed(texts: Sequence[str], cues: Sequence[str], models: Models) -> list[list[float]]:

@@ -70,13 +70,12 @@ def _lines(value: object) -> object:
 Numbers = Annotated[list[int], BeforeValidator(_whole_numbers)]
 Texts = Annotated[list[str], BeforeValidator(_texts)]
 _LINES = {"type": "array", "maxItems": 12, "items": {"type": "string"}}
+# A small model that begins to say a word over again would go on to its limit.
+_FACTS = {"type": "array", "maxItems": 12, "items": {"type": "string", "maxLength": 400}}
 
 
 class ExtractReply(Reply):
-    """`facts` are lines "sentence | time | names", or what other models give instead of a line.
-
-    `cues` say what each answers, in the same order, after the facts: they cannot change them.
-    """
+    """`facts` are lines "sentence | time | names | cues", or what models give instead of a line."""
 
     message: Annotated[
         str,
@@ -84,11 +83,8 @@ class ExtractReply(Reply):
             {"type": "string", "enum": ["tells", "asks or chats", "what-if, story or quote"]}
         ),
     ] = "tells"
-    facts: Annotated[list[Any], WithJsonSchema(_LINES)] = Field(
+    facts: Annotated[list[Any], WithJsonSchema(_FACTS)] = Field(
         validation_alias=AliasChoices("facts", "memory")
-    )
-    cues: Annotated[list[Any], BeforeValidator(_listed), WithJsonSchema(_LINES)] = Field(
-        default_factory=list
     )
 
 

@@ -32,7 +32,7 @@ def test_a_schema_requires_every_key_and_refers_to_nothing() -> None:
 
 
 def test_a_model_writes_its_kind_before_its_facts() -> None:
-    assert list(schema_of(ExtractReply)["properties"]) == ["message", "facts", "cues"]
+    assert list(schema_of(ExtractReply)["properties"]) == ["message", "facts"]
 
 
 def test_what_can_be_read_is_read() -> None:
