@@ -38,12 +38,13 @@ def examine_oauth(http: httpx.Client, issuer: str) -> Iterator[Finding]:
             " API_EXTERNAL_URL), without /auth/v1.",
         )
         return
-    missing = [name for name in NEEDED if not metadata.get(name)]
-    if missing or "S256" not in metadata.get("code_challenge_methods_supported", ()):
+    missing = [name for name in NEEDED if not _is_text(metadata.get(name))]
+    if "S256" not in _listed(metadata.get("code_challenge_methods_supported")):
+        missing.append("S256 (PKCE)")
+    if missing:
         yield wrong(
             PART,
-            f"The OAuth server does not name {', '.join(missing) or 'S256 (PKCE)'}: programs"
-            " cannot sign in there.",
+            f"The OAuth server does not name {', '.join(missing)}: programs cannot sign in there.",
             "Update Supabase Auth, and see whether a proxy before it answers in its place.",
         )
         return
@@ -89,6 +90,14 @@ def _metadata(http: httpx.Client, issuer: str) -> Mapping[str, Any] | None:
         if found is not None and "authorization_endpoint" in found:
             return found
     return None
+
+
+def _is_text(told: object) -> bool:
+    return isinstance(told, str) and bool(told)
+
+
+def _listed(told: object) -> list[object]:
+    return told if isinstance(told, list) else []
 
 
 def _json_at(http: httpx.Client, address: str) -> Mapping[str, Any] | None:

@@ -88,10 +88,8 @@ def plant(engine: Engine, user_id: UUID) -> Decoy:
     recalled = [Recalled(memory.get(memory_id), f"It mentions {word}.")]
     conversations.finish_turn(question.turn_id, text, state="complete", recalled=recalled)
     # Given once more, so that there is an earlier answer too.
-    again = conversations.restart_turn(question.turn_id)
-    conversations.finish_turn(
-        question.turn_id, text, state="complete", recalled=recalled, number=again.number
-    )
+    conversations.restart_turn(question.turn_id)
+    conversations.finish_turn(question.turn_id, text, state="complete", recalled=recalled)
     return Decoy(
         user_id=user_id,
         word=word,
