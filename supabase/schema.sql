@@ -1912,10 +1912,10 @@ begin
                       where a.turn_id = t.id and a.role = 'assistant' and a.updated_at >= since)
     order by t.created_at limit most for update skip locked
   ), gone as (
-    delete from public.recalled_memories r using old where r.turn_id = old.id returning r.turn_id
+    delete from public.recalled_memories r using old where r.turn_id = old.id returning r.turn_id, r.is_given
   )
   update public.turns t
-  set recall_state = case when exists (select from gone g where g.turn_id = t.id)
+  set recall_state = case when exists (select from gone g where g.turn_id = t.id and g.is_given)
                           then 'unkept' else 'nothing' end
   from old where t.id = old.id;
   get diagnostics pruned = row_count;

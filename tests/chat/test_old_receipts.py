@@ -32,13 +32,16 @@ def engine(scripted: Engine) -> Engine:
 
 
 def answered(engine: Engine, person: UUID, *, given: bool = True) -> UUID:
-    """A turn whose answer was given a memory, or none."""
+    """A turn whose answer was given a memory, or one was only near enough to be told of."""
     conversations = Conversations(engine.database, person)
     told = [{"role": "user", "content": "User lives in Lisbon"}]
     [kept] = engine.for_user(person).add(told, infer=False)
     turn = conversations.start_turn("Where do I live?").turn_id
-    recalled = [Recalled(engine.for_user(person).get(kept.id), "It is near.")] if given else []
-    conversations.finish_turn(turn, "In Lisbon.", state="complete", recalled=recalled)
+    found = [Recalled(engine.for_user(person).get(kept.id), "It is near.")]
+    recalled, left_out = (found, []) if given else ([], found)
+    conversations.finish_turn(
+        turn, "In Lisbon.", state="complete", recalled=recalled, left_out=left_out
+    )
     return turn
 
 
