@@ -5,7 +5,7 @@ const BOX = ".st-key-notices";
 const CHAT = "[data-testid=stAppScrollToBottomContainer]";
 const ACTS = ["wheel", "touchmove", "pointerdown", "keydown"];
 const CALM_MS = 1500;
-const LONGEST_MS = 10000;
+const LONGEST_MS = 30000;
 // The strip, of Streamlit's own height: what lies behind it is not seen.
 const STRIP_PX = 60;
 // Until the page is drawn, or its person does something; an address that names a message leads there.
@@ -19,15 +19,19 @@ const holdInSight = () => {
   let [calmSince, giveUpAt] = [null, null];
   const look = () => {
     const now = Date.now();
-    const chat = document.querySelector(BOX)?.closest(CHAT);
-    if (!chat || document.querySelector("[class*=st-key-jump-]")) ended.abort();
+    if (document.querySelector("[class*=st-key-jump-]")) ended.abort();
     if (ended.signal.aborted) return;
     giveUpAt ??= now + LONGEST_MS;
-    // As if somebody turned the wheel, which ends the way to the end and begins no other.
-    chat.dispatchEvent(new Event("wheel"));
-    if (chat.scrollTop > 0 || running()) calmSince = null;
+    // It becomes one that scrolls by itself only when its input is drawn, below what is told.
+    const chat = document.querySelector(BOX)?.closest(CHAT);
+    if (chat?.scrollTop > 0 || running()) calmSince = null;
     else calmSince ??= now;
-    chat.scrollTop = 0;
+    if (chat) {
+      // As if somebody turned the wheel: the first ends the way to the end, the second begins no other.
+      chat.dispatchEvent(new Event("wheel"));
+      chat.dispatchEvent(new Event("scroll"));
+      chat.scrollTop = 0;
+    }
     if (now > giveUpAt || (calmSince !== null && now - calmSince > CALM_MS)) ended.abort();
     else requestAnimationFrame(look);
   };
