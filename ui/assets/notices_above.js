@@ -58,7 +58,9 @@ export default function ({ data, parentElement }) {
   watcher.observe(box);
   button.onclick = () => {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    box.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+    // At its end the chat would go back there, if it were left slowly.
+    if (box.closest(CHAT)) holdInSight();
+    else box.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
     box.querySelector("button")?.focus({ preventScroll: true });
   };
   return () => watcher.disconnect();
