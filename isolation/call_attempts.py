@@ -105,7 +105,7 @@ def conversation_trials(engine: Engine, person: UUID, decoy: Decoy) -> list[Tria
     """Their conversation and turn, by id, through every call that takes one."""
     mine = Conversations(engine.database, person)
     listed = ConversationList(engine.database, person)
-    theirs, turn = decoy.conversation_id, decoy.turn_id
+    theirs, turn, number = decoy.conversation_id, decoy.turn_id, decoy.answer_number
     refused: dict[str, Callable[[], object]] = {
         "Open their conversation": lambda: mine.get(theirs),
         "Say something in it": lambda: mine.start_turn("Hello", conversation_id=theirs),
@@ -115,10 +115,12 @@ def conversation_trials(engine: Engine, person: UUID, decoy: Decoy) -> list[Tria
         "Have one of its messages remembered again": lambda: mine.retry_memory(turn),
     }
     silent: dict[str, Callable[[], object]] = {
-        "Write into one of its answers": lambda: mine.save_progress(turn, "Not what was said"),
+        "Write into one of its answers": lambda: mine.save_progress(
+            turn, "Not what was said", number=number
+        ),
         "Stop one of its answers": lambda: mine.request_stop(turn),
         "Put an end to one of its answers": lambda: mine.finish_turn(
-            turn, "Not what was said", state="complete", recalled=()
+            turn, "Not what was said", state="complete", recalled=(), number=number
         ),
     }
     lists: dict[str, Callable[[], object]] = {

@@ -17,6 +17,8 @@ from chat.attachments import Attachment
 from chat.turns import Conversations
 from database.audit import note as note_audit
 from database.binding import Binding
+from database.sql import load
+from isolation.temporary_accounts import ALLOWED
 from memory.engine import Engine, UserMemory
 from memory.graph.graph import Graph, keep
 from memory.graph.mentions import EntityMention, RelationMention
@@ -36,6 +38,7 @@ class Decoy:
     memory_id: str
     conversation_id: UUID
     turn_id: UUID
+    answer_number: int
     entity_id: UUID
 
     def is_in(self, value: object) -> bool:
@@ -87,9 +90,15 @@ def plant(engine: Engine, user_id: UUID) -> Decoy:
     question = conversations.start_turn(f"Where is the {word} key?", files=[note])
     recalled = [Recalled(memory.get(memory_id), f"It mentions {word}.")]
     conversations.finish_turn(question.turn_id, text, state="complete", recalled=recalled)
-    # Given once more, so that there is an earlier answer too.
-    conversations.restart_turn(question.turn_id)
-    conversations.finish_turn(question.turn_id, text, state="complete", recalled=recalled)
+    # Being given once more: so there is an earlier answer, and one to be written into or stopped.
+    again = conversations.restart_turn(question.turn_id)
+    conversations.save_progress(question.turn_id, text, number=again.number)
+    with engine.database.as_user(user_id) as connection:
+        # Or the worker closes it for its silence, which looks like a change.
+        connection.execute(
+            load("isolation/isolation")["show_life_until_the_end"],
+            {"turn_id": question.turn_id, "lifetime_s": ALLOWED["check"].lifetime_s},
+        )
     return Decoy(
         user_id=user_id,
         word=word,
@@ -97,5 +106,6 @@ def plant(engine: Engine, user_id: UUID) -> Decoy:
         memory_id=memory_id,
         conversation_id=question.conversation_id,
         turn_id=question.turn_id,
+        answer_number=again.number,
         entity_id=next(node.id for node in nodes if not node.is_self),
     )

@@ -100,3 +100,8 @@ select set_config('role', 'none', true);
 
 -- name: see_their_memories
 select count(*) from vecs.memories where owner = :other;
+
+-- name: show_life_until_the_end
+-- The answer of the throw-away account is being written for as long as the account may be there.
+update public.messages set updated_at = now() + make_interval(secs => :lifetime_s)
+where turn_id = :turn_id and role = 'assistant';

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from errors import AccessDenied, InputError, KeepsakeError
 from isolation.api_attempts import DataApi
@@ -49,6 +50,20 @@ def test_every_attempt_is_refused_and_the_target_is_gone(
     )
 
 
+def test_what_the_app_does_meanwhile_is_no_change(engine: Engine, bob: UUID) -> None:
+    engine.models = ScriptedModels()  # type: ignore[assignment]
+    closed = 0
+
+    def tidy(done: int, total: int, path: str) -> None:
+        """As the worker does in a check that takes long: an answer that is silent is closed."""
+        nonlocal closed
+        with engine.database.as_server(single=True) as connection:
+            closed += connection.execute(text("select private.recover_answers(0)")).scalar_one()
+
+    report = check(engine, bob, api=NO_API, progress=tidy)
+    assert (closed, got_through(report)) == (0, set())
+
+
 def test_what_cannot_be_told_is_neither_pass_nor_fail(engine: Engine, bob: UUID) -> None:
     report = checked(engine, bob)
     by_path = {attempt.path: attempt for attempt in report.attempts if attempt.held is None}
@@ -76,8 +91,14 @@ def test_what_cannot_be_told_is_neither_pass_nor_fail(engine: Engine, bob: UUID)
             },
         ),
         (
-            'create policy "All" on public.messages for select to public using (true)',
-            {"public.messages: read the rows of others"},
+            'create policy "All" on public.messages for all to public using (true)',
+            {
+                "public.messages: read the rows of others",
+                "public.messages: change their rows",
+                "Write into one of its answers",
+                "Stop one of its answers",
+                "Put an end to one of its answers",
+            },
         ),
         (
             'create policy "All" on public.conversations for all to public using (true)',
@@ -98,7 +119,7 @@ def test_what_cannot_be_told_is_neither_pass_nor_fail(engine: Engine, bob: UUID)
             {"Call the door that counts"},
         ),
     ],
-    ids=["memories open", "messages readable", "conversations open", "no trigger", "door open"],
+    ids=["memories open", "messages open", "conversations open", "no trigger", "door open"],
 )
 def test_a_hole_shows_as_what_gets_through_it(
     hole: str, opened: set[str], stack: Stack, database: str, engine: Engine, bob: UUID

@@ -1,7 +1,6 @@
-// Closes the dialog that is open, once: the run that has done what was wanted in it may go on for long.
+// Closes one dialog: the run that has done what was wanted in it may go on for long. It may also be late
+// itself, when another dialog is open.
 export default function ({ data }) {
-  globalThis.__keepsakeClosed ??= new Set();
-  if (globalThis.__keepsakeClosed.has(data.id)) return;
-  globalThis.__keepsakeClosed.add(data.id);
-  document.querySelector("[role=dialog] [aria-label=Close]")?.click();
+  const dialog = document.querySelector(`[role=dialog]:has(.${data.dialog})`);
+  dialog?.querySelector("[aria-label=Close]")?.click();
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from uuid import UUID, uuid4
 
 import streamlit as st
@@ -42,6 +43,8 @@ def _no_correction() -> Correction | None:
 # The turn that is to be answered again, once its memories are right.
 ANSWER_AGAIN = Slot("_answer_again", _none)
 _UNSAVED = Slot("_unsaved_correction", _no_correction)
+# Held while something is saved: the next click begins another run meanwhile, in another thread.
+_SAVING = Slot("_saving_correction", Lock)
 
 
 def draw_unsaved() -> None:
@@ -59,14 +62,17 @@ def correct_dialog(wanted: Correction) -> None:
     keys = {
         given.memory_id: f"correct-{opened}-{given.memory_id}" for given in wanted.turn.recalled
     }
-    place = page_dialog("What is wrong?", icon=":material/edit_note:", width="medium")
+    texts = {**_texts_now(memory, wanted.turn), **wanted.texts}
+    place = page_dialog(
+        "What is wrong?", opened=opened, icon=":material/edit_note:", width="medium"
+    )
     with place:
         st.caption("This is what the answer was given. Correct it, or empty it to forget it.")
     with place, st.form("correct", border=False):
         for number, given in enumerate(wanted.turn.recalled, start=1):
             st.text_area(
                 f"Memory {number}",
-                value=wanted.texts.get(given.memory_id, _text_now(memory, given)),
+                value=texts[given.memory_id],
                 max_chars=MEMORY_MAX_CHARS,
                 height="content",
                 key=keys[given.memory_id],
@@ -79,12 +85,17 @@ def correct_dialog(wanted: Correction) -> None:
             type="primary",
             key="save-corrections",
             on_click=_save,
-            args=(wanted, keys),
+            args=(wanted, keys, opened),
         )
 
 
-def _save(wanted: Correction, keys: Mapping[str, str]) -> None:
+def _save(wanted: Correction, keys: Mapping[str, str], opened: str) -> None:
     """Called before the run, which then shows what came of it."""
+    with _SAVING.get():
+        _save_typed(wanted, keys, opened)
+
+
+def _save_typed(wanted: Correction, keys: Mapping[str, str], opened: str) -> None:
     typed = {memory_id: widget_value(key) for memory_id, key in keys.items()}
     texts = {memory_id: text for memory_id, text in typed.items() if isinstance(text, str)}
     try:
@@ -102,7 +113,13 @@ def _save(wanted: Correction, keys: Mapping[str, str]) -> None:
         return
     if wanted.answer_again:
         ANSWER_AGAIN.set(wanted.turn.id)
-    close_dialog()
+    close_dialog(opened)
+
+
+def _texts_now(memory: UserMemory, turn: Turn) -> dict[str, str]:
+    """By memory id, with what was typed just before."""
+    with _SAVING.get():
+        return {given.memory_id: _text_now(memory, given) for given in turn.recalled}
 
 
 def _text_now(memory: UserMemory, given: NotedMemory) -> str:

@@ -7,7 +7,6 @@ waits until the page's run is over, and is lost where another click ends that ru
 from __future__ import annotations
 
 from typing import Literal
-from uuid import uuid4
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -24,26 +23,38 @@ _CLOSING = Slot("_closing_dialog", _nothing)
 
 
 def page_dialog(
-    title: str, *, icon: str, width: Literal["small", "medium"] = "small"
+    title: str, *, opened: str, icon: str, width: Literal["small", "medium"] = "small"
 ) -> DeltaGenerator:
     """Open it; the page's run draws into the place that is returned.
 
-    It is there until a run that does not open it has ended, or `close_dialog` was called.
+    It is there until a run that does not open it has ended, or `close_dialog` was called with
+    `opened`, which is another one each time.
     """
     places: list[DeltaGenerator] = []
-    st.dialog(title, icon=icon, width=width)(lambda: places.append(st.container()))()
+
+    def draw() -> None:
+        places.append(st.container(key=_key(opened)))
+
+    st.dialog(title, icon=icon, width=width)(draw)()
     return places[0]
 
 
-def close_dialog() -> None:
-    """Before a run: it takes away what is open at its beginning, and not when it has ended."""
-    _CLOSING.set(uuid4().hex)
+def close_dialog(opened: str) -> None:
+    """Before a run: it takes this one away at its beginning, and not when it has ended.
+
+    No other one: the browser may come to it late, when the next has been opened.
+    """
+    _CLOSING.set(opened)
 
 
 def draw_closing() -> None:
     """What closes a dialog in the browser, if something is to be closed."""
-    if (closing := _CLOSING.take()) is not None:
+    if (opened := _CLOSING.take()) is not None:
         component = st.components.v2.component(
             "close_dialog", html="<i hidden></i>", js=asset("close_dialog.js")
         )
-        component(data={"id": closing}, key="close-dialog")
+        component(data={"dialog": f"st-key-{_key(opened)}"}, key="close-dialog")
+
+
+def _key(opened: str) -> str:
+    return f"dialog-{opened}"

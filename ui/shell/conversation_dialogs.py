@@ -21,27 +21,28 @@ def draw_rename() -> bool:
     if renaming is None:
         return False
     # Another one each time: the browser may still hold what was typed into the one before.
-    key = f"rename-{uuid4().hex}"
+    opened = uuid4().hex
+    key = f"rename-{opened}"
     with (
-        page_dialog("Rename conversation", icon=":material/edit:"),
+        page_dialog("Rename conversation", opened=opened, icon=":material/edit:"),
         st.form("rename", border=False),
     ):
         st.text_input("Title", value=renaming.title, max_chars=TITLE_CHARS, key=key)
         if renaming.told:
             st.error(as_text(renaming.told))
         st.form_submit_button(
-            "Save", type="primary", on_click=_rename, args=(renaming.conversation, key)
+            "Save", type="primary", on_click=_rename, args=(renaming.conversation, key, opened)
         )
     return True
 
 
-def _rename(conversation: Conversation, key: str) -> None:
+def _rename(conversation: Conversation, key: str, opened: str) -> None:
     """Called before the run, which then shows the new name."""
     title = str(widget_value(key) or "")
     try:
         session = current_session(fresh=True)
         if session is not None:
             conversation_list(session).rename(conversation.id, title)
-        close_dialog()
+        close_dialog(opened)
     except KeepsakeError as exc:
         RENAMING.set(Renaming(conversation, title, exc.user_message))

@@ -1,6 +1,6 @@
 """What the person is told of their account, above every page until it is dismissed: a new browser
-that signed in, with a button to end it, and changes that were made in another one. Whoever has
-scrolled past it sees a button that leads back.
+that signed in, with a button to end it, and changes that were made in another one. Whoever comes
+has it in sight; whoever has scrolled past it sees a button that leads back.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import streamlit as st
 
@@ -31,9 +31,10 @@ GONE = "That browser was signed out already."
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Notices that the person has not dismissed here."""
+    """Notices that the person has not dismissed here; `visit` stays for as long as they do."""
 
     notices: list[Notice]
+    visit: str
     seen_at: float = field(default_factory=time.monotonic)
 
 
@@ -45,7 +46,8 @@ UNREAD = Slot("_unread", _not_asked)
 
 
 def draw_notices(session: Session) -> None:
-    unread = _unread(session)
+    known = _unread(session)
+    unread = known.notices
     if not unread:
         return
     st.html(style("notices.css", more=f".st-key-notices{{{surface()}}}"))
@@ -68,7 +70,7 @@ def draw_notices(session: Session) -> None:
             css=asset("notices_above.css"),
             js=asset("notices_above.js"),
         )
-        component(data={"label": _in_short(unread)}, key="notices-button")
+        component(data={"label": _in_short(unread), "visit": known.visit}, key="notices-button")
 
 
 def _draw(session: Session, notice: Notice, days: Days) -> None:
@@ -92,13 +94,14 @@ def _in_short(unread: Sequence[Notice]) -> str:
     return f"{len(unread):,} things about your account"
 
 
-def _unread(session: Session) -> list[Notice]:
+def _unread(session: Session) -> Unread:
     """Asked of the database at a visit, and once a minute while it lasts."""
     known = UNREAD.get()
     if known is None or time.monotonic() - known.seen_at > LOOK_AGAIN_S:
-        known = Unread(resources().notices.unread(session))
+        visit = known.visit if known else uuid4().hex
+        known = Unread(resources().notices.unread(session), visit)
         UNREAD.set(known)
-    return known.notices
+    return known
 
 
 def _dismiss(session: Session, up_to: int) -> None:
