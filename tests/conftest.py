@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 # Before anything imports mem0, which reads them at import.
 _MEM0_HOME = tempfile.TemporaryDirectory(prefix="keepsake-mem0-")
@@ -30,12 +29,12 @@ ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[a
 from chat.chat import Chat
 from config import Settings
 from database.transactions import Database
-from local.install.browser import find as find_browser
 from memory.engine import Engine, UserMemory
+from tests.support.browser import Profiles, running_browser
 from tests.support.clones import Clones
 from tests.support.fakes import ScriptedModels
 from tests.support.faults import ModelFaults
-from tests.support.served import BROWSER_ARGUMENTS, App, Visitor, served
+from tests.support.served import App, Visitor, served
 from tests.support.stack import Stack, running_stack
 
 # Fixtures of one topic stand beside what belongs to them.
@@ -190,15 +189,13 @@ def app(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_ARGUMENTS)
-        yield browser
-        browser.close()
+def browser() -> Iterator[Profiles]:
+    with running_browser() as profiles:
+        yield profiles
 
 
 @pytest.fixture
-def visit(app: App, browser: Browser) -> Iterator[Callable[..., Visitor]]:
+def visit(app: App, browser: Profiles) -> Iterator[Callable[..., Visitor]]:
     """Lets people come to the app, each with a browser of their own."""
     visitors: list[Visitor] = []
 

@@ -14,9 +14,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from auth.routes import BROWSER_COOKIE, SESSION_COOKIE
+from tests.support.browser import Profiles
 from tests.support.looks import in_each_look
 from tests.support.proxy import changing_host
 from tests.support.served import App, Visitor, served
@@ -52,7 +53,7 @@ def wait_for_cookie(visitor: Visitor) -> None:
 
 
 def test_a_restart_keeps_people_signed_in_and_lets_nobody_else_in(
-    stack: Stack, browser: Browser, tmp_path: Path
+    stack: Stack, browser: Profiles, tmp_path: Path
 ) -> None:
     with served(stack, tmp_path / "app.log") as running:
         alice = Visitor(browser, running)
@@ -274,7 +275,7 @@ def another_server() -> Iterator[str]:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "backend.internal:8501"], ids=["$host", "default"])
 def test_behind_a_proxy_that_changes_host_the_page_works_and_a_foreign_one_is_refused(
-    app: App, browser: Browser, host: str
+    app: App, browser: Profiles, host: str
 ) -> None:
     with changing_host(app.url, host) as address:
         ana = Visitor(browser, app)
@@ -292,7 +293,7 @@ def test_behind_a_proxy_that_changes_host_the_page_works_and_a_foreign_one_is_re
         ana.close()
 
 
-def test_tries_are_counted_by_network_behind_a_proxy(app: App, browser: Browser) -> None:
+def test_tries_are_counted_by_network_behind_a_proxy(app: App, browser: Profiles) -> None:
     network = f"198.51.100.{secrets.randbelow(250) + 1}"
     key = hashlib.sha256(f"sign_in\0network\0{network}".encode()).digest()
     with changing_host(app.url, app.url.removeprefix("http://"), client=network) as address:

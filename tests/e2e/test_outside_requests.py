@@ -38,6 +38,7 @@ def test_every_page_asks_our_own_server_alone(visit: Visit, app: App) -> None:
         alice.open(path)
         expect(alice.page.get_by_role("button", name="Sign out", exact=True)).to_be_attached()
         alice.expect_rest()
+    alice.context.remove_listener("request", note)
     own = (app.url, app.url.replace("http", "ws", 1), "data:", "blob:")
     assert [url for url in asked if not url.startswith(own)] == []
     fonts = [url for url in asked if url.endswith(".woff2")]

@@ -16,13 +16,14 @@ from uuid import UUID
 
 import openai
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from chat.chat import Chat
 from chat.prompt import opening
 from memory.engine import Engine, UserMemory
 from memory.remember.statements import may_state
 from models.prompts import beginning
+from tests.support.browser import Profiles
 from tests.support.served import Visitor, served
 from tests.support.stack import Stack, running_stack
 from tests.support.waiting import PATIENCE_S
@@ -161,7 +162,7 @@ def test_openais_client_speaks_to_the_server(real: Stack) -> None:
 
 
 @pytest.mark.skipif(not os.environ.get("TEST_HARD"), reason="make test-hard")
-def test_the_story_in_the_browser(real: Stack, tmp_path: Path, browser: Browser) -> None:
+def test_the_story_in_the_browser(real: Stack, tmp_path: Path, browser: Profiles) -> None:
     with served(real, tmp_path / "app.log") as app:
         app.wait_until_ready()
         for name, told, found in (
