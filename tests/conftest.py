@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 # Before anything imports mem0, which reads them at import.
 _MEM0_HOME = tempfile.TemporaryDirectory(prefix="keepsake-mem0-")
@@ -25,6 +26,8 @@ os.environ["MEM0_TELEMETRY"] = "False"
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Every client of an HTTP server reads all certificates, for 25 ms; the tests make thousands.
 ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
+# Every AppTest looks through all installed packages for components, for 70 ms.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 from chat.chat import Chat
 from config import Settings
