@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import Error
 from streamlit.components.v2 import manifest_scanner
 
 # Before anything imports mem0, which reads them at import.
@@ -55,11 +57,12 @@ pytest_plugins = (
 # the end. By default xdist would begin with the files of most tests instead: see the Makefile.
 LONGEST = (
     "e2e/test_real_model.py",
-    "e2e/test_bad_weather.py",
     "e2e/test_chat.py",
+    "e2e/test_gate.py",
     "e2e/test_accessibility.py",
     "e2e/test_memories_page.py",
-    "e2e/test_gate.py",
+    "e2e/test_bad_weather.py",
+    "e2e/test_sessions.py",
     "local/test_crashes.py",
     "local/test_stack.py",
     "e2e/test_story.py",
@@ -81,6 +84,7 @@ LONGEST = (
 BROWSERS = {"browser"}
 STACKS = {"stack", "shared", "victim", "own_stack", "confirming", "real", "server"}
 TESTS = Path(__file__).resolve().parent
+FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -93,6 +97,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("stack")
     order = {TESTS / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path, len(order)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -198,8 +212,10 @@ def browser() -> Iterator[Profiles]:
 
 
 @pytest.fixture
-def visit(app: App, browser: Profiles) -> Iterator[Callable[..., Visitor]]:
-    """Lets people come to the app, each with a browser of their own."""
+def visit(
+    app: App, browser: Profiles, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Visitor]]:
+    """Lets people come to the app, each with a browser of their own; a failure leaves pictures."""
     visitors: list[Visitor] = []
 
     def come(**options: Any) -> Visitor:
@@ -207,5 +223,8 @@ def visit(app: App, browser: Profiles) -> Iterator[Callable[..., Visitor]]:
         return visitors[-1]
 
     yield come
-    for visitor in visitors:
+    for number, visitor in enumerate(visitors):
+        if request.node.stash.get(FAILED, False):
+            with suppress(Error):
+                visitor.take_picture(f"failed-{request.node.name}-{number}")
         visitor.close()

@@ -37,13 +37,14 @@ STILL = """() => document.getAnimations().every((one) =>
 SCROLLS = "document.documentElement.scrollWidth > innerWidth"
 
 
-def faults(page: Page, *rules: str) -> list[str]:
+def faults(page: Page, *rules: str, within: str = "html") -> list[str]:
     """What axe-core, or these rules alone, call serious or critical, with the element's words."""
     page.wait_for_function(STILL)
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
-    found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
+    run = "async ([within, options]) => (await axe.run(within, options)).violations"
+    found = page.evaluate(run, [within, options])
     return [
         f"{one['id']}: {node['html'][:200]}"
         for one in found
@@ -52,13 +53,13 @@ def faults(page: Page, *rules: str) -> list[str]:
     ]
 
 
-def check(visitor: Visitor) -> None:
+def check(visitor: Visitor, *, within: str = "html") -> None:
     """As it stands there, in the light and in the dark."""
     visitor.expect_rest()
-    assert faults(visitor.page) == []
+    assert faults(visitor.page, within=within) == []
     turn(visitor.page, "rgb(25, 22, 20)", "dark")
     # Nothing else than colours has changed.
-    assert faults(visitor.page, "color-contrast") == []
+    assert faults(visitor.page, "color-contrast", within=within) == []
     turn(visitor.page, "rgb(253, 251, 248)", "light")
 
 
@@ -70,7 +71,8 @@ def turn(page: Page, background: str, scheme: Literal["dark", "light"]) -> None:
 def check_dialog(visitor: Visitor) -> None:
     """The one that has just been opened; then close it."""
     expect(visitor.page.get_by_role("dialog")).to_be_visible()
-    check(visitor)
+    # What is behind it has been looked at.
+    check(visitor, within="[role=dialog]")
     visitor.page.keyboard.press("Escape")
     expect(visitor.page.get_by_role("dialog")).to_have_count(0)
     visitor.expect_rest()

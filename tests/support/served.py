@@ -24,6 +24,7 @@ from auth.sessions import Sessions
 from config import Settings
 from database.transactions import Database
 from tests.support.browser import Profiles
+from tests.support.hard import HARD
 from tests.support.stack import ROOT, Stack, free_port
 from tests.support.waiting import PATIENCE_S
 
@@ -301,6 +302,11 @@ class Visitor:
             expect(self.page.get_by_role("heading", name=page_name)).to_be_visible()
 
     def picture(self, name: str) -> None:
+        """One to be looked at, into tests/artifacts, with `make test-hard`."""
+        if HARD:
+            self.take_picture(name)
+
+    def take_picture(self, name: str) -> None:
         ARTIFACTS.mkdir(exist_ok=True)
         self.page.screenshot(path=ARTIFACTS / f"{re.sub('[^a-z0-9-]', '-', name)}.png")
 
