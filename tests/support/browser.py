@@ -66,8 +66,8 @@ class Profiles:
         self._free: list[Profile] = []
 
     def take(self, url: str) -> Profile:
-        """An empty one for the app at this address."""
-        for profile in self._free:
+        """An empty one for the app at this address: the one that was given back last."""
+        for profile in reversed(self._free):
             if profile.url == url:
                 self._free.remove(profile)
                 return profile
