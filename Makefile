@@ -43,7 +43,7 @@ test: browser pooler ## all tests on the real stack, a browser included; T=tests
 test-fast: setup-dev ## the tests that need neither the stack nor a browser
 	@$(VENV_PYTHON) -m pytest $(T) -n 2 -m "not stack and not browser and not hard and not slow"
 
-test-hard: browser pooler ## the tests that kill, flood and wait as well
+test-hard: browser pooler ## the tests that kill, flood and wait as well, and all looks with pictures
 	@TEST_HARD=1 $(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: setup-dev ## format, lint, types

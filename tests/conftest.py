@@ -8,14 +8,16 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Error
+from streamlit.components.v2 import manifest_scanner
 
 # Before anything imports mem0, which reads them at import.
 _MEM0_HOME = tempfile.TemporaryDirectory(prefix="keepsake-mem0-")
@@ -26,16 +28,18 @@ os.environ["MEM0_TELEMETRY"] = "False"
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Every client of an HTTP server reads all certificates, for 25 ms; the tests make thousands.
 ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
+# Every AppTest looks through all installed packages for components, for 70 ms.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 from chat.chat import Chat
 from config import Settings
 from database.transactions import Database
-from local.install.browser import find as find_browser
 from memory.engine import Engine, UserMemory
+from tests.support.browser import Profiles, running_browser
 from tests.support.clones import Clones
 from tests.support.fakes import ScriptedModels
 from tests.support.faults import ModelFaults
-from tests.support.served import BROWSER_ARGUMENTS, App, Visitor, served
+from tests.support.served import App, Visitor, served
 from tests.support.stack import Stack, running_stack
 
 # Fixtures of one topic stand beside what belongs to them.
@@ -53,11 +57,12 @@ pytest_plugins = (
 # the end. By default xdist would begin with the files of most tests instead: see the Makefile.
 LONGEST = (
     "e2e/test_real_model.py",
-    "e2e/test_bad_weather.py",
     "e2e/test_chat.py",
+    "e2e/test_gate.py",
     "e2e/test_accessibility.py",
     "e2e/test_memories_page.py",
-    "e2e/test_gate.py",
+    "e2e/test_bad_weather.py",
+    "e2e/test_sessions.py",
     "local/test_crashes.py",
     "local/test_stack.py",
     "e2e/test_story.py",
@@ -79,6 +84,7 @@ LONGEST = (
 BROWSERS = {"browser"}
 STACKS = {"stack", "shared", "victim", "own_stack", "confirming", "real", "server"}
 TESTS = Path(__file__).resolve().parent
+FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -91,6 +97,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("stack")
     order = {TESTS / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path, len(order)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -190,16 +206,16 @@ def app(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_ARGUMENTS)
-        yield browser
-        browser.close()
+def browser() -> Iterator[Profiles]:
+    with running_browser() as profiles:
+        yield profiles
 
 
 @pytest.fixture
-def visit(app: App, browser: Browser) -> Iterator[Callable[..., Visitor]]:
-    """Lets people come to the app, each with a browser of their own."""
+def visit(
+    app: App, browser: Profiles, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Visitor]]:
+    """Lets people come to the app, each with a browser of their own; a failure leaves pictures."""
     visitors: list[Visitor] = []
 
     def come(**options: Any) -> Visitor:
@@ -207,5 +223,8 @@ def visit(app: App, browser: Browser) -> Iterator[Callable[..., Visitor]]:
         return visitors[-1]
 
     yield come
-    for visitor in visitors:
+    for number, visitor in enumerate(visitors):
+        if request.node.stash.get(FAILED, False):
+            with suppress(Error):
+                visitor.take_picture(f"failed-{request.node.name}-{number}")
         visitor.close()

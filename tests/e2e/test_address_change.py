@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.support.auth_cast import mailed_code
+from tests.support.hard import only_hard
 from tests.support.looks import in_each_look
 from tests.support.served import PASSWORD, App, Visitor
 
@@ -14,6 +15,7 @@ Visit = Callable[..., Visitor]
 
 
 @in_each_look
+@only_hard
 def test_a_new_browser_is_told_and_a_new_address_ends_it(app: App, visit: Visit, look: str) -> None:
     alice, elsewhere = visit(dark=look == "dark", phone=look == "phone"), visit()
     alice.sign_up()

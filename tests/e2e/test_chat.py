@@ -12,6 +12,8 @@ from playwright.sync_api import Locator, expect
 from chat.turns import Conversations
 from database.transactions import Database
 from tests.support.faults import ModelFaults
+from tests.support.hard import only_hard
+from tests.support.looks import in_each_look
 from tests.support.served import Visitor
 from tests.support.stack import Stack
 from ui.chat.turn_view import WRITTEN_ELSEWHERE
@@ -221,6 +223,7 @@ def test_reading_memory_is_switched_off_and_on(ana: Visitor) -> None:
     expect(ana.answer).to_contain_text("You live in Lisbon.")
 
 
+@only_hard
 def test_a_long_conversation_loads_in_parts(ana: Visitor, stack: Stack) -> None:
     ana.say("Message 0")
     lengthen(stack, ana, [(f"Message {number}", "Yes.") for number in range(1, 45)])
@@ -236,9 +239,9 @@ def test_a_long_conversation_loads_in_parts(ana: Visitor, stack: Stack) -> None:
     expect(ana.messages).to_have_count(92)
 
 
-@pytest.mark.parametrize("look", ["dark", "phone"])
+@in_each_look
 def test_the_chat_looks_right(visit: Visit, look: str) -> None:
-    person = visit(**{look: True})
+    person = visit(dark=look == "dark", phone=look == "phone")
     person.create_account()
     person.picture(f"chat-{look}-welcome")
     person.say("My name is Ana, I live in Lisbon and I have a dog called Rex.")

@@ -32,9 +32,14 @@ def wait_for_drafts(person: Visitor, drafts: list[str]) -> None:
     raise AssertionError(f"the browser keeps {person.page.evaluate(script)}")
 
 
-def test_a_draft_survives_a_reload_and_belongs_to_its_conversation(
+def test_a_draft_survives_a_reload_and_another_page_and_belongs_to_its_conversation(
     visit: Visit, ana: Visitor
 ) -> None:
+    ana.input.fill("half a sentence")
+    wait_for_drafts(ana, ["half a sentence"])
+    ana.go_to("Memories")
+    ana.go_to("Chat")
+    expect(ana.input).to_have_value("half a sentence")
     ana.say("Hello")
     ana.input.fill("half a sent")
     wait_for_drafts(ana, ["half a sent"])
@@ -93,11 +98,3 @@ def test_what_is_typed_before_the_new_chat_has_come_stays_for_it(visit: Visit) -
     ana.expect_rest()
     wait_for_drafts(ana, ["the next thought"])
     expect(ana.input).to_have_value("the next thought")
-
-
-def test_a_draft_waits_while_another_page_is_looked_at(ana: Visitor) -> None:
-    ana.input.fill("half a sentence")
-    wait_for_drafts(ana, ["half a sentence"])
-    ana.go_to("Memories")
-    ana.go_to("Chat")
-    expect(ana.input).to_have_value("half a sentence")

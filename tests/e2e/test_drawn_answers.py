@@ -27,6 +27,9 @@ The sum is $\\sum_{i=1}^{n} i = \\frac{n(n+1)}{2}$.
 <script>document.title = "taken over"</script>
 ![what you said](http://127.0.0.1:9/secret.png)
 """
+# As it was written, in its colours too.
+CODE = 'st.page_link("a.py", icon=":material/home:")\nst.write(":red[x]")'
+WITH_AN_ICON = f"So:\n\n```python\n{CODE}\n```\n\nThat is **all**, `:material/home:` too."
 
 
 @pytest.fixture
@@ -40,28 +43,19 @@ def test_markdown_code_tables_and_mathematics_are_drawn_and_nothing_is_run(
     ana: Visitor, stack: Stack
 ) -> None:
     ana.say("Hello")
-    lengthen(stack, ana, [("Show me", MARKDOWN)])
+    lengthen(stack, ana, [("Show me", MARKDOWN), ("And an icon", WITH_AN_ICON)])
     ana.page.reload()
-    expect(ana.answer.locator("table")).to_contain_text("Oslo")
-    expect(ana.answer.locator("pre code")).to_have_text('print("<b>hello</b>")')
-    expect(ana.answer.locator(".katex").first).to_be_visible()
+    plan = ana.messages.nth(3)
+    expect(plan.locator("table")).to_contain_text("Oslo")
+    expect(plan.locator("pre code")).to_have_text('print("<b>hello</b>")')
+    expect(plan.locator(".katex").first).to_be_visible()
+    expect(ana.answer.locator("pre code")).to_have_text(CODE)
+    expect(ana.answer.locator("strong")).to_have_text("all")
     ana.picture("chat-markdown")
     assert "taken over" not in ana.page.title()
     assert [complaint for complaint in ana.complaints if "img-src" not in complaint] == []
     # The policy of the page lets the browser ask nobody else, so an answer can carry nothing out.
     assert "img-src" in "".join(ana.complaints)
-
-
-def test_code_that_names_an_icon_is_as_it_was_written(ana: Visitor, stack: Stack) -> None:
-    ana.say("Hello")
-    code = 'st.page_link("a.py", icon=":material/home:")\nst.write(":red[x]")'
-    answer = f"So:\n\n```python\n{code}\n```\n\nThat is **all**, `:material/home:` too."
-    lengthen(stack, ana, [("Show me", answer)])
-    ana.page.reload()
-    expect(ana.answer.locator("pre code")).to_have_text(code)
-    expect(ana.answer.locator("strong")).to_have_text("all")
-    ana.picture("chat-code-with-an-icon")
-    assert ana.complaints == []
 
 
 def test_nothing_jumps_while_an_answer_is_written(ana: Visitor) -> None:

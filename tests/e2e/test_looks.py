@@ -44,7 +44,7 @@ def test_another_page_goes_out_as_it_is() -> None:
     assert dressed(b"<html><title>Else</title></html>") == b"<html><title>Else</title></html>"
 
 
-def test_a_newcomer_is_led_on_and_the_browser_asks_no_other_host(visit: Visit, app: App) -> None:
+def test_a_newcomer_is_led_on_and_the_browser_may_ask_no_other_host(visit: Visit, app: App) -> None:
     alice = visit()
     page = alice.page
     asked: list[str] = []
@@ -78,4 +78,11 @@ def test_a_newcomer_is_led_on_and_the_browser_asks_no_other_host(visit: Visit, a
     assert {"Figtree", "Newsreader"} <= set(page.evaluate(drawn))
     others = [url for url in asked if not url.startswith((app.url, "data:", "blob:"))]
     assert others == []
+    alice.go_to("Account")
+    alice.expect_rest()
     assert alice.complaints == []
+    # All of it ran under the content security policy, which stops what is not ours.
+    with page.expect_console_message(lambda told: "Content Security Policy" in told.text):
+        page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://x.test/'}))")
+    [refused] = alice.complaints
+    assert "x.test" in refused

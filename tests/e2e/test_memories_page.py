@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, expect
 from sqlalchemy import make_url
 
 from tests.e2e.test_chat import lengthen
+from tests.support.hard import only_hard
 from tests.support.looks import in_each_look
 from tests.support.served import Visitor
 from tests.support.stack import Stack
@@ -156,6 +157,7 @@ def test_what_waits_comes_first_and_is_decided(visit: Visit, stack: Stack) -> No
     expect(ana.page.get_by_role("dialog")).to_contain_text("You said yes on")
 
 
+@only_hard
 def test_memory_is_paused_from_the_chat(visit: Visit) -> None:
     ana = visit()
     ana.create_account()
@@ -185,6 +187,7 @@ def test_memory_is_paused_from_the_chat(visit: Visit) -> None:
 
 
 @in_each_look
+@only_hard
 def test_it_looks_right_in_each_look(visit: Visit, stack: Stack, look: str) -> None:
     ana = moved(visit, stack, dark=look == "dark", phone=look == "phone")
     ana.say("I like jazz and I am allergic to peanuts.")
@@ -220,6 +223,7 @@ def walk_once(person: Visitor, address: str, look: str) -> None:
 
 
 @in_each_look
+@only_hard
 def test_a_long_file_is_chosen_from_page_by_page(visit: Visit, look: str) -> None:
     ana = visit(dark=look == "dark", phone=look == "phone")
     ana.create_account()

@@ -7,7 +7,6 @@ must be in it, and what must not. Every token costs a tenth of a second: ask for
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +15,15 @@ from uuid import UUID
 
 import openai
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from chat.chat import Chat
 from chat.prompt import opening
 from memory.engine import Engine, UserMemory
 from memory.remember.statements import may_state
 from models.prompts import beginning
+from tests.support.browser import Profiles
+from tests.support.hard import only_hard
 from tests.support.served import Visitor, served
 from tests.support.stack import Stack, running_stack
 from tests.support.waiting import PATIENCE_S
@@ -113,6 +114,7 @@ def test_a_new_conversation_answers_from_memory_and_only_ones_own(
     assert not {"Porto", "Lisbon"} & set(bens.replace(".", "").split())
 
 
+@only_hard
 def test_an_answer_is_stopped_and_the_model_is_free_again(
     chat: Chat, people: dict[str, UUID]
 ) -> None:
@@ -160,8 +162,8 @@ def test_openais_client_speaks_to_the_server(real: Stack) -> None:
         assert tokens[1].prompt_tokens > tokens[0].prompt_tokens + 4
 
 
-@pytest.mark.skipif(not os.environ.get("TEST_HARD"), reason="make test-hard")
-def test_the_story_in_the_browser(real: Stack, tmp_path: Path, browser: Browser) -> None:
+@only_hard
+def test_the_story_in_the_browser(real: Stack, tmp_path: Path, browser: Profiles) -> None:
     with served(real, tmp_path / "app.log") as app:
         app.wait_until_ready()
         for name, told, found in (

@@ -46,7 +46,9 @@ def test_thinking_is_folded_while_it_lasts_and_gone_after(
     look(ana, "thinking-gone")
 
 
-def test_an_answer_that_is_cut_off_can_be_gone_on_with(ana: Visitor, faults: ModelFaults) -> None:
+def test_an_answer_that_is_cut_off_can_be_gone_on_with_and_a_refusal_is_an_answer(
+    ana: Visitor, faults: ModelFaults
+) -> None:
     faults.behave("ends at its limit")
     ana.say("Hello")
     expect(ana.answer).to_contain_text("Cut off at the model's limit.")
@@ -57,9 +59,6 @@ def test_an_answer_that_is_cut_off_can_be_gone_on_with(ana: Visitor, faults: Mod
     expect(ana.messages.nth(2)).to_contain_text("Continue.")
     ana.expect_rest()
     expect(ana.page.get_by_role("button", name="Continue")).to_have_count(0)
-
-
-def test_a_refusal_is_shown_as_the_answer(ana: Visitor, faults: ModelFaults) -> None:
     faults.behave("refuses")
     ana.say("Hello")
     expect(ana.answer).to_contain_text("I cannot help with that.")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from tests.support.hard import only_hard
 from tests.support.served import Visitor
 
 Visit = Callable[..., Visitor]
@@ -49,6 +50,7 @@ def test_one_browser_ends_the_other_which_is_signed_out_untouched(visit: Visit) 
     assert here.complaints == there.complaints == []
 
 
+@only_hard
 def test_one_that_was_never_seen_alive_is_signed_out_too(visit: Visit) -> None:
     """Its session ends before the page has asked for the first time."""
     here, there = visit(), visit()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from tests.support.faults import ModelFaults
+from tests.support.hard import only_hard
 from tests.support.served import Visitor
 
 
@@ -115,6 +116,7 @@ def test_a_walk_by_shortcuts_in_the_dark(visit: Callable[..., Visitor]) -> None:
     assert alice.complaints == []
 
 
+@only_hard
 def test_the_list_works_on_a_phone(visit: Callable[..., Visitor]) -> None:
     alice = visit(phone=True)
     page = alice.page
@@ -136,6 +138,7 @@ def test_the_list_works_on_a_phone(visit: Callable[..., Visitor]) -> None:
     assert alice.complaints == []
 
 
+@only_hard
 def test_what_was_said_is_found_and_opened_while_an_answer_is_being_written(
     visit: Callable[..., Visitor], faults: ModelFaults
 ) -> None:

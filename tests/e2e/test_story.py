@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from tests.support.hard import only_hard
 from tests.support.served import Visitor
 
 Visit = Callable[..., Visitor]
@@ -66,6 +67,7 @@ def forget_all(person: Visitor) -> None:
     expect(person.page.get_by_text("Nothing is remembered yet.")).to_be_visible()
 
 
+@only_hard
 def test_memories_are_edited_and_forgotten_and_from_memory_only_leaves_the_rest_out(
     visit: Visit,
 ) -> None:
@@ -97,6 +99,7 @@ def test_memories_are_edited_and_forgotten_and_from_memory_only_leaves_the_rest_
     expect(ana.answer).to_contain_text("I don't have anything about that in memory yet.")
 
 
+@only_hard
 def test_markdown_and_html_are_shown_and_never_run(visit: Visit) -> None:
     ana = visit()
     ana.create_account()

@@ -12,8 +12,9 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.support.browser import Profiles
 from tests.support.stack import ROOT, free_port
 from tests.support.waiting import PATIENCE_S
 
@@ -122,7 +123,7 @@ MEANT = (
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(browser: Profiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("words")
     names = {"answers": [answer for answer, _ in (*ANSWERS, *MEANT)], "words": WORDS}
     (folder / "words.json").write_text(json.dumps(names), encoding="utf-8")
@@ -135,14 +136,15 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         server = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
     try:
         wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        shown = browser.new_page()
-        shown.goto(f"http://127.0.0.1:{port}/")
+        profile = browser.take(f"http://127.0.0.1:{port}")
+        shown = profile.context.new_page()
+        shown.goto("/")
         idle = "[data-testid=stApp][data-test-script-state=notRunning]"
         expect(shown.locator(idle)).to_have_count(1)
         # The plug-ins for emoji and mathematics come when something asks for them.
         expect(shown.get_by_test_id("stSkeleton")).to_have_count(0)
         yield shown
-        shown.close()
+        browser.give_back(profile)
     finally:
         server.terminate()
         server.wait(PATIENCE_S)

@@ -11,13 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.hard import only_hard
 from tests.support.launcher import NO_LANGUAGE_MODEL, Launcher, command, launched, until
 from tests.support.stack import ROOT
 from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.stack
-
-hard = pytest.mark.skipif(not os.environ.get("TEST_HARD"), reason="make test-hard")
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +65,7 @@ def test_everything_killed_at_once_keeps_the_data(stack: Launcher) -> None:
     assert stack.ask("select word from public.kept_2") == [("kept",)]
 
 
+@only_hard
 def test_a_cut_off_first_start_is_made_anew(home: Path) -> None:
     home.mkdir()
     (home / "postgres.new123").mkdir()
@@ -97,7 +97,7 @@ def test_the_stack_ends_with_the_program_that_started_it(home: Path) -> None:
     shell.stdout.close()
 
 
-@hard
+@only_hard
 def test_a_child_that_keeps_dying_stops_everything(stack: Launcher) -> None:
     def kill() -> bool:
         if stack.process.poll() is None:

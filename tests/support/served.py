@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -12,35 +13,30 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, ViewportSize, expect
 
 from auth.client import AuthClient
 from auth.routes import SESSION_COOKIE
 from auth.sessions import Sessions
 from config import Settings
 from database.transactions import Database
+from tests.support.browser import Profiles
+from tests.support.hard import HARD
 from tests.support.stack import ROOT, Stack, free_port
 from tests.support.waiting import PATIENCE_S
 
 ARTIFACTS = ROOT / "tests" / "artifacts"
 PASSWORD = "correct horse battery"
 START_S = 60
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1200, "height": 800}
 # Below this Streamlit draws the sidebar over the page.
 NARROW_PX = 769
-# Chromium would else ask hosts outside for updates, in vain.
-BROWSER_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Pages live for seconds: an optimizing compiler costs a fifth of their time, and is of no use.
-    "--js-flags=--no-opt,--no-maglev,--no-sparkplug,--single-threaded",
-]
+# Of apps that have ended: at the address of one before, a browser has the client already.
+_PORTS: list[int] = []
 
 
 class App:
@@ -50,9 +46,9 @@ class App:
         self.stack = stack
         self._environ = {**os.environ, **stack.environ, **changes}
         self._log = log
-        self._port = free_port()
+        self.port = _take_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self.url = f"http://127.0.0.1:{self._port}"
+        self.url = f"http://127.0.0.1:{self.port}"
 
     @property
     def settings(self) -> Settings:
@@ -60,7 +56,7 @@ class App:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-        command += ["--server.port", str(self._port)]
+        command += ["--server.port", str(self.port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environ, stdout=log, stderr=log
@@ -112,6 +108,19 @@ class App:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
 
+def _take_port() -> int:
+    while _PORTS:
+        port = _PORTS.pop()
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    return free_port()
+
+
 @contextmanager
 def served(stack: Stack, log: Path, **changes: str) -> Iterator[App]:
     app = App(stack, log, **changes)
@@ -120,6 +129,7 @@ def served(stack: Stack, log: Path, **changes: str) -> Iterator[App]:
         yield app
     finally:
         app.stop()
+        _PORTS.append(app.port)
 
 
 class Visitor:
@@ -127,7 +137,7 @@ class Visitor:
 
     def __init__(
         self,
-        browser: Browser,
+        browser: Profiles,
         app: App,
         *,
         dark: bool = False,
@@ -135,20 +145,21 @@ class Visitor:
         url: str | None = None,
     ) -> None:
         """`url` is where they come to the app, if not straight."""
-        size = {"width": 390, "height": 844} if phone else {"width": 1200, "height": 800}
         self._app = app
         self._url = url or app.url
-        self.context = browser.new_context(
-            viewport=size,  # type: ignore[arg-type]
-            color_scheme="dark" if dark else "light",
-            base_url=self._url,
-        )
+        self._size = PHONE if phone else DESKTOP
+        self._scheme: Literal["dark", "light"] = "dark" if dark else "light"
+        self._browser = browser
+        self._profile = browser.take(self._url)
+        self.context = self._profile.context
         self.complaints: list[str] = []
         self.page = self.new_tab()
         self.email = f"{uuid4().hex[:10]}@example.com"
 
     def new_tab(self) -> Page:
         page = self.context.new_page()
+        page.set_viewport_size(self._size)
+        page.emulate_media(color_scheme=self._scheme)
         page.set_default_timeout(PATIENCE_S * 1_000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._note)
@@ -162,7 +173,7 @@ class Visitor:
             self.complaints.append(f"{message.text} ({message.location['url']})")
 
     def close(self) -> None:
-        self.context.close()
+        self._browser.give_back(self._profile)
 
     def open(self, path: str = "/") -> None:
         self.page.goto(path)
@@ -291,6 +302,11 @@ class Visitor:
             expect(self.page.get_by_role("heading", name=page_name)).to_be_visible()
 
     def picture(self, name: str) -> None:
+        """One to be looked at, into tests/artifacts, with `make test-hard`."""
+        if HARD:
+            self.take_picture(name)
+
+    def take_picture(self, name: str) -> None:
         ARTIFACTS.mkdir(exist_ok=True)
         self.page.screenshot(path=ARTIFACTS / f"{re.sub('[^a-z0-9-]', '-', name)}.png")
 

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from account.preferences import Preferences
 from tests.support.auth_cast import new_email
 from tests.support.faults import ModelFaults
+from tests.support.hard import HARD, only_hard
 from tests.support.looks import LOOKS, in_each_look
 from tests.support.served import App, Visitor
 from tests.support.stack import Stack
@@ -206,12 +207,13 @@ def test_both_answers_stream_and_stop_in_the_browser(
     expect(ana.page.locator("del")).to_have_text("You have a dog called Rex.")
     ana.expect_rest()
     ana.picture("compare")
-    for look in LOOKS:
+    for look in LOOKS if HARD else ():
         walk_once(ana, visit(dark=look == "dark", phone=look == "phone"), look)
     assert ana.complaints == []
 
 
 @in_each_look
+@only_hard
 def test_a_day_is_chosen_in_the_browser(stack: Stack, visit: Visit, look: str) -> None:
     ana = visit(dark=look == "dark", phone=look == "phone")
     ana.create_account()

@@ -18,6 +18,7 @@ import pytest
 
 from memory.engine import Engine
 from tests.support.faults import ModelFaults
+from tests.support.hard import only_hard
 from tests.support.pending import say, state
 from tests.support.stack import ROOT, Stack, free_port
 from tests.support.waiting import PATIENCE_S, wait_until
@@ -97,6 +98,7 @@ def test_it_ends_within_ten_seconds_while_its_model_is_silent_and_gives_the_turn
     assert state(engine, alice, turn_id) == "pending"
 
 
+@only_hard
 def test_a_second_one_shares_the_queue(
     start: Start, engine: Engine, stack: Stack, database: str, faults: ModelFaults
 ) -> None:
