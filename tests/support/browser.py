@@ -29,8 +29,8 @@ _ARGUMENTS = [
 ]
 # As many as come at once; each holds a process.
 _KEPT = 3
-# All that a page can leave behind, but for what is cached of files that are everyone's.
-_LEFT = "cookies,local_storage,indexeddb,websql,cache_storage,service_workers,file_systems"
+# All that a page can leave behind beside cookies, but for what is cached of everyone's files.
+_LEFT = "local_storage,indexeddb,websql,cache_storage,service_workers,file_systems"
 
 
 class Profile:
