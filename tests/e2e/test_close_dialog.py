@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from playwright.sync_api import Browser
-
+from tests.support.browser import Profiles
 from ui.elements.assets import asset
 
 OPEN = """<section role="dialog">
@@ -17,8 +16,9 @@ CLOSE = "dialog => import(URL.createObjectURL(new Blob([{}], {{type: 'text/javas
 )
 
 
-def test_only_the_dialog_that_is_done_with_is_closed(browser: Browser) -> None:
-    page = browser.new_page()
+def test_only_the_dialog_that_is_done_with_is_closed(browser: Profiles) -> None:
+    context = browser.take("http://localhost").context
+    page = context.new_page()
     try:
         page.set_content(OPEN)
         close = CLOSE.format(json.dumps(asset("close_dialog.js")))
@@ -27,4 +27,4 @@ def test_only_the_dialog_that_is_done_with_is_closed(browser: Browser) -> None:
         page.evaluate(close, "st-key-dialog-second")
         assert page.get_by_role("dialog").count() == 0
     finally:
-        page.close()
+        context.close()
