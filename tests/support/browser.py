@@ -5,10 +5,11 @@ A new profile loads, parses and compiles the whole client anew, for most of a se
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 
 from local.install.browser import find
 
@@ -29,6 +30,9 @@ _ARGUMENTS = [
 ]
 # As many as come at once; each holds a process.
 _KEPT = 3
+# A reply to one of these that comes after the cookies were cleared would set its own.
+_OF_A_PERSON = ("document", "fetch", "xhr", "ping")
+_ANSWERED_WITHIN_S = 2.0
 # All that a page can leave behind beside cookies, but for what is cached of everyone's files.
 _LEFT = "local_storage,indexeddb,websql,cache_storage,service_workers,file_systems"
 
@@ -40,14 +44,33 @@ class Profile:
         self.url = url
         self.context = browser.new_context(base_url=url)
         self._keeper: Page | None = None
+        self._asked: set[Request] = set()
+        self.context.on("request", self._note)
+        self.context.on("requestfinished", self._note_end)
+        self.context.on("requestfailed", self._note_end)
+
+    def _note(self, request: Request) -> None:
+        if request.resource_type in _OF_A_PERSON:
+            self._asked.add(request)
+
+    def _note_end(self, request: Request) -> None:
+        self._asked.discard(request)
 
     def empty(self) -> None:
-        """Close its pages and forget what they left. Raises playwright's Error, without the app."""
+        """Close its pages and forget what they left.
+
+        Raises playwright's Error without the app, and where a page is still being answered.
+        """
         self.context.unroute_all()
         if self._keeper is None:
             # As long as a page of this site is open its process goes on.
             self._keeper = self.context.new_page()
             self._keeper.goto("/healthz")
+        give_up_at = time.monotonic() + _ANSWERED_WITHIN_S
+        while self._asked and time.monotonic() < give_up_at:
+            self._keeper.wait_for_timeout(20)
+        if self._asked:
+            raise Error("a page still waits for a reply")
         for page in self.context.pages:
             if page != self._keeper:
                 page.close()
