@@ -38,13 +38,13 @@ run: setup ## set up where needed, start everything, print where (PORT, KEEPSAKE
 test test-fast test-hard: export PYTHONDONTWRITEBYTECODE :=
 
 test: browser pooler ## all tests on the real stack, a browser included; T=tests/memory runs a part
-	@$(VENV_PYTHON) -m pytest $(T) -n 3 --dist loadfile --no-loadscope-reorder
+	@$(VENV_PYTHON) -m pytest $(T) -n 4 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup-dev ## the tests that need neither the stack nor a browser
 	@$(VENV_PYTHON) -m pytest $(T) -n 2 -m "not stack and not browser and not hard and not slow"
 
 test-hard: browser pooler ## the tests that kill, flood and wait as well, and all looks with pictures
-	@TEST_HARD=1 $(VENV_PYTHON) -m pytest tests -n 3 --dist loadfile --no-loadscope-reorder
+	@TEST_HARD=1 $(VENV_PYTHON) -m pytest tests -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: setup-dev ## format, lint, types
 	$(VENV_PYTHON) -m ruff format --check .

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.support.browser import Profiles
-from tests.support.served import App, Visitor
+from tests.support.served import Visitor
 
 # What a page can leave behind, in each place that a browser has for it.
 LEAVE = """async () => {
@@ -24,27 +23,6 @@ FOUND = """async () => [
   (await fetch("/readyz", { method: "HEAD" }).catch(() => ({ status: "none" }))).status !== "none",
 ]"""
 NOTHING = ["", 0, 0, 0, 0, 2, "prompt", True]
-
-
-def test_the_next_person_gets_the_same_profile_and_finds_nothing_of_the_last(
-    app: App, browser: Profiles
-) -> None:
-    alice = Visitor(browser, app, dark=True, phone=True)
-    alice.open("/healthz")
-    assert alice.page.evaluate(FOUND) == NOTHING
-    alice.context.grant_permissions(["clipboard-read"])
-    alice.page.evaluate(LEAVE)
-    alice.context.route("**/readyz", lambda route: route.abort())
-    assert alice.page.evaluate(FOUND) == ["who=alice", 1, 1, 1, 1, 2, "granted", False]
-    alice.new_tab()
-    alice.close()
-    bob = Visitor(browser, app)
-    assert bob.context is alice.context
-    bob.open("/healthz")
-    assert bob.page.evaluate(FOUND) == NOTHING
-    looks = "[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]"
-    assert bob.page.evaluate(looks) == [1200, False]
-    bob.close()
 
 
 def test_two_at_once_share_nothing(visit: Callable[..., Visitor]) -> None:
