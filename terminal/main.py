@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from auth.second_factor import SecondFactors
 from config import Settings
 from database.transactions import Database
 from errors import ConfigError, KeepsakeError
+from terminal.ending import end_when_asked
 from terminal.environment import find_settings
 from terminal.login import BROWSER, Login, sign_in
 from terminal.screen import Screen, write_what_can_be_written
@@ -29,8 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     # Failures are told in sentences; the app's own log has the rest.
     if not options.verbose:
         logging.disable(logging.CRITICAL)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda signum, _: sys.exit(128 + signum))
+    end_when_asked()
     try:
         settings = find_settings(options.home)
         login = _sign_in(settings)

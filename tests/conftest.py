@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Error
+from playwright.sync_api import Browser, Error
 from streamlit.components.v2 import manifest_scanner
 
 # Before anything imports mem0, which reads them at import.
@@ -35,7 +35,7 @@ from chat.chat import Chat
 from config import Settings
 from database.transactions import Database
 from memory.engine import Engine, UserMemory
-from tests.support.browser import Profiles, running_browser
+from tests.support.browser import running_browser
 from tests.support.clones import Clones
 from tests.support.fakes import ScriptedModels
 from tests.support.faults import ModelFaults
@@ -206,14 +206,14 @@ def app(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Profiles]:
-    with running_browser() as profiles:
-        yield profiles
+def browser() -> Iterator[Browser]:
+    with running_browser() as browser:
+        yield browser
 
 
 @pytest.fixture
 def visit(
-    app: App, browser: Profiles, request: pytest.FixtureRequest
+    app: App, browser: Browser, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Visitor]]:
     """Lets people come to the app, each with a browser of their own; a failure leaves pictures."""
     visitors: list[Visitor] = []

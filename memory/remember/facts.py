@@ -31,6 +31,8 @@ from text import storable
 MAX_FACTS = 200
 MAX_FACT_CHARS = 2_000
 MAX_MENTIONS = 20
+# Of a line, after its sentence: time, names, cues.
+_PARTS_AFTER = 3
 # How models begin a fact about the person; ours begin with "User".
 _SUBJECT = re.compile(r"^(?:the )?user(?![a-z])", re.IGNORECASE)
 T = TypeVar("T")
@@ -81,9 +83,9 @@ def _parts(line: str) -> dict[str, object]:
     A small model leaves out what is empty with its bar: then each is known by its form.
     """
     sentence, *parts = (part.strip() for part in line.split("|"))
-    if len(parts) < len(("time", "names", "cues")):
+    if len(parts) < _PARTS_AFTER:
         parts = _by_form(sentence, parts)
-    when, names, cues = parts[:3]
+    when, names, cues = parts[:_PARTS_AFTER]
     return {
         "fact": sentence,
         "when": when,
@@ -128,7 +130,7 @@ def _fact(item: object, said: Sequence[str]) -> Fact | None:
         valid_to=times.valid_to,
         entities=entities or _mentions(item.get("entities"), _entity),
         relations=relations_of(text, entities) or _mentions(item.get("relations"), _relation),
-        cues=cues_from([item.get("cues")], 0),
+        cues=cues_from(item.get("cues")),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def make(texts: Sequence[str], models: Models, *, timeout_s: float | None = None
     asked = prompt.asking({"notes": [text[:MOST_CHARS] for text in texts]})
     form = prompt.reply_form_with("cues", len(texts))
     reply = prompt.read(models.complete_json(asked, form, timeout_s=timeout_s))
-    return [cues_from(reply.cues, place) for place in range(len(texts))]
+    return [cues_from(told) for told, _ in zip_longest(reply.cues[: len(texts)], texts)]
 
 
 def make_if_possible(text: str, models: Models) -> str:
@@ -51,12 +52,11 @@ def make_if_possible(text: str, models: Models) -> str:
         return ""
 
 
-def cues_from(reply: Sequence[object], place: int) -> str:
-    """The cues that a model's list gives for the text of this place; "" where it gives none."""
-    cue = reply[place] if place < len(reply) else ""
-    if isinstance(cue, list):
-        cue = ", ".join(one for one in cue if isinstance(one, str))
-    return cleaned(cue) if isinstance(cue, str) else ""
+def cues_from(told: object) -> str:
+    """The cues in what a model gives for one text: a line, or a list; "" where it gives none."""
+    if isinstance(told, list):
+        told = ", ".join(one for one in told if isinstance(one, str))
+    return cleaned(told) if isinstance(told, str) else ""
 
 
 def cleaned(cue: str) -> str:

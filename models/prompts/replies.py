@@ -71,7 +71,7 @@ Numbers = Annotated[list[int], BeforeValidator(_whole_numbers)]
 Texts = Annotated[list[str], BeforeValidator(_texts)]
 _LINES = {"type": "array", "maxItems": 12, "items": {"type": "string"}}
 # A small model that begins to say a word over again would go on to its limit.
-_FACTS = {"type": "array", "maxItems": 12, "items": {"type": "string", "maxLength": 400}}
+_FACTS = {"type": "array", "maxItems": 12, "items": {"type": "string", "maxLength": 800}}
 
 
 class ExtractReply(Reply):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from errors import (
     AuthUnavailable,
@@ -19,7 +19,6 @@ from errors import (
     ModelUnavailable,
     SessionExpired,
 )
-from tests.support.browser import Profiles
 from tests.support.faults import ModelFaults
 from tests.support.hard import HARD, only_hard
 from tests.support.launcher import runs, until
@@ -41,7 +40,7 @@ def app(app: App, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="module")
-def known(app: App, browser: Profiles) -> Iterator[Visitor]:
+def known(app: App, browser: Browser) -> Iterator[Visitor]:
     """Somebody with an account, for all model failures one after another."""
     visitor = Visitor(browser, app)
     visitor.create_account()
@@ -147,7 +146,7 @@ def own_app(own_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def ana(own_app: App, browser: Profiles) -> Iterator[Visitor]:
+def ana(own_app: App, browser: Browser) -> Iterator[Visitor]:
     visitor = Visitor(browser, own_app)
     visitor.create_account()
     yield visitor
@@ -185,7 +184,7 @@ class TestOutage:
 
     @only_hard
     def test_the_app_starts_before_its_database(
-        self, own_stack: Stack, browser: Profiles, tmp_path: Path
+        self, own_stack: Stack, browser: Browser, tmp_path: Path
     ) -> None:
         with (
             outage(own_stack, "postgres") as restore,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.support.browser import Profiles
+from playwright.sync_api import Browser
+
 from ui.elements.assets import asset
 
 OPEN = """<section role="dialog">
@@ -16,9 +17,8 @@ CLOSE = "dialog => import(URL.createObjectURL(new Blob([{}], {{type: 'text/javas
 )
 
 
-def test_only_the_dialog_that_is_done_with_is_closed(browser: Profiles) -> None:
-    context = browser.take("http://localhost").context
-    page = context.new_page()
+def test_only_the_dialog_that_is_done_with_is_closed(browser: Browser) -> None:
+    page = browser.new_page()
     try:
         page.set_content(OPEN)
         close = CLOSE.format(json.dumps(asset("close_dialog.js")))
@@ -27,4 +27,4 @@ def test_only_the_dialog_that_is_done_with_is_closed(browser: Profiles) -> None:
         page.evaluate(close, "st-key-dialog-second")
         assert page.get_by_role("dialog").count() == 0
     finally:
-        context.close()
+        page.close()

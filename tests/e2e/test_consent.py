@@ -10,9 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.support.browser import Profiles
 from tests.support.looks import in_each_look
 from tests.support.mfa_auth import serving
 from tests.support.oauth_auth import OAuthAuth
@@ -74,7 +73,7 @@ def program() -> Iterator[Program]:
 
 @in_each_look
 def test_a_program_gets_its_answer_where_it_waits(
-    place: App, auth: OAuthAuth, program: Program, browser: Profiles, look: str
+    place: App, auth: OAuthAuth, program: Program, browser: Browser, look: str
 ) -> None:
     alice = Visitor(browser, place, dark=look == "dark", phone=look == "phone")
     page = alice.page

@@ -13,10 +13,9 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from auth.routes import BROWSER_COOKIE, SESSION_COOKIE
-from tests.support.browser import Profiles
 from tests.support.hard import only_hard
 from tests.support.looks import in_each_look
 from tests.support.proxy import changing_host
@@ -260,7 +259,7 @@ def another_server() -> Iterator[str]:
     ids=["$host", "default"],
 )
 def test_behind_a_proxy_that_changes_host_the_page_works_and_a_foreign_one_is_refused(
-    app: App, browser: Profiles, host: str
+    app: App, browser: Browser, host: str
 ) -> None:
     with changing_host(app.url, host) as address:
         ana = Visitor(browser, app)
@@ -278,7 +277,7 @@ def test_behind_a_proxy_that_changes_host_the_page_works_and_a_foreign_one_is_re
         ana.close()
 
 
-def test_tries_are_counted_by_network_behind_a_proxy(app: App, browser: Profiles) -> None:
+def test_tries_are_counted_by_network_behind_a_proxy(app: App, browser: Browser) -> None:
     network = f"198.51.100.{secrets.randbelow(250) + 1}"
     key = hashlib.sha256(f"sign_in\0network\0{network}".encode()).digest()
     with changing_host(app.url, app.url.removeprefix("http://"), client=network) as address:

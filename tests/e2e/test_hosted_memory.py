@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.support.browser import Profiles
 from tests.support.looks import in_each_look
 from tests.support.mem0_platform import KEY, Mem0Platform, mem0_platform
 from tests.support.served import App, Visitor, served
@@ -35,7 +34,7 @@ def place(
 
 @in_each_look
 def test_what_is_told_is_remembered_there_and_answers_know_it(
-    place: App, platform: Mem0Platform, browser: Profiles, look: str
+    place: App, platform: Mem0Platform, browser: Browser, look: str
 ) -> None:
     alice = Visitor(browser, place, dark=look == "dark", phone=look == "phone")
     page = alice.page

@@ -9,7 +9,6 @@ from pathlib import Path
 from playwright.sync_api import expect
 from sqlalchemy import make_url
 
-from tests.support.hard import only_hard
 from tests.support.served import App, Visitor
 from tests.support.stack import Stack
 
@@ -61,7 +60,6 @@ def test_the_proof_is_made_before_ones_eyes(
     assert page.evaluate(NO_SIDEWAYS)
 
 
-@only_hard
 def test_a_demonstration_that_is_left_is_removed(
     visit: Callable[..., Visitor], stack: Stack
 ) -> None:

@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import CDPSession, expect
+from playwright.sync_api import Browser, CDPSession, expect
 
-from tests.support.browser import Profiles
 from tests.support.looks import in_each_look
 from tests.support.passkey_auth import PasskeyAuth, with_passkeys
 from tests.support.served import PASSWORD, App, Visitor, served
@@ -47,7 +46,7 @@ def with_authenticator(person: Visitor) -> tuple[CDPSession, str]:
 
 @in_each_look
 def test_it_is_added_and_lets_in_without_a_password(
-    place: App, auth: PasskeyAuth, browser: Profiles, look: str
+    place: App, auth: PasskeyAuth, browser: Browser, look: str
 ) -> None:
     url = place.url.replace("127.0.0.1", "localhost")
     auth.origins.add(url)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.support.browser import Profiles
 from tests.support.looks import in_each_look
 from tests.support.provider_auth import ProviderAuth, with_providers
 from tests.support.served import PASSWORD, App, Visitor, served
@@ -28,7 +27,7 @@ def place(auth: ProviderAuth, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @in_each_look
 def test_a_provider_lets_in_and_the_second_factor_is_still_asked_for(
-    place: App, auth: ProviderAuth, browser: Profiles, look: str
+    place: App, auth: ProviderAuth, browser: Browser, look: str
 ) -> None:
     alice = Visitor(browser, place, dark=look == "dark", phone=look == "phone")
     try:
@@ -62,7 +61,7 @@ def test_a_provider_lets_in_and_the_second_factor_is_still_asked_for(
 
 
 def test_the_way_back_is_of_no_use_in_another_browser(
-    place: App, auth: ProviderAuth, browser: Profiles
+    place: App, auth: ProviderAuth, browser: Browser
 ) -> None:
     alice, bob = Visitor(browser, place), Visitor(browser, place)
     try:

@@ -15,14 +15,13 @@ from uuid import UUID
 
 import openai
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from chat.chat import Chat
 from chat.prompt import opening
 from memory.engine import Engine, UserMemory
 from memory.remember.statements import may_state
 from models.prompts import beginning
-from tests.support.browser import Profiles
 from tests.support.hard import only_hard
 from tests.support.served import Visitor, served
 from tests.support.stack import Stack, running_stack
@@ -163,7 +162,7 @@ def test_openais_client_speaks_to_the_server(real: Stack) -> None:
 
 
 @only_hard
-def test_the_story_in_the_browser(real: Stack, tmp_path: Path, browser: Profiles) -> None:
+def test_the_story_in_the_browser(real: Stack, tmp_path: Path, browser: Browser) -> None:
     with served(real, tmp_path / "app.log") as app:
         app.wait_until_ready()
         for name, told, found in (

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.support.browser import Profiles
 from tests.support.looks import in_each_look
 from tests.support.mfa_auth import MfaAuth, with_second_factors
 from tests.support.served import PASSWORD, App, Visitor, served
@@ -48,7 +47,7 @@ def turn_on(person: Visitor, mfa: MfaAuth, name: str = "") -> str:
 
 @in_each_look
 def test_it_is_set_up_and_then_asked_for(
-    place: App, mfa: MfaAuth, browser: Profiles, look: str
+    place: App, mfa: MfaAuth, browser: Browser, look: str
 ) -> None:
     alice = Visitor(browser, place, dark=look == "dark", phone=look == "phone")
     elsewhere = Visitor(browser, place)

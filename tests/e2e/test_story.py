@@ -67,7 +67,6 @@ def forget_all(person: Visitor) -> None:
     expect(person.page.get_by_text("Nothing is remembered yet.")).to_be_visible()
 
 
-@only_hard
 def test_memories_are_edited_and_forgotten_and_from_memory_only_leaves_the_rest_out(
     visit: Visit,
 ) -> None:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.balancer import Balancer, balanced
-from tests.support.browser import Profiles
 from tests.support.faults import ModelFaults
 from tests.support.served import App, Visitor, served
 from tests.support.stack import Stack
@@ -42,7 +41,7 @@ def balancer(first: App, second: App) -> Iterator[Balancer]:
 
 
 @pytest.fixture
-def ana(balancer: Balancer, first: App, browser: Profiles) -> Iterator[Visitor]:
+def ana(balancer: Balancer, first: App, browser: Browser) -> Iterator[Visitor]:
     """Signed up in the first process."""
     visitor = Visitor(browser, first, url=balancer.url)
     visitor.create_account()

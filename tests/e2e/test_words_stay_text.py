@@ -12,9 +12,8 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import Profiles
 from tests.support.stack import ROOT, free_port
 from tests.support.waiting import PATIENCE_S
 
@@ -123,7 +122,7 @@ MEANT = (
 
 
 @pytest.fixture(scope="module")
-def page(browser: Profiles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("words")
     names = {"answers": [answer for answer, _ in (*ANSWERS, *MEANT)], "words": WORDS}
     (folder / "words.json").write_text(json.dumps(names), encoding="utf-8")
@@ -136,15 +135,14 @@ def page(browser: Profiles, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         server = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
     try:
         wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        profile = browser.take(f"http://127.0.0.1:{port}")
-        shown = profile.context.new_page()
-        shown.goto("/")
+        shown = browser.new_page()
+        shown.goto(f"http://127.0.0.1:{port}/")
         idle = "[data-testid=stApp][data-test-script-state=notRunning]"
         expect(shown.locator(idle)).to_have_count(1)
         # The plug-ins for emoji and mathematics come when something asks for them.
         expect(shown.get_by_test_id("stSkeleton")).to_have_count(0)
         yield shown
-        browser.give_back(profile)
+        shown.close()
     finally:
         server.terminate()
         server.wait(PATIENCE_S)

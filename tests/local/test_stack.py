@@ -19,7 +19,7 @@ import pytest
 
 from local.process.ports import free
 from local.words import WAYS_ON
-from tests.support.hard import HARD, only_hard
+from tests.support.hard import only_hard
 from tests.support.launcher import Launcher, command, launched, listening, until
 from tests.support.model.running import running_model, settings_for
 from tests.support.stack import ROOT
@@ -247,8 +247,7 @@ def test_the_app_alone_starts_where_supabase_is_named(
         assert f"Ready: http://127.0.0.1:{port}\n" in iter(app.stdout.readline, "")
         assert [path.name for path in home.glob("logs/*")] == ["app.log"]
         (child,) = psutil.Process(app.pid).children()
-        if HARD:
-            child.kill()
+        child.kill()
         until(lambda: httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200)
     finally:
         app.terminate()

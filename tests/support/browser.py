@@ -1,7 +1,4 @@
-"""The browser that tests drive, and its profiles: each person has one of their own.
-
-Handing one on, emptied, spared half of each page's load, but a reply under way signed the next in.
-"""
+"""The browser that tests drive; each person has a context of their own in it."""
 
 from __future__ import annotations
 
@@ -24,36 +21,14 @@ _ARGUMENTS = [
     "--disable-sync",
     # Pages live for seconds: an optimizing compiler costs a fifth of their time, and is of no use.
     "--js-flags=--no-opt,--no-maglev,--no-sparkplug,--single-threaded",
-    # A page finds what the one before it has compiled, within a profile.
+    # A page finds what the one before it has compiled, within a context.
     "--process-per-site",
 ]
 
 
-class Profile:
-    """What one person's browser knows; nobody gets it after them."""
-
-    def __init__(self, browser: Browser, url: str) -> None:
-        self.url = url
-        self.context = browser.new_context(base_url=url)
-
-
-class Profiles:
-    """Makes profiles in one browser."""
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-
-    def take(self, url: str) -> Profile:
-        """A new one for the app at this address."""
-        return Profile(self._browser, url)
-
-    def give_back(self, profile: Profile) -> None:
-        profile.context.close()
-
-
 @contextmanager
-def running_browser() -> Iterator[Profiles]:
+def running_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=_ARGUMENTS)
-        yield Profiles(browser)
+        yield browser
         browser.close()

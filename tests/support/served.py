@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -13,17 +12,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 from uuid import uuid4
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, expect
 
 from auth.client import AuthClient
 from auth.routes import SESSION_COOKIE
 from auth.sessions import Sessions
 from config import Settings
 from database.transactions import Database
-from tests.support.browser import Profiles
 from tests.support.hard import HARD
 from tests.support.stack import ROOT, Stack, free_port
 from tests.support.waiting import PATIENCE_S
@@ -35,8 +32,6 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1200, "height": 800}
 # Below this Streamlit draws the sidebar over the page.
 NARROW_PX = 769
-# Of apps that have ended: at the address of one before, a browser has the client already.
-_PORTS: list[int] = []
 
 
 class App:
@@ -46,9 +41,9 @@ class App:
         self.stack = stack
         self._environ = {**os.environ, **stack.environ, **changes}
         self._log = log
-        self.port = _take_port()
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self._port}"
 
     @property
     def settings(self) -> Settings:
@@ -56,7 +51,7 @@ class App:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-        command += ["--server.port", str(self.port)]
+        command += ["--server.port", str(self._port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environ, stdout=log, stderr=log
@@ -108,19 +103,6 @@ class App:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
 
-def _take_port() -> int:
-    while _PORTS:
-        port = _PORTS.pop()
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    return free_port()
-
-
 @contextmanager
 def served(stack: Stack, log: Path, **changes: str) -> Iterator[App]:
     app = App(stack, log, **changes)
@@ -129,7 +111,6 @@ def served(stack: Stack, log: Path, **changes: str) -> Iterator[App]:
         yield app
     finally:
         app.stop()
-        _PORTS.append(app.port)
 
 
 class Visitor:
@@ -137,7 +118,7 @@ class Visitor:
 
     def __init__(
         self,
-        browser: Profiles,
+        browser: Browser,
         app: App,
         *,
         dark: bool = False,
@@ -147,19 +128,17 @@ class Visitor:
         """`url` is where they come to the app, if not straight."""
         self._app = app
         self._url = url or app.url
-        self._size = PHONE if phone else DESKTOP
-        self._scheme: Literal["dark", "light"] = "dark" if dark else "light"
-        self._browser = browser
-        self._profile = browser.take(self._url)
-        self.context = self._profile.context
+        self.context = browser.new_context(
+            viewport=PHONE if phone else DESKTOP,
+            color_scheme="dark" if dark else "light",
+            base_url=self._url,
+        )
         self.complaints: list[str] = []
         self.page = self.new_tab()
         self.email = f"{uuid4().hex[:10]}@example.com"
 
     def new_tab(self) -> Page:
         page = self.context.new_page()
-        page.set_viewport_size(self._size)
-        page.emulate_media(color_scheme=self._scheme)
         page.set_default_timeout(PATIENCE_S * 1_000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._note)
@@ -173,7 +152,7 @@ class Visitor:
             self.complaints.append(f"{message.text} ({message.location['url']})")
 
     def close(self) -> None:
-        self._browser.give_back(self._profile)
+        self.context.close()
 
     def open(self, path: str = "/") -> None:
         self.page.goto(path)

@@ -93,17 +93,13 @@ class Tty:
     def type(self, text: str) -> None:
         os.write(self._fd, text.encode())
 
-    def end(self, again: int | None = None) -> int:
-        """Its exit code; the signal `again` is sent to it every ten seconds until it ends."""
+    def end(self) -> int:
+        """Its exit code."""
         give_up_at = time.monotonic() + PATIENCE_S
         ended = status = 0
         while not ended:
             assert time.monotonic() < give_up_at, self.seen
-            if again is not None:
-                os.kill(self._child, again)
-            again_at = time.monotonic() + 10
-            while not ended and time.monotonic() < again_at:
-                ended, status = os.waitpid(self._child, os.WNOHANG)
-                time.sleep(0.02)
+            ended, status = os.waitpid(self._child, os.WNOHANG)
+            time.sleep(0.02)
         os.close(self._fd)
         return os.waitstatus_to_exitcode(status)

@@ -45,3 +45,9 @@ def test_each_part_is_known_by_its_place_or_else_by_its_form(
 def test_a_name_alone_is_no_fact() -> None:
     said = ExtractReply(facts=["person Ida | |", "User's aunt is Ida | | person Ida | family"])
     assert [fact.text for fact in read_facts(said, [SAID])] == ["User's aunt is Ida"]
+
+
+def test_cues_of_other_models_come_as_a_list() -> None:
+    told = {"text": "User's aunt is Ida", "cues": ["family", 1, "visits"]}
+    (fact,) = read_facts(ExtractReply(facts=[told]), [SAID])
+    assert fact.cues == "family, visits"
