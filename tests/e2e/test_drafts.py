@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import expect
 
 from tests.e2e.test_chat import press
+from tests.support.held_replies import HeldReplies
 from tests.support.served import Visitor
 
 Visit = Callable[..., Visitor]
@@ -68,33 +68,31 @@ def test_a_draft_survives_a_reload_and_another_page_and_belongs_to_its_conversat
 
 def test_what_is_typed_before_the_new_chat_has_come_stays_for_it(visit: Visit) -> None:
     ana = visit()
-    held: list[Callable[[], None]] | None = None
-
-    def pass_on(browser: WebSocketRoute) -> None:
-        server = browser.connect_to_server()
-
-        def reply(message: str | bytes) -> None:
-            if held is None:
-                browser.send(message)
-            else:
-                held.append(partial(browser.send, message))
-
-        server.on_message(reply)
-
-    ana.page.route_web_socket("**/_stcore/stream", pass_on)
+    replies = HeldReplies(ana.page)
     ana.create_account()
     ana.say("Hello")
     ana.input.fill("left behind")
     wait_for_drafts(ana, ["left behind"])
-    held = []
+    replies.hold()
     press(ana, "New chat")
     ana.input.fill("the next thought")
     # The old chat still stands there, and keeps what is in its input.
     wait_for_drafts(ana, ["the next thought"])
-    for send in held:
-        send()
-    held = None
+    replies.release()
     expect(ana.messages).to_have_count(0)
     ana.expect_rest()
     wait_for_drafts(ana, ["the next thought"])
     expect(ana.input).to_have_value("the next thought")
+
+
+def test_an_input_that_comes_anew_gets_the_draft_back(ana: Visitor) -> None:
+    ana.input.fill("half a sentence")
+    wait_for_drafts(ana, ["half a sentence"])
+    # As a page that is drawn again may do, unseen by what watches the input.
+    ana.input.evaluate("""(area) => {
+        const anew = area.cloneNode();
+        anew.value = "";
+        area.replaceWith(anew);
+    }""")
+    expect(ana.input).to_have_value("half a sentence")
+    wait_for_drafts(ana, ["half a sentence"])

@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 
 from tests.e2e.test_chat import lengthen
 from tests.support.hard import only_hard
+from tests.support.held_replies import HeldReplies
 from tests.support.looks import in_each_look
 from tests.support.served import Visitor
 from tests.support.stack import Stack
@@ -355,3 +356,36 @@ def test_memories_are_edited_merged_brought_taken_and_forgotten_with_undo(visit:
     ana.page.get_by_role("button", name="Undo").click()
     expect(row(ana, "Rex")).to_be_visible()
     assert ana.complaints == []
+
+
+def test_a_box_that_is_ticked_while_find_searches_stays_ticked(visit: Visit) -> None:
+    ana = visit()
+    replies = HeldReplies(ana.page)
+    ana.create_account()
+    ana.say("I like jazz")
+    ana.expect_rest()
+    ana.go_to("Memories")
+    box = row(ana, "jazz").get_by_role("checkbox")
+    expect(box).to_be_visible()
+    ana.expect_rest()
+    replies.hold()
+    ana.page.get_by_label("Find").fill("jazz")
+    ana.page.get_by_label("Find").press("Enter")
+    # The search has been answered, and its answer is under way.
+    replies.wait_for_more(4)
+    row(ana, "jazz").locator("label").first.click()
+    expect(box).to_be_checked()
+    ana.page.evaluate("""() => {
+        window.unticked = 0;
+        const look = () => {
+            const box = document.querySelector("[class*=st-key-pick-] input[type=checkbox]");
+            if (box && !box.checked) window.unticked += 1;
+        };
+        new MutationObserver(look).observe(document.body, {
+            subtree: true, childList: true, attributes: true });
+    }""")
+    replies.release()
+    expect(said(ana, "1 selected")).to_be_visible()
+    ana.expect_rest()
+    expect(box).to_be_checked()
+    assert ana.page.evaluate("window.unticked") == 0

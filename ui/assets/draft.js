@@ -44,7 +44,8 @@ export default function ({ data }) {
   const look = () => {
     const area = box();
     if (!area) return;
-    if (!restored) {
+    // An input that has just come is empty because nothing was put into it yet, not because it was sent.
+    if (!restored || page.area !== area) {
       restored = true;
       const moved = page.place !== null && page.place !== data.place;
       const foreign = moved && area.value !== "" && area.value === page.leftBehind;

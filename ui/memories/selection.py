@@ -30,7 +30,7 @@ SELECTED = Slot("_selected_memories", _none_selected)
 def draw_pick(item: Item) -> None:
     """The box of one row."""
     key = f"pick-{item.memory.id}"
-    set_widget(key, item.memory.id in SELECTED.get())
+    _show(key, item.memory.id in SELECTED.get())
     st.checkbox(
         f"Select “{_short(item.memory.text)}”",
         key=key,
@@ -43,7 +43,7 @@ def draw_pick(item: Item) -> None:
 def draw_pick_page(page: Page) -> None:
     """One box for all rows of the page."""
     ids = [item.memory.id for item in page.items]
-    set_widget(ALL_ON_PAGE, bool(ids) and SELECTED.get().issuperset(ids))
+    _show(ALL_ON_PAGE, bool(ids) and SELECTED.get().issuperset(ids))
     st.checkbox("Select all on this page", key=ALL_ON_PAGE, on_change=_pick_page, args=(ids,))
 
 
@@ -110,6 +110,15 @@ def forget(page_data: MemoriesPageData, ids: list[str], text: str | None = None)
 def _short(text: str, limit: int = 60) -> str:
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _show(key: str, ticked: bool) -> None:
+    """Let a box show this, and say so only where it does not.
+
+    What is set takes back a click that is made while its run is still under way.
+    """
+    if widget_value(key) != ticked:
+        set_widget(key, ticked)
 
 
 def _pick(memory_id: str) -> None:
