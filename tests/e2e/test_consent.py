@@ -110,7 +110,7 @@ def test_a_program_gets_its_answer_where_it_waits(
         page.get_by_text("Programs that you let in").scroll_into_view_if_needed()
         alice.picture(f"consent-programs-{look}")
         page.locator("[class*=st-key-revoke-program-] button").click()
-        expect(page.get_by_text("It is let in no more.")).to_be_visible()
+        expect(page.get_by_text("That program can't use your memories any more.")).to_be_visible()
         assert auth.granted == {}
         assert alice.complaints == []
     finally:

@@ -67,4 +67,4 @@ def _revoke(session: Session, grant: Grant) -> None:
     except KeepsakeError as exc:
         tab.flash("error", exc.user_message)
     else:
-        tab.flash("success", "It is let in no more.")
+        tab.flash("success", "That program can't use your memories any more.")
