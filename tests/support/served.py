@@ -198,6 +198,8 @@ class Visitor:
         self.show_sidebar()
         self.page.get_by_role("button", name="Sign out", exact=True).click()
         expect(self.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+        # The run that draws the form may still draw it anew, without what was typed meanwhile.
+        self._expect_no_run()
 
     def show_sidebar(self) -> None:
         expand = self.page.get_by_test_id("stExpandSidebarButton")
@@ -231,11 +233,14 @@ class Visitor:
         if wait:
             self.expect_rest()
 
+    def _expect_no_run(self) -> None:
+        idle = "[data-testid=stApp][data-test-script-state=notRunning]"
+        expect(self.page.locator(idle)).to_have_count(1)
+
     def expect_rest(self) -> None:
         """No script runs, no answer is being written, nothing is being remembered."""
         expect(self.page.get_by_role("button", name="Stop")).to_have_count(0)
-        idle = "[data-testid=stApp][data-test-script-state=notRunning]"
-        expect(self.page.locator(idle)).to_have_count(1)
+        self._expect_no_run()
         notes = self.page.locator("[class*=st-key-memory-note-]")
         # Counted at once: notes of the page that was left may still be going.
         done = self.page.locator("#note[data-done]")
