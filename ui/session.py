@@ -37,6 +37,7 @@ _ASKED_AT = "_session_asked_at"
 _BROWSER_POST = "_order"
 _WANTED = "_wanted"
 _LEFT = "_left"
+_SIGNED_OUT = "_signed_out"
 _UNSENT = "_unsent"
 _ENDED = "_ended"
 # Within one run the answer holds; a fragment that runs by itself asks again.
@@ -130,6 +131,7 @@ def sign_out(*, everywhere: bool = False) -> None:
     _forget()
     st.query_params.clear()
     st.session_state[_LEFT] = True
+    st.session_state[_SIGNED_OUT] = True
     _browser_post(LEAVE, "")
 
 
@@ -183,6 +185,11 @@ def draw_browser_posts() -> None:
 def take_signed_out() -> bool:
     """Whether the person has just signed out: the page they left is not what the next one wants."""
     return bool(st.session_state.pop(_LEFT, False))
+
+
+def may_come_back() -> bool:
+    """Whether a session ended here without its person leaving: its cookie was never given back."""
+    return not st.session_state.get(_SIGNED_OUT) and _cookie(SESSION_COOKIE) is not None
 
 
 def keep_redirect(url_path: str) -> None:

@@ -42,7 +42,8 @@ class Mailer:
 
     def _message(self, to: str, subject: str, text: str) -> EmailMessage:
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self._sender, to, subject
+        message["From"], message["To"] = self._sender, with_ascii_domain(to)
+        message["Subject"] = subject
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2] or None)
         message["Auto-Submitted"] = "auto-generated"
@@ -73,3 +74,15 @@ class Mailer:
         if self._user:
             smtp.login(self._user, self._password)
         return smtp
+
+
+def with_ascii_domain(address: str) -> str:
+    """The address with its domain as the name servers know it (IDNA), so that any server takes it.
+
+    A name before the @ that has other letters stays: it needs a server that offers SMTPUTF8.
+    """
+    name, at, domain = address.rpartition("@")
+    try:
+        return f"{name}{at}{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return address

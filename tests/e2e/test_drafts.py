@@ -66,6 +66,60 @@ def test_a_draft_survives_a_reload_and_another_page_and_belongs_to_its_conversat
     expect(ana.input).to_have_value("")
 
 
+def sign_in_again(person: Visitor) -> None:
+    """On the page that an ended session leads to."""
+    expect(person.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    person.expect_no_run()
+    person.fill_sign_in()
+    person.expect_chat()
+    person.expect_rest()
+
+
+def test_what_was_written_outlives_an_ended_session(ana: Visitor) -> None:
+    ana.say("Hello")
+    conversation = ana.page.url
+    ana.input.fill("half a sentence")
+    wait_for_drafts(ana, ["half a sentence"])
+    ana.expire_session()
+    ana.page.reload()
+    sign_in_again(ana)
+    expect(ana.input).to_have_value("half a sentence")
+    assert ana.page.url == conversation
+    ana.input.fill("sent too late")
+    ana.expire_session()
+    ana.input.press("Enter")
+    sign_in_again(ana)
+    expect(ana.input).to_have_value("sent too late")
+    expect(ana.messages).to_have_count(2)
+    assert ana.page.url == conversation
+    ana.input.press("Enter")
+    expect(ana.messages).to_have_count(4)
+    ana.expect_rest()
+    expect(ana.input).to_have_value("")
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_what_was_written_when_a_session_ended_is_not_the_next_persons(
+    visit: Visit, ana: Visitor, sent: bool
+) -> None:
+    bob = visit()
+    bob.create_account()
+    ana.say("Hello")
+    ana.input.fill("mine alone")
+    wait_for_drafts(ana, ["mine alone"])
+    ana.expire_session()
+    if sent:
+        ana.input.press("Enter")
+    else:
+        ana.page.reload()
+    ana.email = bob.email
+    sign_in_again(ana)
+    expect(ana.messages).to_have_count(0)
+    expect(ana.input).to_have_value("")
+    expect(ana.page.get_by_text("mine alone")).to_have_count(0)
+    wait_for_drafts(ana, [])
+
+
 def test_what_is_typed_before_the_new_chat_has_come_stays_for_it(visit: Visit) -> None:
     ana = visit()
     replies = HeldReplies(ana.page)

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from auth.routes import BROWSER_COOKIE, SESSION_COOKIE
+from tests.support.auth_cast import mailed_code
 from tests.support.hard import only_hard
 from tests.support.looks import in_each_look
 from tests.support.proxy import changing_host
@@ -100,6 +101,33 @@ def test_the_page_asked_for_is_shown_after_signing_in_and_the_first_to_whoever_l
     alice.page.get_by_role("textbox", name="Password").press("Enter")
     expect(alice.page.get_by_role("heading", name="Account")).to_be_visible()
     assert alice.page.url.endswith("/account")
+
+
+def test_an_address_with_capitals_a_plus_and_other_letters_leads_everywhere(
+    app: App, visit: Visit
+) -> None:
+    zoe = visit()
+    zoe.email = f"Zoë+Tea.{zoe.email.partition('@')[0]}@Exämple.de"
+    known_as = zoe.email.lower()
+    zoe.sign_up()
+    zoe.go_to("Account")
+    expect(zoe.page.get_by_test_id("stMain").get_by_text(known_as, exact=True)).to_be_visible()
+    zoe.sign_out()
+    zoe.email = zoe.email.upper()
+    zoe.fill_sign_in()
+    zoe.expect_chat()
+    zoe.sign_out()
+    page = zoe.page
+    page.get_by_role("button", name="Forgot password?").click()
+    expect(page.get_by_role("heading", name="Set a new password")).to_be_visible()
+    page.get_by_label("Email").fill(zoe.email)
+    page.get_by_role("button", name="Mail me a code", exact=True).click()
+    page.get_by_label("Code from the mail").fill(mailed_code(app.stack, known_as))
+    page.get_by_role("textbox", name="New password").fill("another horse battery")
+    page.get_by_role("button", name="Set password and sign in").click()
+    zoe.expect_chat()
+    expect(page.get_by_text(known_as, exact=True)).to_be_attached()
+    assert zoe.complaints == []
 
 
 def test_a_sign_out_in_one_tab_ends_the_other_at_its_next_run(visit: Visit) -> None:

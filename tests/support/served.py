@@ -159,21 +159,38 @@ class Visitor:
 
     def create_account(self) -> None:
         """By the calls and the cookie of the first page, without its form: see `sign_up`."""
-        settings = self._app.settings
-        tokens = AuthClient(settings.supabase_url, settings.supabase_key).sign_up(
-            self.email, PASSWORD
-        )
+        tokens = self._auth.sign_up(self.email, PASSWORD)
         assert tokens is not None, "the sign-up waits for a code"
-        database = Database(settings.database_url)
-        try:
-            sessions = Sessions(database, AuthClient("", ""), days=settings.session_days)
+        with self._sessions() as sessions:
             secret = sessions.open(tokens, how="signed_up").secret
-        finally:
-            database.close()
         self.context.add_cookies([{"name": SESSION_COOKIE, "value": secret, "url": self._url}])
         self.open("/")
         self.expect_chat()
         self.expect_rest()
+
+    @property
+    def _auth(self) -> AuthClient:
+        settings = self._app.settings
+        return AuthClient(settings.supabase_url, settings.supabase_key)
+
+    @contextmanager
+    def _sessions(self) -> Iterator[Sessions]:
+        settings = self._app.settings
+        database = Database(settings.database_url)
+        try:
+            yield Sessions(database, self._auth, days=settings.session_days)
+        finally:
+            database.close()
+
+    def expire_session(self) -> None:
+        """It ends in the database, and this browser has not been told."""
+        (secret,) = (
+            cookie["value"]
+            for cookie in self.context.cookies(self._url)
+            if cookie["name"] == SESSION_COOKIE
+        )
+        with self._sessions() as sessions:
+            sessions.end(secret)
 
     def sign_up(self) -> None:
         """On the first page, as whoever has never been here."""
@@ -199,7 +216,7 @@ class Visitor:
         self.page.get_by_role("button", name="Sign out", exact=True).click()
         expect(self.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
         # The run that draws the form may still draw it anew, without what was typed meanwhile.
-        self._expect_no_run()
+        self.expect_no_run()
 
     def show_sidebar(self) -> None:
         expand = self.page.get_by_test_id("stExpandSidebarButton")
@@ -233,14 +250,14 @@ class Visitor:
         if wait:
             self.expect_rest()
 
-    def _expect_no_run(self) -> None:
+    def expect_no_run(self) -> None:
         idle = "[data-testid=stApp][data-test-script-state=notRunning]"
         expect(self.page.locator(idle)).to_have_count(1)
 
     def expect_rest(self) -> None:
         """No script runs, no answer is being written, nothing is being remembered."""
         expect(self.page.get_by_role("button", name="Stop")).to_have_count(0)
-        self._expect_no_run()
+        self.expect_no_run()
         notes = self.page.locator("[class*=st-key-memory-note-]")
         # Counted at once: notes of the page that was left may still be going.
         done = self.page.locator("#note[data-done]")

@@ -8,9 +8,12 @@ const put = (area, text) => {
   setter.call(area, text);
   area.dispatchEvent(new Event("input", { bubbles: true }));
 };
-const forget = () => {
+// All that is kept, but for what this person wrote.
+const forget = (person) => {
   const kept = Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
-  for (const key of kept) sessionStorage.removeItem(key);
+  for (const key of kept) {
+    if (!person || !key.startsWith(`${PREFIX}${person}:`)) sessionStorage.removeItem(key);
+  }
 };
 // The text that somebody left behind: it stood there when they clicked elsewhere, pressed a shortcut
 // or went back. What they have typed since is meant for where they are going.
@@ -33,21 +36,23 @@ export default function ({ data }) {
   }
   const page = globalThis.__keepsakeDraft;
   clearInterval(page.timer);
-  if (data.place === null) {
+  if (!data.conversation) {
     page.place = null;
     page.look = () => {};
     if (data.forget) forget();
     return;
   }
-  const key = PREFIX + data.place;
-  let restored = page.place === data.place && page.area === box();
+  forget(data.person);
+  const place = `${data.person}:${data.conversation}`;
+  const key = PREFIX + place;
+  let restored = page.place === place && page.area === box();
   const look = () => {
     const area = box();
     if (!area) return;
     // An input that has just come is empty because nothing was put into it yet, not because it was sent.
     if (!restored || page.area !== area) {
       restored = true;
-      const moved = page.place !== null && page.place !== data.place;
+      const moved = page.place !== null && page.place !== place;
       const foreign = moved && area.value !== "" && area.value === page.leftBehind;
       // In the same input: what stood there was sent, and led here, or came along.
       if (moved && page.area === area && !foreign) {
@@ -58,7 +63,7 @@ export default function ({ data }) {
       if (kept !== area.value && (area.value === "" || foreign)) put(area, kept);
     }
     page.area = area;
-    page.place = data.place;
+    page.place = place;
     if (area.value) sessionStorage.setItem(key, area.value);
     else sessionStorage.removeItem(key);
   };

@@ -52,7 +52,8 @@ def main() -> None:
         tab_session.draw_browser_posts()
         draw_closing()
         draw_style()
-        if session is None:
+        # What they were writing waits for whoever comes back.
+        if session is None and not tab_session.may_come_back():
             forget_drafts()
     st.html(style("signed_in.css" if session else "signed_out.css"))
     has_left = tab_session.take_signed_out()

@@ -42,6 +42,16 @@ def test_the_password_is_not_sent_without_tls() -> None:
         assert sink.mails.empty()
 
 
+def test_a_domain_with_other_letters_is_known_to_any_server() -> None:
+    failures: list[str] = []
+    with smtp_sink() as sink:
+        mailer = Mailer(sink.url, "keepsake@example.com", failures.append)
+        mailer.send("nora+tea@exämple.de", "s", "t")
+        assert sink.mails.get(timeout=PATIENCE_S)["To"] == "nora+tea@xn--exmple-cua.de"
+        assert "rcpt TO:<nora+tea@xn--exmple-cua.de>" in sink.said
+    assert failures == []
+
+
 def test_an_address_that_the_server_cannot_take_is_told() -> None:
     failures: list[str] = []
     with smtp_sink() as sink:
