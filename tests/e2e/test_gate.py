@@ -251,6 +251,20 @@ def test_the_account_pages_can_be_looked_at(visit: Visit, look: str) -> None:
     assert width <= visitor.page.viewport_size["width"]  # type: ignore[index]
 
 
+def test_what_a_form_answers_is_seen_on_a_phone(visit: Visit) -> None:
+    alice = visit(phone=True)
+    alice.create_account()
+    alice.go_to("Account")
+    alice.expect_rest()
+    page = alice.page
+    page.get_by_label("Current password", exact=True).fill("not this horse")
+    page.get_by_label("New password", exact=True).fill("a new horse")
+    sends = page.get_by_role("button", name="Change password")
+    sends.evaluate("(button) => button.scrollIntoView({ block: 'end' })")
+    sends.click()
+    expect(page.get_by_text("The current password is not right.")).to_be_in_viewport(ratio=1)
+
+
 def test_a_page_of_another_server_on_this_machine_gets_no_websocket(visit: Visit) -> None:
     """Cookies know no ports: without a look at the origin it would act as the person."""
     ana = visit()

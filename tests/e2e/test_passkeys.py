@@ -63,6 +63,12 @@ def test_it_is_added_and_lets_in_without_a_password(
         expect(page.get_by_text("My phone", exact=True)).to_be_visible()
         page.get_by_text("My phone", exact=True).scroll_into_view_if_needed()
         alice.picture(f"passkeys-{look}-added")
+        page.get_by_label("Current password", exact=True).fill(PASSWORD)
+        page.get_by_label("New password", exact=True).fill(PASSWORD[::-1])
+        page.get_by_role("button", name="Change password").click()
+        told = page.get_by_text("1 passkey of this account still works without the password.")
+        expect(told).to_be_in_viewport()
+        alice.picture(f"passkeys-{look}-new-password")
         alice.sign_out()
         expect(page.get_by_role("button", name=BUTTON)).to_be_visible()
         alice.picture(f"passkeys-{look}-sign-in")
@@ -95,7 +101,7 @@ def test_it_is_added_and_lets_in_without_a_password(
         expect(page.get_by_text("No passkey was used")).to_be_visible()
         alice.picture(f"passkeys-{look}-none")
         page.get_by_role("button", name="Back to sign-in").click()
-        alice.fill_sign_in()
+        alice.fill_sign_in(PASSWORD[::-1])
         alice.expect_chat()
         assert alice.complaints == []
     finally:

@@ -23,6 +23,7 @@ from ui import session as tab_session  # noqa: E402
 from ui import tab_state as tab  # noqa: E402
 from ui.chat.draft import forget_drafts  # noqa: E402
 from ui.elements.assets import asset, style  # noqa: E402
+from ui.elements.form_replies import show_form_replies  # noqa: E402
 from ui.elements.markdown import as_text  # noqa: E402
 from ui.elements.page_dialog import draw_closing  # noqa: E402
 from ui.elements.plain_text import draw_style  # noqa: E402
@@ -52,6 +53,7 @@ def main() -> None:
         tab_session.draw_browser_posts()
         draw_closing()
         draw_style()
+        show_form_replies()
         # What they were writing waits for whoever comes back.
         if session is None and not tab_session.may_come_back():
             forget_drafts()
@@ -109,10 +111,13 @@ def _sign_out() -> None:
 
 
 def _draw_flash(*, in_view: bool) -> None:
+    # Has its place also when there is none: nothing below it is made anew when it comes and goes,
+    # and the page does not jump.
+    place = st.container(key="flash")
     waiting = tab.show_flash()
     if waiting is None:
         return
-    with st.container(key="flash"):
+    with place:
         _say(waiting)
         if in_view:
             component = st.components.v2.component(

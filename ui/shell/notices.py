@@ -47,9 +47,14 @@ UNREAD = Slot("_unread", _not_asked)
 
 def draw_notices(session: Session) -> None:
     known = _unread(session)
+    # Has its place also when there are none: nothing below it is made anew when they come and go.
+    with st.container():
+        if known.notices:
+            _draw_unread(session, known)
+
+
+def _draw_unread(session: Session, known: Unread) -> None:
     unread = known.notices
-    if not unread:
-        return
     st.html(style("notices.css", more=f".st-key-notices{{{surface()}}}"))
     days = Days(current_preference(session).zone)
     with st.container(border=True, key="notices"):
