@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from memory.graph.mentions import KINDS, SELF_NAME, EntityMention, RelationMention
 
 _SUBJECT = re.compile(r"^\s*(?:the\s+)?user(?![a-z])['’]?s?\s*", re.IGNORECASE)
-_OWNED = re.compile(r"^\s*(?:the\s+)?user(?:['’]s|s['’]?)\s", re.IGNORECASE)
+OWNED = re.compile(r"^\s*(?:the\s+)?user(?:['’]s|s['’]?)\s", re.IGNORECASE)
+# What a fact can be about beside the person.
+BEINGS = ("person", "pet")
 _EDGES = " \t,;:.()-–—'’\"“”"
-_BEINGS = ("person", "pet")
 # Longer wording between two names is a sentence of its own, and no relation.
 RELATION_CHARS = 32
 
@@ -45,7 +46,7 @@ def relations_of(fact: str, entities: Sequence[EntityMention]) -> tuple[Relation
 def _relations(fact: str, entities: Sequence[EntityMention]) -> Iterator[RelationMention]:
     subject, start = SELF_NAME, _SUBJECT.match(fact)
     end = start.end() if start else 0
-    about_other = bool(_OWNED.match(fact))
+    about_other = bool(OWNED.match(fact))
     for entity in entities:
         at = fact.casefold().find(entity.name.casefold(), end)
         predicate = fact[end:at].strip(_EDGES) if at >= end else ""
@@ -53,7 +54,7 @@ def _relations(fact: str, entities: Sequence[EntityMention]) -> Iterator[Relatio
             yield RelationMention(subject, predicate, entity.name)
         if at >= end:
             end = at + len(entity.name)
-        if about_other and entity.kind in _BEINGS and subject == SELF_NAME:
+        if about_other and entity.kind in BEINGS and subject == SELF_NAME:
             # "User's sister Mia lives in Rome": what follows is told of Mia.
             subject = entity.name
 

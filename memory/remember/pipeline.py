@@ -25,9 +25,11 @@ from memory.firewall.firewall import suspicion
 from memory.graph.mentions import keepable
 from memory.records import Change, Memory
 from memory.remember.dependents import Dependents
+from memory.remember.fact_names import BEINGS
 from memory.remember.facts import Draft, Fact
 from memory.remember.persist import FactWriter, JudgedFact, SourceMessage
 from memory.remember.reconcile import NEW, Judgement, Reconciler
+from memory.remember.subjects import tells_of_another
 from memory.store import cues
 from memory.store.outside import Outside, says_nothing
 from memory.store.query_params import MOST_RANKED, search_params
@@ -245,7 +247,8 @@ class Rememberer:
     ) -> tuple[list[list[Memory]], list[list[Memory]]]:
         """For each of these the person's memories near to it, nearest first, and those alike.
 
-        In a scope only its own: what another agent was told is neither known nor ended here.
+        Not compared is what tells of somebody whom the other one does not mention. In a scope only
+        its own: what another agent was told is neither known nor ended here.
         """
         near: list[list[Memory]] = [[] for _ in drafts]
         alike: list[list[Memory]] = [[] for _ in drafts]
@@ -264,7 +267,10 @@ class Rememberer:
             "names": json.dumps([_names(n, d.fact) for n, d in enumerate(drafts, start=1)]),
         }
         for row in self._binding.fetch(self._sql["search_each"], params):
-            memory = Memory.from_row(row)
+            memory, fact = Memory.from_row(row), drafts[row["n"] - 1].fact
+            beings = [one.name for one in fact.entities if one.kind in BEINGS]
+            if tells_of_another(fact.text, beings, memory.text, row["beings"]):
+                continue
             # Two names of places can be far apart. What is said of many, as likes are, adds up.
             found = (alike if row["alike"] else near)[row["n"] - 1]
             linked = row["alike"] or row["names_the_same"]

@@ -34,8 +34,9 @@ order by r.score desc, m.seq desc limit :top_k;
 -- `alike`, the nearest of each: among many memories the name that is new in a change lies nearer to
 -- others than to the one that it changes. `is_only` where no other memory says so. What names the same
 -- things as a query (by :names) is there too, `names_the_same`, the nearest two: an end ("gave Bruno away")
--- can be far from what it ends. In a :scope of metadata only what belongs to it is there. Materialized:
--- where the planner expects few memories, it would rank all of them anew for each one.
+-- can be far from what it ends. `beings` are the people and pets that a memory names. In a :scope of
+-- metadata only what belongs to it is there. Materialized: where the planner expects few memories, it
+-- would rank all of them anew for each one.
 with asked as (
   select a.n, a.vec, a.query
   from unnest(cast(:vecs as text[]), cast(:queries as text[])) with ordinality as a (vec, query, n)
@@ -84,7 +85,11 @@ with asked as (
 select m.id, m.metadata ->> 'data' as text, m.metadata ->> 'updated_at' as updated_at,
        m.valid_from, m.invalid_at, m.superseded_by, m.recorded_at, m.edited_at, m.waits_for, m.judged,
        m.turn_id, found.similarity, found.keyword, found.score, found.n, found.alike,
-       found.is_only, found.names_the_same, own.stays_inside(m.id, m.metadata) as stays_inside
+       found.is_only, found.names_the_same, own.stays_inside(m.id, m.metadata) as stays_inside,
+       array(select here.name from public.memory_entities here
+             join public.entities e on e.id = here.entity_id and e.user_id = here.user_id
+             where here.user_id = m.owner and here.memory_id = m.id and e.kind in ('person', 'pet')
+               and not e.is_self) as beings
 from found
 join vecs.memories m on m.owner = (select auth.uid()) and m.seq = found.seq
 where (cast(:scope as jsonb) = '{}' or m.metadata @> cast(:scope as jsonb))

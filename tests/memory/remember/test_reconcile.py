@@ -150,6 +150,18 @@ def test_one_fact_ends_no_more_than_its_two_nearest(
     assert len(alices.past()) == 2
 
 
+def test_what_is_told_of_somebody_else_ends_nothing_of_the_persons_own(
+    alices: UserMemory, models: ScriptedModels
+) -> None:
+    lines = ["User likes hiking", "User's sister Ana hates hiking | | person Ana |"]
+    models.verdicts.append(judged("over"))
+    for line in lines:
+        models.replies.append(json.dumps({"message": "tells", "facts": [line]}))
+        alices.add([{"role": "user", "content": "I like hiking, my sister Ana hates hiking."}])
+    assert len(alices.get_all()) == 2
+    assert models.verdicts, "nobody was asked"
+
+
 def test_bobs_memories_are_never_compared(
     berlin: Memory, bobs: UserMemory, models: ScriptedModels
 ) -> None:
