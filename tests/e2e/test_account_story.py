@@ -1,5 +1,5 @@
-"""An account from its first day to its last, in a real browser: let in by a mailed code, taken along,
-deleted with a certificate, and brought along by a new one.
+"""An account from its first day to its last, in a real browser: let in by a mailed code, taken
+along, deleted with a certificate, and brought along by a new one.
 """
 
 from __future__ import annotations
