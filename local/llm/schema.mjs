@@ -1,6 +1,8 @@
 // JSON schema to a grammar (GBNF) that the model's tokens must follow. Objects are written compactly, with
 // one space at most after a comma or colon: with free whitespace a small model may never end.
 
+import { patternRule } from "./pattern.mjs";
+
 const PRIMITIVES = `
 string ::= "\\"" char* "\\""
 char ::= [^"\\\\\\x7F\\x00-\\x1F] | [\\\\] (["\\\\bfnrt/] | "u" [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F])
@@ -27,7 +29,7 @@ const IGNORED = [
 const KNOWN = {
   object: ["properties", "required", "additionalProperties"],
   array: ["items", "minItems", "maxItems"],
-  string: ["minLength", "maxLength"],
+  string: ["minLength", "maxLength", "pattern"],
   integer: [],
   number: [],
   boolean: [],
@@ -137,8 +139,13 @@ class Writer {
     return this.#define(minItems > 0 ? `"[" ${list} "]"` : `"[" (${list})? "]"`);
   }
 
-  #string({ minLength = 0, maxLength }) {
+  #string({ minLength = 0, maxLength, pattern }) {
     count(minLength, "minLength");
+    if (pattern !== undefined) {
+      const rule = minLength || maxLength !== undefined ? null : patternRule(pattern);
+      if (rule === null) unsupported(`pattern ${JSON.stringify(pattern)} as it stands`);
+      return this.#define(`"\\"" ${rule} "\\""`);
+    }
     if (maxLength !== undefined) count(maxLength, "maxLength");
     if (!minLength && maxLength === undefined) return "string";
     return this.#define(`"\\"" char{${minLength},${maxLength ?? ""}} "\\""`);

@@ -28,6 +28,7 @@ from config import Settings
 from database.binding import Binding
 from errors import ModelError
 from memory.remember.facts import Draft, Fact, read_facts
+from memory.remember.grounding import only_repeats
 from memory.remember.kinds import is_of_kept_kind
 from memory.remember.statements import may_state, without_questions
 from memory.store.collection import ENTITIES, NAME
@@ -220,11 +221,18 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
         )
 
     def _extract(self, message: str) -> list[Fact]:
-        prompt = instructed(load("extract", ExtractReply), self._tailoring.instructions)
         message, asked_first = without_questions(message)
-        before = list(self._before)
-        if asked_first:
-            before.append({"role": "user", "content": asked_first})
+        earlier = [m["content"] for m in self._before if m["role"] == "user"]
+        found = self._read(message, [*self._before, *_asked(asked_first)])
+        facts = [fact for fact in found if not only_repeats(fact.text, message, earlier)]
+        if found and not facts:
+            # What was said before stood in the way of what is said now.
+            facts = self._read(message, _asked(asked_first))
+        return self._tailored(facts)
+
+    def _read(self, message: str, before: Sequence[Mapping[str, str]]) -> list[Fact]:
+        """The facts that the model finds in it, by what was said before."""
+        prompt = instructed(load("extract", ExtractReply), self._tailoring.instructions)
         context = [
             f"{m['role']}: {m['content'][-CONTEXT_CHARS:]}" for m in before[-CONTEXT_MESSAGES:]
         ]
@@ -235,7 +243,7 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
             asked["language"] = f"{language}; write facts in {language}"
         asked["message"] = message
         reply = self._models.complete_json(prompt.asking(asked), prompt.reply_form)
-        return self._tailored(read_facts(prompt.read(reply), [message, *context]))
+        return read_facts(prompt.read(reply), [message, *context])
 
     def _tailored(self, facts: Sequence[Fact]) -> list[Fact]:
         """Those of kinds that are kept here, as the hook before keeping leaves them."""
@@ -250,6 +258,11 @@ class ExtractionModel(LLMBase):  # type: ignore[misc]
             for fact, text in zip(facts, texts, strict=True)
             if text is not None
         ]
+
+
+def _asked(questions: str) -> list[Mapping[str, str]]:
+    """What a message asks beside what it states, as said before it."""
+    return [{"role": "user", "content": questions}] if questions else []
 
 
 def instructed(prompt: Prompt[R], instructions: str) -> Prompt[R]:

@@ -43,6 +43,23 @@ def is_grounded(fact: str, names: Sequence[str], message: str, before: Sequence[
     return len(wanted & (own | asked | _keys(" ".join(before)))) / len(wanted) >= LEAST_SHARE
 
 
+def only_repeats(fact: str, message: str, earlier: Sequence[str]) -> bool:
+    """Whether a fact says what the person said in `earlier` messages, and nothing new of this one.
+
+    A small model that is shown them notes "User keeps a boat in Split" again of "sold the boat".
+    What the message tells as much of as they do was said again, and is no such fact.
+    """
+    wanted = _keys(_SUBJECT.sub("", fact))
+    now, then = _keys(message), _keys(" ".join(earlier))
+    words, told = (_words(text) for text in (fact, " ".join(earlier)))
+    brings_new = wanted & now - then or words & _words(message) - told
+    return not brings_new and len(wanted & then) > len(wanted & now)
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
 def stands_in(words: str, said: str) -> bool:
     """Whether all of these words are in a text, in any order."""
     return bool(_keys(words)) and _keys(words, least=1) <= _keys(said, least=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -197,9 +198,29 @@ def test_json_object_gives_an_object(server: Server) -> None:
     assert isinstance(json.loads(content(reply)), dict)
 
 
-def test_a_schema_that_cannot_be_enforced_is_refused(server: Server) -> None:
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^[^|]{1,8}(\|[^|]{0,5}){2}$",
+        r"^(ab\.){1,4}[c-e]?\(x\)$",
+        r"^[é日]{3}-\/?$",
+    ],
+)
+def test_a_text_keeps_to_its_pattern(server: Server, pattern: str) -> None:
+    for seed in range(3):
+        form = a_schema({"type": "string", "pattern": pattern})
+        reply = server.ask("x", response_format=form, temperature=1.5, seed=seed, max_tokens=400)
+        assert reply.choices[0].finish_reason == "stop"
+        assert re.fullmatch(pattern, json.loads(content(reply)), re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["^a", "a$", "^$", r"^\d$", "^a|b$", "^(a$", "^[a$", "^a{2$", "^.$", '^[^"]$', "^a)$"],
+)
+def test_a_schema_that_cannot_be_enforced_is_refused(server: Server, pattern: str) -> None:
     with pytest.raises(openai.BadRequestError, match="pattern"):
-        server.ask("x", response_format=a_schema({"type": "string", "pattern": "^a"}))
+        server.ask("x", response_format=a_schema({"type": "string", "pattern": pattern}))
 
 
 def test_characters_of_several_tokens_come_whole(server: Server) -> None:

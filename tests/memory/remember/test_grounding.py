@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from memory.remember.grounding import is_grounded, stands_in
+from memory.remember.grounding import is_grounded, only_repeats, stands_in
 
 BEFORE = ["user: My cat Bo is five.", "assistant: You may like jazz. Do you live in Berlin?"]
 
@@ -47,3 +47,37 @@ def test_words_stand_in_a_text_in_any_order_and_case() -> None:
     assert stands_in("letztes Jahr", "Wir haben LETZTES Jahr das Boot verkauft")
     assert not stands_in("since Monday", "I am a teacher")
     assert not stands_in("", "anything")
+
+
+@pytest.mark.parametrize(
+    ("fact", "message", "earlier"),
+    [
+        ("User keeps a boat in Split", "sold the boat, finally", "I keep a boat in Split."),
+        ("User's dog Rex is big", "We gave Rex away.", "We have a dog, Rex, a big one."),
+        ("User lives in Graz", "yes, that's right", "Do you know Graz, where I live?"),
+        ("User lives in Berlin", "Done, we moved to Porto! Boxes!", "I live in Berlin."),
+        ("User住在上海", "我搬到北京了", "我住在上海"),
+    ],
+)
+def test_what_only_earlier_messages_say_is_a_repetition(
+    fact: str, message: str, earlier: str
+) -> None:
+    assert only_repeats(fact, message, [earlier])
+    assert not only_repeats(fact, message, [])
+
+
+@pytest.mark.parametrize(
+    ("fact", "message", "earlier"),
+    [
+        ("User lives in Graz", "As I said, I live in Graz.", "I live in Graz, near the river."),
+        ("User's sister is Joanna", "sorry, it's Joanna", "My sister is Joana."),
+        ("User's cat Bo is limping", "no, he's been limping", "My cat Bo is five."),
+        ("User's son Leo is ten", "he turned ten, not nine", "my son Leo is nine"),
+        ("User's brother is allergic to nuts", "my brother is too", "I'm allergic to nuts"),
+        ("User住在北京", "我搬到北京了", "我住在上海"),
+    ],
+)
+def test_what_brings_something_new_or_is_said_again_is_none(
+    fact: str, message: str, earlier: str
+) -> None:
+    assert not only_repeats(fact, message, [earlier])
