@@ -59,10 +59,10 @@ _MEMORY = "ours.round_trips"
 RULES = (
     # What was reached; the aims are 90, 80 and 90 %, and nothing kept silently.
     Rule("truth", "ours.facts_right", least=0.75),
-    Rule("truth", "ours.changes_right", least=0.54),
+    Rule("truth", "ours.changes_right", least=0.58),
     Rule("truth", "ours.answers_right", least=0.75),
     Rule("truth", "ours.silently_kept", most=0.0),
-    Rule("truth", "ours.tokens_per_turn", most=2_100.0),
+    Rule("truth", "ours.tokens_per_turn", most=2_150.0),
     Rule("truth", "ours.calls_per_turn", most=2.0),
     Rule("retrieval", "ours.recall_at_10", least=1.0),
     Rule("retrieval", "ours.rows_found", least=10.0, rows=1_000),
