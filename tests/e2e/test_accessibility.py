@@ -100,6 +100,7 @@ def check_chat(visitor: Visitor) -> None:
     page.get_by_role("button", name="Wrong?").click()
     check_dialog(visitor)
     page.get_by_role("button", name="Edit message").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     check(visitor)
     page.get_by_role("button", name="Cancel").click()
 
@@ -118,6 +119,8 @@ def check_memories(visitor: Visitor) -> None:
     check_dialog(visitor)
     page.get_by_text("Select all on this page").click()
     page.get_by_role("button", name="Edit").first.click()
+    # Until its run has begun nothing shows that one will.
+    expect(page.get_by_role("button", name="Save")).to_be_visible()
     check(visitor)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.support.auth_cast import mailed_code
+from tests.support.hard import only_hard
 from tests.support.looks import in_each_look
 from tests.support.served import PASSWORD, App, Visitor
 
@@ -41,6 +42,7 @@ def memories_in(file: Path) -> set[str]:
 
 
 @in_each_look
+@only_hard
 def test_it_is_taken_along_deleted_and_brought_along(
     app: App, visit: Visit, look: str, tmp_path: Path
 ) -> None:

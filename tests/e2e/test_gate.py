@@ -103,6 +103,7 @@ def test_the_page_asked_for_is_shown_after_signing_in_and_the_first_to_whoever_l
     assert alice.page.url.endswith("/account")
 
 
+@only_hard
 def test_an_address_with_capitals_a_plus_and_other_letters_leads_everywhere(
     app: App, visit: Visit
 ) -> None:
