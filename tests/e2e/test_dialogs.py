@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.support.faults import ModelFaults
+from tests.support.held_replies import HeldReplies
 from tests.support.served import Visitor
 
 
@@ -64,3 +65,48 @@ def test_a_new_name_and_a_correction_do_not_wait_for_an_answer(
     expect(alice.messages).to_have_count(4)
     expect(alice.answer).not_to_contain_text("Stopped.")
     assert alice.complaints == []
+
+
+def test_a_dialog_over_a_slow_line_never_shows_the_fields_of_the_one_before(
+    visit: Callable[..., Visitor], faults: ModelFaults
+) -> None:
+    alice = visit()
+    page, dialog = alice.page, alice.page.get_by_role("dialog")
+    replies = HeldReplies(page)
+    alice.create_account()
+    alice.say("I live in Lisbon and like tea")
+    shown: list[list[str]] = []
+
+    def look() -> None:
+        # Two frames: the browser has drawn what came.
+        page.evaluate("() => new Promise(r => requestAnimationFrame(() => setTimeout(r, 30)))")
+        if dialog.count():
+            shown.append(
+                dialog.get_by_role("textbox").evaluate_all("all => all.map(one => one.id)")
+            )
+
+    def open_it() -> None:
+        page.get_by_role("button", name="Options for").last.click()
+        page.get_by_role("menuitem", name="Rename").click()
+
+    title = dialog.get_by_role("textbox", name="Title")
+    with faults.armed("hang", on="chat"):
+        alice.say("Anything else?", wait=False)
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        open_it()
+        expect(title).to_have_value("About Lisbon")
+        width = dialog.bounding_box()
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        replies.hold()
+        open_it()
+        replies.wait_for_rest()
+        replies.release(look)
+        expect(title).to_have_value("About Lisbon")
+    fields = [field for fields in shown for field in fields]
+    assert len(shown) > 1
+    assert len(set(fields)) == 1, shown
+    again = dialog.bounding_box()
+    assert width is not None
+    assert again is not None
+    assert abs(width["width"] - again["width"]) <= 1

@@ -27,10 +27,20 @@ class HeldReplies:
             self._page.wait_for_timeout(50)
         raise AssertionError(f"{len(self._held or ())} messages are held")
 
-    def release(self) -> None:
+    def wait_for_rest(self) -> None:
+        """Until something is held, and nothing more has come for half a second."""
+        self.wait_for_more(1)
+        count = 0
+        while count < len(self._held or ()):
+            count = len(self._held or ())
+            self._page.wait_for_timeout(500)
+
+    def release(self, after_each: Callable[[], None] = lambda: None) -> None:
+        """Pass on what is held; `after_each` looks at the page meanwhile."""
         held, self._held = self._held or [], None
         for send in held:
             send()
+            after_each()
 
     def _pass_on(self, browser: WebSocketRoute) -> None:
         def reply(message: str | bytes) -> None:

@@ -20,6 +20,9 @@ def _nothing() -> str | None:
 
 
 _CLOSING = Slot("_closing_dialog", _nothing)
+_COUNT = Slot("_dialogs_opened", int)
+# As wide as Streamlit's own, in pixels.
+_WIDTHS = {"small": 500, "medium": 752}
 
 
 def page_dialog(
@@ -31,12 +34,21 @@ def page_dialog(
     `opened`, which is another one each time.
     """
     places: list[DeltaGenerator] = []
+    _COUNT.set(_COUNT.get() + 1)
 
     def draw() -> None:
         places.append(st.container(key=_key(opened)))
 
-    st.dialog(title, icon=icon, width=width)(draw)()
+    st.dialog(title, icon=icon, width=_width(width))(draw)()
     return places[0]
+
+
+def _width(width: Literal["small", "medium"]) -> int:
+    """Never the same twice in a row: to the browser it would be the dialog before, opened again.
+
+    It would show that one's fields until these have come, and keep the one that is typed into.
+    """
+    return _WIDTHS[width] + _COUNT.get() % 2
 
 
 def close_dialog(opened: str) -> None:
