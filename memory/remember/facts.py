@@ -22,7 +22,7 @@ from memory.remember.fact_times import (
     read_times,
     reads_as_time,
 )
-from memory.remember.grounding import is_grounded
+from memory.remember.grounding import is_grounded, loops
 from memory.store.cues import cues_from
 from models.prompts.replies import ANOTHER_FORM, ExtractReply
 from text import storable
@@ -118,9 +118,10 @@ def _fact(item: object, said: Sequence[str]) -> Fact | None:
     entities = entities_of(text, names[:MAX_MENTIONS])
     if not text or len(text) > MAX_FACT_CHARS or reads_as_names(text, " ".join(said)):
         return None
-    if not is_grounded(text, [entity.name for entity in entities], *_heard(said)):
+    message, before = _heard(said)
+    if loops(text, message) or not is_grounded(text, [e.name for e in entities], message, before):
         return None
-    times = _times(item, said[0] if said else "")
+    times = _times(item, message)
     if times.day and times.day not in text:
         # "tomorrow" says nothing the day after.
         text = f"{text} ({times.day})"

@@ -21,6 +21,8 @@ _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 _QUOTED = re.compile(
     r"\"[^\"\n]{25,}\"|“[^”\n]{25,}”|„[^“”\n]{25,}[“”]|«[^»\n]{25,}»|(?<!\w)['‘][^'’\n]{25,}['’](?!\w)"
 )
+# "risotto, risotto, risotto, risotto": what a small model may write until its limit.
+_LOOP = re.compile(r"(.{2,40}?)\1{3,}")
 _SUBJECT = re.compile(r"^\s*(?:the\s+)?user(?![a-z])(?:['’]s)?", re.IGNORECASE)
 
 
@@ -58,6 +60,14 @@ def only_repeats(fact: str, message: str, earlier: Sequence[str]) -> bool:
 
 def _words(text: str) -> set[str]:
     return set(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
+def loops(fact: str, message: str) -> bool:
+    """Whether a fact says a part of it four times in a row, which the message doesn't say so."""
+    return any(
+        found[0] not in message and any(map(str.isalpha, found[1]))
+        for found in _LOOP.finditer(fact)
+    )
 
 
 def stands_in(words: str, said: str) -> bool:

@@ -266,13 +266,14 @@ class Rememberer:
             ),
             "names": json.dumps([_names(n, d.fact) for n, d in enumerate(drafts, start=1)]),
         }
+        beings = [[e.name for e in d.fact.entities if e.kind in BEINGS] for d in drafts]
         for row in self._binding.fetch(self._sql["search_each"], params):
-            memory, fact = Memory.from_row(row), drafts[row["n"] - 1].fact
-            beings = [one.name for one in fact.entities if one.kind in BEINGS]
-            if tells_of_another(fact.text, beings, memory.text, row["beings"]):
+            number, memory = row["n"] - 1, Memory.from_row(row)
+            told = drafts[number].fact.text
+            if tells_of_another(told, beings[number], memory.text, row["beings"]):
                 continue
             # Two names of places can be far apart. What is said of many, as likes are, adds up.
-            found = (alike if row["alike"] else near)[row["n"] - 1]
+            found = (alike if row["alike"] else near)[number]
             linked = row["alike"] or row["names_the_same"]
             has_room = linked or len(found) < NEAR_EACH
             floor = NAMED_FLOOR if row["names_the_same"] else NEAR_FLOOR

@@ -51,3 +51,8 @@ def test_cues_of_other_models_come_as_a_list() -> None:
     told = {"text": "User's aunt is Ida", "cues": ["family", 1, "visits"]}
     (fact,) = read_facts(ExtractReply(facts=[told]), [SAID])
     assert fact.cues == "family, visits"
+
+
+def test_a_line_that_runs_in_circles_is_no_fact() -> None:
+    said = ExtractReply(facts=["User is in Genoa, with Ida, with Ida, with Ida, with Ida | | |"])
+    assert read_facts(said, [SAID]) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from memory.remember.grounding import is_grounded, only_repeats, stands_in
+from memory.remember.grounding import is_grounded, loops, only_repeats, stands_in
 
 BEFORE = ["user: My cat Bo is five.", "assistant: You may like jazz. Do you live in Berlin?"]
 
@@ -81,3 +81,18 @@ def test_what_brings_something_new_or_is_said_again_is_none(
     fact: str, message: str, earlier: str
 ) -> None:
     assert not only_repeats(fact, message, [earlier])
+
+
+@pytest.mark.parametrize(
+    ("fact", "is_loop"),
+    [
+        ("User could cook pasta, risotto, risotto, risotto, risotto, risot", True),
+        ("User likes tea and and and and and", True),
+        ("User喜欢茶、茶、茶、茶、茶", True),
+        ("User likes tea, coffee, cake and more tea", False),
+        ("User's cat is called Hahahaha", False),
+        ("User's number at work is 555555555555", False),
+    ],
+)
+def test_a_fact_that_runs_in_circles_is_seen(fact: str, is_loop: bool) -> None:
+    assert loops(fact, "We have a cat, Hahahaha, that likes pasta, risotto and tea") == is_loop
