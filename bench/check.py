@@ -62,7 +62,7 @@ RULES = (
     Rule("truth", "ours.changes_right", least=0.58),
     Rule("truth", "ours.answers_right", least=0.75),
     Rule("truth", "ours.silently_kept", most=0.0),
-    Rule("truth", "ours.tokens_per_turn", most=2_150.0),
+    Rule("truth", "ours.tokens_per_turn", most=2_101.0),
     Rule("truth", "ours.calls_per_turn", most=2.0),
     Rule("retrieval", "ours.recall_at_10", least=1.0),
     Rule("retrieval", "ours.rows_found", least=10.0, rows=1_000),

@@ -71,7 +71,7 @@ Numbers = Annotated[list[int], BeforeValidator(_whole_numbers)]
 Texts = Annotated[list[str], BeforeValidator(_texts)]
 _LINES = {"type": "array", "maxItems": 12, "items": {"type": "string"}}
 # A small model that begins to say a word or an empty part over again would go on to its limit.
-_FACT = {"type": "string", "pattern": r"^User[^|]{1,500}(\|[^|]{0,160}){0,3}$"}
+_FACT = {"type": "string", "pattern": r"^[^|]{1,500}(\|[^|]{0,160}){0,3}$"}
 _FACTS = {"type": "array", "maxItems": 12, "items": _FACT}
 
 

@@ -78,8 +78,10 @@ def test_a_dialog_over_a_slow_line_never_shows_the_fields_of_the_one_before(
     shown: list[list[str]] = []
 
     def look() -> None:
-        # Two frames: the browser has drawn what came.
-        page.evaluate("() => new Promise(r => requestAnimationFrame(() => setTimeout(r, 30)))")
+        # After the second frame the browser has drawn what came.
+        page.evaluate(
+            "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
+        )
         if dialog.count():
             shown.append(
                 dialog.get_by_role("textbox").evaluate_all("all => all.map(one => one.id)")
