@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from memory.remember.fact_times import NEVER_SAID, Times, read_times
+from memory.remember.fact_times import NEVER_SAID, Times, read_date, read_times
+from memory.remember.facts import read_facts
+from models.prompts.replies import ExtractReply, read_reply
 
 
 def day(text: str) -> datetime:
@@ -44,3 +46,31 @@ def test_times_are_those_of_the_message(when: str, said: str, times: Times) -> N
 )
 def test_a_time_of_the_models_own_does_not_count(when: object, said: str) -> None:
     assert read_times(when, said) == NEVER_SAID
+
+
+@pytest.mark.parametrize(
+    ("value", "start", "end"),
+    [
+        ("2024", "2024-01-01", "2025-01-01"),
+        ("2024-02", "2024-02-01", "2024-03-01"),
+        ("2024-12", "2024-12-01", "2025-01-01"),
+        ("2024-02-29", "2024-02-29", "2024-03-01"),
+        ("2023-02-29", None, None),
+        ("next week", None, None),
+        (7, None, None),
+        ("9999", "9999-01-01", None),
+    ],
+)
+def test_dates_are_read(value: object, start: str | None, end: str | None) -> None:
+    first, after = read_date(value), read_date(value, end=True)
+    assert (first and f"{first:%Y-%m-%d}") == start
+    assert (after and f"{after:%Y-%m-%d}") == end
+
+
+def test_times_that_contradict_each_other_are_left_out() -> None:
+    times = '"valid_from": "2024-05", "valid_to": "2024-03"'
+    (fact,) = read_facts(
+        read_reply(f'{{"memory": [{{"text": "User was in Oslo", {times}}}]}}', ExtractReply),
+        ["In Oslo"],
+    )
+    assert (fact.valid_from, fact.valid_to) == (None, None)

@@ -12,10 +12,8 @@ import pytest
 from errors import ModelBusy
 from memory.engine import Engine, UserMemory
 from memory.records import Memory
-from memory.remember.fact_times import read_date
-from memory.remember.facts import Fact, read_facts
+from memory.remember.facts import Fact
 from memory.remember.reconcile import Reconciler
-from models.prompts.replies import ExtractReply, read_reply
 from tests.support.fakes import ScriptedModels, facts, judged
 from tests.support.stack import Stack
 
@@ -246,34 +244,6 @@ def test_what_looks_suspicious_waits_for_a_yes(alices: UserMemory, models: Scrip
     alices.accept(waiting.id)
     assert len(alices.get_all()) == 1
     assert alices.waiting() == []
-
-
-@pytest.mark.parametrize(
-    ("value", "start", "end"),
-    [
-        ("2024", "2024-01-01", "2025-01-01"),
-        ("2024-02", "2024-02-01", "2024-03-01"),
-        ("2024-12", "2024-12-01", "2025-01-01"),
-        ("2024-02-29", "2024-02-29", "2024-03-01"),
-        ("2023-02-29", None, None),
-        ("next week", None, None),
-        (7, None, None),
-        ("9999", "9999-01-01", None),
-    ],
-)
-def test_dates_are_read(value: object, start: str | None, end: str | None) -> None:
-    first, after = read_date(value), read_date(value, end=True)
-    assert (first and f"{first:%Y-%m-%d}") == start
-    assert (after and f"{after:%Y-%m-%d}") == end
-
-
-def test_times_that_contradict_each_other_are_left_out() -> None:
-    times = '"valid_from": "2024-05", "valid_to": "2024-03"'
-    (fact,) = read_facts(
-        read_reply(f'{{"memory": [{{"text": "User was in Oslo", {times}}}]}}', ExtractReply),
-        ["In Oslo"],
-    )
-    assert (fact.valid_from, fact.valid_to) == (None, None)
 
 
 @pytest.mark.parametrize(
